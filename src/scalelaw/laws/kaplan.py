@@ -1,0 +1,51 @@
+"""Kaplan's joint law of size and data (Kaplan et al. 2020, arXiv:2001.08361, eq. 1.5)."""
+
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from scalelaw.laws._law import Law
+
+
+class Kaplan(NamedTuple):
+    """alpha_N, alpha_D: exponents; N_c [parameters] and D_c [tokens]: scales."""
+
+    alpha_N: Float[Array, ""]
+    alpha_D: Float[Array, ""]
+    N_c: Float[Array, ""]
+    D_c: Float[Array, ""]
+
+
+def loss(params: Kaplan, inputs: Any) -> Float[Array, " n"]:
+    """Loss [nats/token]: ((N_c / N)^(alpha_N / alpha_D) + D_c / D)^alpha_D.
+
+    Kaplan's N leaves the embeddings out, and D counts unique tokens trained on with early stopping.
+    """
+    size = jnp.exp(params.alpha_N / params.alpha_D * (jnp.log(params.N_c) - jnp.log(inputs.N)))
+    data = params.D_c / inputs.D
+    return jnp.exp(params.alpha_D * jnp.log(size + data))
+
+
+def rescale(params: Kaplan, units: Any) -> Kaplan:
+    """Parameters for N and D measured in other units."""
+    return params._replace(N_c=params.N_c / units.N, D_c=params.D_c / units.D)
+
+
+kaplan = Law(
+    name="kaplan",
+    Params=Kaplan,
+    loss=loss,
+    inputs=("N", "D"),
+    positive=("alpha_N", "alpha_D", "N_c", "D_c"),
+    starts={  # type: ignore[arg-type]
+        "alpha_N": (0.05, 0.1, 0.2, 0.4),
+        "alpha_D": (0.05, 0.1, 0.2, 0.4),
+        "N_c": np.logspace(8, 16, 5),
+        "D_c": np.logspace(8, 16, 5),
+    },
+    rescale=rescale,
+    formula="L(N, D) = [(N_c / N)^(alpha_N / alpha_D) + D_c / D]^alpha_D",
+    citation="Kaplan et al. 2020, arXiv:2001.08361, eq. 1.5 (N without embeddings, D unique tokens)",
+)

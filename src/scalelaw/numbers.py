@@ -1,0 +1,103 @@
+"""Numbers as people write them: `7B`, `1.4T`, `6e18`, `1,000,000`, `100 PF-days`."""
+
+import math
+import re
+
+from scalelaw._checks import bad_input, check_at_least, check_finite, shown
+from scalelaw.flops import PF_DAY
+
+SCALES = {"k": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
+"""Suffixes that `format_number` writes."""
+
+_POWERS = {"k": "e3", "m": "e6", "b": "e9", "g": "e9", "t": "e12"}
+_NUMBER = re.compile(
+    r"(?P<sign>[+-]?)"
+    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:_\d+)*(?:\.\d*)?|\.\d+)"
+    r"(?:(?P<exponent>e[+-]?\d+)|\s*(?P<suffix>[kmbgt]))?"
+    r"(?P<days>\s*(?:PF[\s-]*days?|PFd))?",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def parse_number(text: str | float) -> float:
+    """The number that `text` says.
+
+    Understood are plain and scientific notation, digits grouped by `_` or, in threes, by `,`, one suffix of
+    k (1e3), M (1e6), B or G (1e9) and T (1e12), upper or lower case, and the unit PF-days (also PF-day, PFd),
+    which is 8.64e19 FLOP. `m` is mega, never milli. E and P are no suffixes: E marks the exponent, and P
+    would be at odds with PF; write 6e18.
+
+    Args:
+        text: What the user wrote; a number passes through as a float.
+
+    Returns:
+        The number, in the unit the text stands for (FLOP for PF-days).
+
+    Raises:
+        BadInput: The text is no such number, or the number is not finite.
+    """
+    if not isinstance(text, str):
+        return check_finite("number", text)
+    number = _parse(text.strip())
+    if math.isfinite(number):
+        return number
+    raise bad_input("number", "written like 7B, 1.4T, 6e18, 1,000,000 or 100 PF-days", shown(text))
+
+
+def _parse(text: str) -> float:
+    """The number in `text`, or NaN."""
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return math.nan
+    mantissa = match["sign"] + match["digits"].replace(",", "").replace("_", "")
+    power = _POWERS[match["suffix"].lower()] if match["suffix"] else match["exponent"] or ""
+    return float(mantissa + power) * (PF_DAY if match["days"] else 1.0)
+
+
+def format_number(value: float, digits: int = 4) -> str:
+    """`value` as people write it, e.g. 7B, 1.4T, 12.5k, 0.3473 and, from 1e15 on (FLOP), 5.76e23.
+
+    Args:
+        value: Any float.
+        digits: Significant digits kept, at least 1; trailing zeros are left out.
+
+    Returns:
+        Text that `parse_number` reads back to the same `digits` (infinite and NaN values excepted).
+    """
+    check_at_least("digits", digits, 1)
+    rounded = float(f"{value:.{digits}g}")
+    size = abs(rounded)
+    if not math.isfinite(size) or size == 0:
+        return f"{rounded:g}"
+    if size >= 1e15 or size < 1e-4:
+        return _scientific(rounded, digits)
+    suffix, scale = max((("", 1.0), *SCALES.items()), key=lambda item: item[1] if item[1] <= size else 0)
+    return f"{rounded / scale:.{max(digits, 3)}g}{suffix}"
+
+
+def _scientific(value: float, digits: int) -> str:
+    """`value` as 5.76e23: no trailing zeros, no `+`, no leading zero in the exponent."""
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    return f"{mantissa}e{int(exponent)}"
+
+
+def full_digits(value: float) -> str:
+    """`value` with the fewest digits that read back to the very same float64."""
+    return repr(float(value))
+
+
+def significant(value: float, digits: int = 6) -> str:
+    """`value` rounded to `digits` significant digits with trailing zeros kept: 406.4 is 406.400.
+
+    Args:
+        value: Any float.
+        digits: Significant digits shown, at least 6: coarser constants move an optimum (the published
+            Chinchilla constants, rounded to three or four digits, move N* by about 20 %).
+
+    Returns:
+        Text that reads back to the same `digits`.
+    """
+    check_at_least("digits", digits, 6)
+    mantissa, mark, exponent = f"{value:#.{digits}g}".partition("e")
+    return mantissa.rstrip(".") + (f"e{int(exponent)}" if mark else "")

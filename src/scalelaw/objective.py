@@ -1,0 +1,86 @@
+"""What is minimised: residuals in log loss or loss, a robust loss rho, weights; always a sum.
+
+Every rho is even, is r^2 / 2 near zero (but `absolute`, which is |r| far from it) and is optax's own where optax has it.
+A sum, never a mean: the stop of the solver is scale-free, yet a mean of Huber terms near 1e-6 is what stopped the
+optimiser of the best-known published fit too early (Besiroglu et al. 2024, arXiv:2404.10102).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import optax.losses
+from jaxtyping import Array, Float
+
+from scalelaw._checks import check_choice, check_positive
+
+
+def huber(r: Float[Array, "..."], delta: float) -> Float[Array, "..."]:
+    """r^2 / 2 within delta, delta (|r| - delta / 2) beyond (Huber 1964; Hoffmann et al. 2022, eq. 3)."""
+    return optax.losses.huber_loss(r, delta=delta)  # type: ignore[no-any-return]
+
+
+def squared(r: Float[Array, "..."], delta: float) -> Float[Array, "..."]:
+    """r^2 / 2; delta is not used."""
+    del delta
+    return optax.losses.l2_loss(r)  # type: ignore[no-any-return]
+
+
+def absolute(r: Float[Array, "..."], delta: float) -> Float[Array, "..."]:
+    """|r| with its corner rounded over delta: sqrt(r^2 + delta^2) - delta, written without cancellation."""
+    return r**2 / (jnp.sqrt(r**2 + delta**2) + delta)
+
+
+def log_cosh(r: Float[Array, "..."], delta: float) -> Float[Array, "..."]:
+    """delta^2 log cosh(r / delta): smooth, between squared and absolute."""
+    return delta**2 * optax.losses.log_cosh(r / delta)  # type: ignore[no-any-return]
+
+
+def cauchy(r: Float[Array, "..."], delta: float) -> Float[Array, "..."]:
+    """delta^2 / 2 log(1 + (r / delta)^2): gross outliers lose all pull. Not convex: look at the basins."""
+    return delta**2 / 2 * jnp.log1p((r / delta) ** 2)
+
+
+RHOS: dict[str, Callable[[Array, float], Array]] = {
+    "huber": huber,
+    "squared": squared,
+    "absolute": absolute,
+    "log-cosh": log_cosh,
+    "cauchy": cauchy,
+}
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A choice of residual and robust loss.
+
+    Attributes:
+        residual: "log" (ln predicted - ln observed) or "linear" (predicted - observed, nats per token).
+        loss: a name of `RHOS`.
+        delta: threshold of the robust loss, in the unit of the residual.
+
+    Raises:
+        BadInput: for an unknown name, or a delta that is not positive.
+    """
+
+    residual: str = "log"
+    loss: str = "huber"
+    delta: float = 1e-3
+
+    def __post_init__(self) -> None:
+        """Check the choices once, on the host."""
+        check_choice("residual", self.residual, ("log", "linear"))
+        check_choice("loss", self.loss, tuple(RHOS))
+        check_positive("delta", self.delta)
+
+    def __call__(self, r: Float[Array, "..."]) -> Float[Array, "..."]:
+        """The robust loss rho of residuals, elementwise."""
+        return RHOS[self.loss](r, self.delta)
+
+    def scale(self, L: Float[Array, " n"]) -> Float[Array, " n"]:
+        """Losses on the scale of the residual: ln L or L."""
+        return jnp.log(L) if self.residual == "log" else L
+
+    def unscale(self, value: Float[Array, " n"]) -> Float[Array, " n"]:
+        """Back from the scale of the residual to nats per token."""
+        return jnp.exp(value) if self.residual == "log" else value

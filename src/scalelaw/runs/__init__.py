@@ -1,0 +1,5 @@
+"""Runs: the table of training runs, read and checked once, with every complaint naming its cell."""
+
+from scalelaw.runs.provenance import Provenance as Provenance
+from scalelaw.runs.runs import Runs as Runs
+from scalelaw.runs.runs import read_runs as read_runs

@@ -1,0 +1,130 @@
+"""Cells as numbers, and the checks of a column whose complaints name the cell."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from keyword import iskeyword
+from numbers import Real as RealNumber
+
+import numpy as np
+import pandas as pd
+
+from scalelaw._checks import BadInput, bad_input, shown
+from scalelaw.numbers import parse_number
+from scalelaw.runs.table import Mask, Real, Table
+
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "<na>"})
+"""What people write in a cell that has no value, in lower case."""
+
+
+def numbers(column: pd.Series) -> Real:
+    """The cells as float64: numbers, or text that says one (`7B`); NaN where a cell says none."""
+    dtype = column.dtype
+    if isinstance(dtype, np.dtype) and dtype.kind in "iuf":
+        return column.to_numpy(dtype=np.float64)
+    return np.array([_number(cell) for cell in column], dtype=np.float64)
+
+
+def missing(column: pd.Series) -> Mask:
+    """True where a cell has no value: None, NaN, NA, or text that says so."""
+    says_so = [isinstance(cell, str) and cell.strip().lower() in MISSING for cell in column]
+    return column.isna().to_numpy(dtype=np.bool_) | np.array(says_so, dtype=np.bool_)
+
+
+def as_numbers(column: pd.Series) -> pd.Series:
+    """The column as float64 if every cell that has a value is a number or says one, else as it is."""
+    values, empty = numbers(column), missing(column)
+    if empty.all() or (np.isnan(values) & ~empty).any():
+        return column.infer_objects()
+    return pd.Series(values, index=column.index)
+
+
+def _number(cell: object) -> float:
+    """One cell as a float, or NaN."""
+    try:
+        if isinstance(cell, str):
+            return _text_number(cell)
+        is_number = isinstance(cell, (RealNumber, Decimal)) and not isinstance(cell, bool)
+        return float(cell) if is_number else math.nan  # type: ignore[arg-type]
+    except OverflowError:
+        return math.inf
+    except ValueError:
+        return math.nan
+
+
+def _text_number(text: str) -> float:
+    """The number a text says, infinite ones included, or NaN."""
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return parse_number(text)
+    except BadInput:
+        return math.nan
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What the cells of a column must be.
+
+    Attributes:
+        constraint: In words.
+        holds: True for each value that meets it; false for NaN.
+        example: The rest of a `where` that keeps such values.
+    """
+
+    constraint: str
+    holds: Callable[[Real], Mask]
+    example: str
+
+
+POSITIVE = Demand("a positive finite number", lambda x: np.isfinite(x) & (x > 0), "> 0")
+NOT_NEGATIVE = Demand("a finite number of at least 0", lambda x: np.isfinite(x) & (x >= 0), ">= 0")
+FINITE = Demand("a finite number", lambda x: np.isfinite(x), "> -1e300")
+
+
+def check_cells(table: Table, quantity: str, column: str, values: Real, demand: Demand) -> None:
+    """Refuse the first cell that does not meet the demand.
+
+    Args:
+        table: Where the cells stand.
+        quantity: What the column is read as: N, D, C, L, weight or a user's input.
+        column: The column's name.
+        values: Its cells as numbers.
+        demand: What they must be.
+
+    Raises:
+        BadInput: Some cell is no such number; the message names the file, the row, the column and the cell,
+            and how to leave the row out on purpose.
+    """
+    bad = np.flatnonzero(~demand.holds(values))
+    if not bad.size:
+        return
+    first = int(bad[0])
+    cell = table.frame[column].iloc[first]
+    others = f" (and {bad.size - 1} more of its cells)" if bad.size > 1 else ""
+    example = "< 1e300" if values[first] == math.inf else demand.example
+    keeps = f"{_term(column, quantity)} {example}"
+    advice = f'correct it, or leave such rows out on purpose with where (--where "{keeps}")'
+    raise bad_input(
+        quantity,
+        demand.constraint,
+        _cell_shown(cell) + others,
+        place=table.place(first, column),
+        advice=advice,
+    )
+
+
+def _cell_shown(cell: object) -> str:
+    """A cell as a message shows it."""
+    is_empty = cell is None or cell is pd.NA or (isinstance(cell, str) and not cell.strip())
+    return "an empty cell" if is_empty else shown(cell)
+
+
+def _term(column: str, quantity: str) -> str:
+    """A column's name as `where` wants it written; the quantity's for one too odd to quote."""
+    if len(column) > 40 or "`" in column:
+        return quantity
+    return column if column.isidentifier() and not iskeyword(column) else f"`{column}`"

@@ -1,0 +1,174 @@
+"""Which column holds which quantity: the names people use, and what to say when they are not clear."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from scalelaw._checks import BadInput, bad_input, listed, nearest, one_line, shown
+from scalelaw.runs.cells import numbers
+from scalelaw.runs.table import Table
+
+QUANTITIES: Mapping[str, str] = {
+    "N": "parameters",
+    "D": "tokens",
+    "C": "training compute, FLOP",
+    "L": "loss, nats per token",
+}
+"""The quantities of a table of runs and their units."""
+
+RESERVED = (*QUANTITIES, "weight", "group")
+"""Names that no further input can have, because they have keywords of their own."""
+
+_COUNTS = ("", "n", "num", "number of ", "total ")
+_STAGES = ("", "train", "training", "total")
+
+ALIASES: Mapping[str, frozenset[str]] = {
+    "N": frozenset(
+        {"n", "modelsize", "modelparams", "modelparameters", "paramcount", "parametercount", "paramscount"}
+        | {count.replace(" ", "") + noun for count in _COUNTS for noun in ("params", "parameters")}
+    ),
+    "D": frozenset(
+        {"d", "tokensseen", "seentokens", "tokencount", "tokenstrained", "datasettokens"}
+        | {
+            count.replace(" ", "") + stage + "tokens"
+            for count in _COUNTS
+            for stage in ("", "train", "training")
+        }
+    ),
+    "C": frozenset(
+        {"c", "computeflop", "computeflops", "flopcount"}
+        | {stage + noun for stage in _STAGES for noun in ("flop", "flops", "compute")}
+    ),
+    "L": frozenset(
+        {"l", "lmloss", "celoss", "crossentropy", "crossentropyloss"}
+        | {
+            end + stage + "loss"
+            for end in ("", "final")
+            for stage in ("", "val", "valid", "validation", "eval", "test", "train", "training")
+        }
+    ),
+}
+"""Names that are read as each quantity, as `folded` writes them."""
+
+FALLBACKS: Mapping[str, frozenset[str]] = {
+    "C": frozenset({"budget", "flopbudget", "flopsbudget", "computebudget"}),
+}
+"""Names that are read as a quantity only when none of its aliases is there."""
+
+
+def folded(name: str) -> str:
+    """A column's name without case, blanks, underscores, hyphens, slashes and dots."""
+    return re.sub(r"[\s_\-/.]+", "", name).casefold()
+
+
+def recognise(table: Table, given: Mapping[str, str | None]) -> dict[str, str]:
+    """The column of each quantity that the table has.
+
+    Args:
+        table: The table.
+        given: For each of N, D, C and L the column the user named, or None.
+
+    Returns:
+        Column names keyed by quantity, in the order N, D, C, L; a quantity without a column has no key.
+
+    Raises:
+        BadInput: A named column is missing or named twice, two columns could be meant, or none is the loss.
+    """
+    named = {quantity: column(table, quantity, name) for quantity, name in given.items() if name is not None}
+    _check_distinct(table, named)
+    free = [name for name in table.frame.columns if name not in named.values()]
+    found = {quantity: named.get(quantity) or _recognised(table, quantity, free) for quantity in QUANTITIES}
+    columns = {quantity: name for quantity, name in found.items() if name is not None}
+    if "L" not in columns:
+        raise _unrecognised(table, "the loss L", "L")
+    return columns
+
+
+def further(table: Table, inputs: Mapping[str, str] | Sequence[str] | None) -> dict[str, str]:
+    """The column of each further input that a user's law wants.
+
+    Raises:
+        BadInput: A column is missing, or a name is one of `RESERVED`.
+    """
+    if isinstance(inputs, str):
+        raise bad_input(
+            "inputs", 'a mapping of names to columns or a list of names, like ["U"]', shown(inputs)
+        )
+    wanted = inputs if isinstance(inputs, Mapping) else {name: name for name in inputs or ()}
+    for name in wanted:
+        if name in RESERVED:
+            raise bad_input("inputs", f"names other than {', '.join(RESERVED)}", shown(name))
+    return {name: column(table, name, wanted[name]) for name in wanted}
+
+
+def check_some_input(table: Table, columns: Iterable[str]) -> None:
+    """Refuse a table without any input beside its loss.
+
+    Raises:
+        BadInput: There is none.
+    """
+    if set(columns) <= {"L"}:
+        raise _unrecognised(table, "an input N, D or C", "N")
+
+
+def column(table: Table, quantity: str, name: str) -> str:
+    """`name`, if the table has such a column.
+
+    Raises:
+        BadInput: It has not; the message lists the columns and the nearest of them.
+    """
+    names = list(table.frame.columns)
+    if name in names:
+        return name
+    raise bad_input(
+        quantity,
+        f"a column of {table.label} ({listed(names)})",
+        shown(name),
+        advice=nearest(str(name), names),
+    )
+
+
+def _check_distinct(table: Table, named: Mapping[str, str]) -> None:
+    for name in named.values():
+        same = [other for other in named if named[other] == name]
+        if len(same) > 1:
+            raise bad_input(
+                " and ".join(same), "different columns", f"{shown(name)} for both", place=table.label
+            )
+
+
+def _recognised(table: Table, quantity: str, names: Sequence[str]) -> str | None:
+    """The one column among `names` that goes by an alias of the quantity, or None."""
+    for aliases in (ALIASES[quantity], FALLBACKS.get(quantity, frozenset())):
+        candidates = [name for name in names if folded(name) in aliases]
+        if candidates:
+            return _one_of(table, quantity, candidates)
+    return None
+
+
+def _one_of(table: Table, quantity: str, candidates: Sequence[str]) -> str:
+    """The candidate that is meant: columns of words do not count, and equal columns are one."""
+    values = {name: numbers(table.frame[name]) for name in candidates} if len(candidates) > 1 else {}
+    numeric = [name for name in values if np.isfinite(values[name]).any()] or list(candidates)
+    if all(np.array_equal(values[name], values[numeric[0]], equal_nan=True) for name in numeric[1:]):
+        return numeric[0]
+    flag = shown(numeric[0]) if re.search(r"\W", numeric[0]) else numeric[0]
+    raise bad_input(
+        f"{quantity} ({QUANTITIES[quantity]})",
+        "one column",
+        f"{listed(numeric)}",
+        place=table.label,
+        advice=f'choose one: {quantity}="{one_line(numeric[0])[:40]}" (--{quantity} {flag})',
+    )
+
+
+def _unrecognised(table: Table, what: str, quantity: str) -> BadInput:
+    names = listed(table.frame.columns)
+    return bad_input(
+        what,
+        "in a column with a name known for it",
+        f"the columns {names}",
+        place=table.label,
+        advice=f'name its column: {quantity}="..." (--{quantity} ...)',
+    )

@@ -1,0 +1,238 @@
+"""Runs: a table of training runs, checked once on the host, as arrays."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import jax
+import pandas as pd
+
+from scalelaw._checks import BadInput, bad_input, listed, shown
+from scalelaw.flops import Convention
+from scalelaw.runs.columns import QUANTITIES, RESERVED
+from scalelaw.runs.formats import read
+from scalelaw.runs.provenance import Provenance
+from scalelaw.runs.reading import Ask, Reading, quantities
+from scalelaw.runs.table import Real, Whole, tabulate
+
+Inputs = Mapping[str, str] | Sequence[str]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Runs:
+    """A table of training runs.
+
+    A pytree: the arrays are its leaves, `provenance` is static. Hand compiled functions the arrays
+    (`inputs`), not the runs, so that new data of the same shape does not recompile.
+
+    Attributes:
+        N: Parameters of each model, float64, shape (runs,); None where the table has none.
+        D: Training tokens, likewise.
+        C: Training compute, FLOP, likewise.
+        L: Loss, nats per token, float64, shape (runs,).
+        weight: Weight of each run in a fit, at least 0; None where none was asked for.
+        group: Code of each run's group from 0, int64; None where none was asked for.
+        extra: Further inputs of a user's law, keyed by name, float64, shape (runs,) each.
+        provenance: Where all this comes from.
+    """
+
+    N: Real | None
+    D: Real | None
+    C: Real | None
+    L: Real
+    weight: Real | None
+    group: Whole | None
+    extra: dict[str, Real]
+    provenance: Provenance
+
+    @classmethod
+    def from_frame(
+        cls,
+        df: pd.DataFrame,
+        *,
+        N: str | None = None,
+        D: str | None = None,
+        C: str | None = None,
+        L: str | None = None,
+        weight: str | None = None,
+        group: str | None = None,
+        where: str | None = None,
+        drop_highest_loss: int = 0,
+        inputs: Inputs | None = None,
+        flops: str | Convention = "6ND",
+        source: str = "table",
+    ) -> Self:
+        """Runs from a pandas DataFrame, one row a run; its index is not read.
+
+        Args:
+            df: The table.
+            N: Column of parameters; recognised by its name when None (`params`, "Model Size", ...).
+            D: Column of training tokens; likewise (`tokens`, `train_tokens`, ...).
+            C: Column of training compute, FLOP; likewise (`flops`, "Training FLOP", ..., else `budget`).
+            L: Column of loss, nats per token; likewise (`loss`, `val_loss`, ...).
+            weight: Column of weights in a fit; none when None.
+            group: Column that says which rows belong together (`run_id`); none when None.
+            where: Rows to use, as a `pandas.DataFrame.query` expression over the columns, and over N, D, C
+                and L where no column has that name. A cell that is no number is NaN to it, so that a bad row
+                can be left out.
+            drop_highest_loss: Leave out rows whose loss is at least the k-th largest of those `where` left.
+            inputs: Further inputs for a user's law: name to column, or a list of columns.
+            flops: Convention by which the third of N, D and C follows from two, and which a table that has
+                all three must meet within a factor 3; "given" takes the table's own C unquestioned.
+            source: What messages and reports call the table.
+
+        Returns:
+            The runs; nothing is left out but by `where` and `drop_highest_loss`, and `excluded` lists that.
+
+        Raises:
+            BadInput: The table cannot be used as it is; the message says where and what to do.
+        """
+        named = {"N": N, "D": D, "C": C, "L": L}
+        ask = Ask(named, weight, group, where, drop_highest_loss, inputs, flops)
+        return cls._of(quantities(tabulate(df, source), ask))
+
+    @classmethod
+    def _of(cls, reading: Reading) -> Self:
+        codes, names = reading.group or (None, ())
+        values, table = reading.values, reading.table
+        extra = {name: values[name] for name in values if name not in RESERVED}
+        provenance = Provenance(
+            table.label, table.sha256, reading.columns, table.rows, reading.excluded, reading.notes, names
+        )
+        quantity = values.get
+        return cls(
+            quantity("N"),
+            quantity("D"),
+            quantity("C"),
+            values["L"],
+            quantity("weight"),
+            codes,
+            extra,
+            provenance,
+        )
+
+    def __len__(self) -> int:
+        return len(self.L)
+
+    def __repr__(self) -> str:
+        return f"Runs({len(self.provenance.rows)} rows of {self.source}; {self.notes[0]})"
+
+    @property
+    def source(self) -> str:
+        """The file's name, or the label given to a DataFrame."""
+        return self.provenance.source
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the file's bytes, or of the DataFrame written as CSV."""
+        return self.provenance.sha256
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """Column of each quantity that was read."""
+        return self.provenance.columns
+
+    @property
+    def rows(self) -> Whole:
+        """Number of each run's row in the source, from 1, the header not counted."""
+        return self.provenance.rows
+
+    @property
+    def excluded(self) -> pd.DataFrame:
+        """The rows left out, each with `row` and `reason` before its original cells."""
+        return self.provenance.excluded
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was read, derived and found odd ("warning: ...")."""
+        return self.provenance.notes
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """Name of each group, in the order of its code."""
+        return self.provenance.group_names
+
+    def inputs(self, names: Iterable[str]) -> dict[str, Real]:
+        """The inputs a law asks for, by name.
+
+        Args:
+            names: Any of N, D, C and the further inputs that were read.
+
+        Returns:
+            Arrays of shape (runs,), keyed in the order of `names`.
+
+        Raises:
+            BadInput: The runs lack one of them; the message says how to read it.
+        """
+        known = self._inputs()
+        for name in names:
+            if name not in known:
+                raise self._lacks(name, known)
+        return {name: known[name] for name in names}
+
+    def _inputs(self) -> dict[str, Real]:
+        """The inputs these runs have."""
+        own = {"N": self.N, "D": self.D, "C": self.C}
+        return {name: values for name, values in own.items() if values is not None} | self.extra
+
+    def _lacks(self, name: str, known: Iterable[str]) -> BadInput:
+        """The error that says how to read an input that was not."""
+        keyword = f'{name}="..."' if name in QUANTITIES else f'inputs={{"{name}": "..."}}'
+        advice = f"name its column when reading the table, {keyword}"
+        return bad_input("input", f"one of {listed(known)}", shown(name), place=self.source, advice=advice)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The runs as a DataFrame: `row`, the quantities these runs have, `group` by name, further inputs."""
+        group = None if self.group is None else [self.group_names[code] for code in self.group]
+        head = {"row": self.rows, "N": self.N, "D": self.D, "C": self.C, "L": self.L}
+        columns = head | {"weight": self.weight, "group": group} | self.extra
+        return pd.DataFrame({name: values for name, values in columns.items() if values is not None})
+
+
+jax.tree_util.register_dataclass(
+    Runs,
+    data_fields=["N", "D", "C", "L", "weight", "group", "extra"],
+    meta_fields=["provenance"],
+)
+
+
+def read_runs(
+    path: str | Path,
+    *,
+    N: str | None = None,
+    D: str | None = None,
+    C: str | None = None,
+    L: str | None = None,
+    weight: str | None = None,
+    group: str | None = None,
+    where: str | None = None,
+    drop_highest_loss: int = 0,
+    inputs: Inputs | None = None,
+    flops: str | Convention = "6ND",
+) -> Runs:
+    """Runs from a file.
+
+    Args:
+        path: .csv, .tsv, .jsonl, .ndjson, .json (one object a line) or .parquet; each also gzipped (.csv.gz)
+        N: Column of parameters; this and the other keywords are those of `Runs.from_frame`.
+        D: Column of training tokens.
+        C: Column of training compute, FLOP.
+        L: Column of loss, nats per token.
+        weight: Column of weights.
+        group: Column of groups.
+        where: Rows to use, as a `pandas.DataFrame.query` expression.
+        drop_highest_loss: Leave out rows whose loss is at least the k-th largest.
+        inputs: Further inputs for a user's law.
+        flops: Convention of compute, or "given".
+
+    Returns:
+        The runs.
+
+    Raises:
+        BadInput: The file cannot be read, or its table not be used as it is; the message says where, why and
+            what to do.
+    """
+    named = {"N": N, "D": D, "C": C, "L": L}
+    ask = Ask(named, weight, group, where, drop_highest_loss, inputs, flops)
+    return Runs._of(quantities(read(path), ask))

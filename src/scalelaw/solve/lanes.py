@@ -1,0 +1,169 @@
+"""Many lanes through one compiled chunk: threads, compaction, bounded memory.
+
+Each call of the compiled function advances a chunk of lanes by a few steps and stays in cache. Between calls the lanes
+that have finished leave and the others close ranks, so that nobody waits for the slowest start. XLA runs one
+chunk on one core; Python threads that execute the same compiled function run on all of them.
+"""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from scalelaw.solve import levenberg
+from scalelaw.solve.levenberg import Walk
+from scalelaw.solve.problem import Problem
+from scalelaw.solve.solution import Solution, Status
+
+Draw = Callable[[Problem, Any], tuple[Array, Array]]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Levenberg:
+    """The default solver: robust Levenberg-Marquardt over lanes (see `levenberg`).
+
+    Not for a law whose prediction is not differentiable in its parameters, and not for one with more than a
+    few dozen of them: the small systems are unrolled.
+
+    Attributes:
+        tolerance: stop when the predicted decrease, and the decrease that any one coordinate offers, are
+            below this share of the objective.
+        iterations: limit of iterations a lane.
+        chunk: lanes advanced together; None fits a chunk to the cache (CPU) or the device (GPU).
+        threads: workers; None uses every core this process may run on.
+        stride: iterations between two compactions.
+    """
+
+    tolerance: float = 1e-18
+    iterations: int = 1000
+    chunk: int | None = None
+    threads: int | None = None
+    stride: int = 16
+
+    def __call__(
+        self,
+        problem: Problem,
+        starts: Float[np.ndarray, "lanes p"],
+        *,
+        draw: Draw | None = None,
+        lanes: Any = None,
+        progress: Progress | None = None,
+    ) -> Solution:
+        """Minimise from every start.
+
+        Args:
+            problem: what to minimise.
+            starts: [lanes, p].
+            draw: pure, hashable function of (problem, lane) to that lane's own (target [n], weight [n]);
+                how resamples enter. None: every lane has the problem's.
+            lanes: pytree with a leading axis [lanes], sliced and handed to `draw`.
+            progress: called with (lanes finished, lanes in all) as chunks end.
+
+        Returns:
+            The end of every lane, on the host.
+        """
+        starts = np.atleast_2d(np.asarray(starts, np.float64))
+        size = min(self.chunk or chunk_size(len(problem.target)), _power_of_two(len(starts)))
+        advance = partial(_advance, draw=draw, stride=self.stride, tolerance=self.tolerance)
+        field = _Field(starts, lanes)
+        with ThreadPoolExecutor(self.threads or workers()) as pool:
+            for _ in range(-(-self.iterations // self.stride)):
+                afoot = np.flatnonzero(field.status == Status.RUNNING)
+                if not len(afoot):
+                    break
+                chunks = [afoot[i : i + size] for i in range(0, len(afoot), size)]
+                jobs = {pool.submit(_chunk, advance, problem, field, chunk, size) for chunk in chunks}
+                for _ in as_completed(jobs):
+                    if progress:
+                        progress(int(np.count_nonzero(field.status != Status.RUNNING)), len(starts))
+        return field.solution()
+
+
+def chunk_size(n: int) -> int:
+    """Lanes a chunk for n points: what stays in a core's cache on a CPU, what fills the device elsewhere."""
+    cells = 1 << 14 if jax.default_backend() == "cpu" else 1 << 24
+    return int(np.clip(_power_of_two(cells // max(n, 1)), 8, 1 << 16))
+
+
+def workers() -> int:
+    """Threads to run: every core this process may use on a CPU; one where a device does the work."""
+    if jax.default_backend() != "cpu":
+        return 1
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+class _Field:
+    """All lanes on the host; chunks copy their lanes out and write them back."""
+
+    def __init__(self, starts: Float[np.ndarray, "lanes p"], lanes: Any) -> None:
+        count = len(starts)
+        ones = np.ones(count)
+        self.lanes = lanes
+        self.objective = np.full(count, np.inf)
+        self.stationarity = np.full(count, np.inf)
+        still = np.zeros(count, np.int32)
+        self.walks = Walk(starts.copy(), -ones, 2 * ones, levenberg.SLOWEST_FALL * ones, ones, still, still.copy())
+
+    @property
+    def status(self) -> Int[np.ndarray, " lanes"]:
+        return self.walks.status
+
+    def take(self, chunk: np.ndarray, size: int) -> tuple[Walk, Any]:
+        """The lanes of a chunk, padded to `size` with copies of its first lane."""
+        rows = np.concatenate([chunk, np.full(size - len(chunk), chunk[0])])
+        return jax.tree.map(lambda leaf: leaf[rows], (self.walks, self.lanes))
+
+    def put(self, chunk: np.ndarray, walks: Walk, objective: np.ndarray, stationarity: np.ndarray) -> None:
+        for mine, theirs in zip(self.walks, walks, strict=True):
+            mine[chunk] = theirs[: len(chunk)]
+        self.objective[chunk] = objective[: len(chunk)]
+        self.stationarity[chunk] = stationarity[: len(chunk)]
+
+    def solution(self) -> Solution:
+        status = np.where(self.status == Status.RUNNING, Status.ITERATION_LIMIT, self.status)
+        return Solution(self.walks.theta, self.objective, self.stationarity, status, self.walks.iterations)
+
+
+def _chunk(advance: Callable[..., Any], problem: Problem, field: _Field, chunk: np.ndarray, size: int) -> None:
+    walks, lanes = field.take(chunk, size)
+    with jax.enable_x64(True):
+        field.put(chunk, *jax.tree.map(np.asarray, advance(problem, walks, lanes)))
+
+
+def _power_of_two(lanes: int) -> int:
+    return 1 << max(lanes - 1, 0).bit_length()
+
+
+@partial(jax.jit, static_argnames=("draw", "stride"))
+def _advance(problem: Problem, walks: Walk, lanes: Any, *, draw: Draw | None, stride: int, tolerance: float) -> Any:
+    """A chunk of lanes, up to `stride` steps on: walks, and the objective and stationarity where each stands."""
+    if draw is None:
+        own, axis = (problem.target, problem.weight), None
+    else:
+        own, axis = jax.vmap(partial(draw, problem))(lanes), 0
+
+    def over(function: Callable[..., Any], *arguments: Any) -> Any:
+        def one(mine: tuple[Array, Array], *rest: Any) -> Any:
+            return function(replace(problem, target=mine[0], weight=mine[1]), *rest)
+
+        return jax.vmap(one, in_axes=(axis, *(0 for _ in arguments)))(own, *arguments)
+
+    def unfinished(state: tuple[Array, Walk, levenberg.Model]) -> Array:
+        return (state[0] < stride) & jnp.any(state[1].status == Status.RUNNING)
+
+    def onward(state: tuple[Array, Walk, levenberg.Model]) -> Any:
+        return state[0] + 1, *over(partial(levenberg.step, tolerance=tolerance), state[1], state[2], floor)
+
+    floor = over(lambda p, _: levenberg.exact_fit(p), walks.mu)
+    walks, models = over(levenberg.resume, walks)
+    _, walks, models = jax.lax.while_loop(unfinished, onward, (0, walks, models))
+    return walks, models.objective, over(levenberg.stationarity, walks.theta, models)
