@@ -50,6 +50,7 @@ class Law:
         starts: default grid of starts, a mapping from every parameter to its values (natural units).
         linear: parameters in which the loss is linear given the others; enables projected starts.
         projected: grid of the other parameters for projected starts; by default their values in `starts`.
+        plausible: range of a parameter outside which the fit has run off, by name; part of the certificate.
         rescale: (params, units) -> params that give the same losses when every input is measured in
             `units` (an Inputs of scalars). Lets the fit centre the logs of its inputs. It returns the very
             same leaf where a parameter does not change.
@@ -70,6 +71,7 @@ class Law:
     starts: Grid = ()
     linear: tuple[str, ...] = ()
     projected: Grid = ()
+    plausible: tuple[tuple[str, tuple[float, float]], ...] = ()
     rescale: Callable[[Params, Any], Params] | None = None
     optimum: Callable[[Params, Array], Optimum] | None = None
     derived: Callable[[Params], dict[str, Array]] | None = None
@@ -85,7 +87,8 @@ class Law:
         object.__setattr__(self, "linear", tuple(self.linear))
         object.__setattr__(self, "starts", _frozen(self.starts))
         object.__setattr__(self, "projected", _frozen(self.projected))
-        for what, names in (("positive", self.positive), ("linear", self.linear), ("starts", dict(self.starts)), ("projected", dict(self.projected))):
+        object.__setattr__(self, "plausible", _ranges(self.plausible))
+        for what, names in (("positive", self.positive), ("linear", self.linear), ("starts", dict(self.starts)), ("projected", dict(self.projected)), ("plausible", dict(self.plausible))):
             for name in names:
                 if name not in self.fields:
                     raise BadInput(f"law '{self.name}': `{what}` names '{name}', which is not one of {self.fields}")
@@ -111,3 +114,8 @@ class Law:
 def _frozen(starts: Mapping[str, Sequence[float]] | Grid) -> Grid:
     pairs = starts.items() if isinstance(starts, Mapping) else starts
     return tuple((name, tuple(float(value) for value in values)) for name, values in pairs)
+
+
+def _ranges(plausible: Any) -> tuple[tuple[str, tuple[float, float]], ...]:
+    pairs = plausible.items() if isinstance(plausible, Mapping) else plausible
+    return tuple((name, (float(low), float(high))) for name, (low, high) in pairs)

@@ -70,6 +70,7 @@ chinchilla = Law(
     },
     linear=("E", "A", "B"),
     projected={name: (0.05, 0.15, 0.3, 0.45, 0.7, 1.1) for name in ("alpha", "beta")},  # type: ignore[arg-type]
+    plausible={"alpha": (0.02, 2), "beta": (0.02, 2)},  # type: ignore[arg-type]
     rescale=rescale,
     optimum=optimum,
     derived=derived,

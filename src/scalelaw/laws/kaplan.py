@@ -45,6 +45,7 @@ kaplan = Law(
         "N_c": np.logspace(8, 16, 5),
         "D_c": np.logspace(8, 16, 5),
     },
+    plausible={"alpha_N": (0.005, 2), "alpha_D": (0.005, 2)},  # type: ignore[arg-type]
     rescale=rescale,
     formula="L(N, D) = [(N_c / N)^(alpha_N / alpha_D) + D_c / D]^alpha_D",
     citation="Kaplan et al. 2020, arXiv:2001.08361, eq. 1.5 (N without embeddings, D unique tokens)",

@@ -67,6 +67,7 @@ def power_law(x: str) -> Law:
         },
         linear=("E", "A"),
         projected={"alpha": (0.02, 0.05, 0.1, 0.15, 0.25, 0.4, 0.6, 0.9, 1.4)},  # type: ignore[arg-type]
+        plausible={"alpha": (0.01, 2)},  # type: ignore[arg-type]
         rescale=rescale,
         formula=f"L({x}) = E + A / {x}^alpha",
         citation="Henighan et al. 2020, arXiv:2010.14701, eq. 1.1",
@@ -82,6 +83,7 @@ def pure_power_law(x: str) -> Law:
         inputs=(x,),
         positive=("x_c",),
         starts={"x_c": np.logspace(6, 30, 9), "alpha": (0.02, 0.05, 0.1, 0.2, 0.5)},  # type: ignore[arg-type]
+        plausible={"alpha": (0.005, 2)},  # type: ignore[arg-type]
         rescale=pure_rescale,
         formula=f"L({x}) = (x_c / {x})^alpha",
         citation="Kaplan et al. 2020, arXiv:2001.08361, eqs. 1.1 to 1.3",

@@ -4,7 +4,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 
 class Status(IntEnum):
@@ -62,6 +62,11 @@ class Solution(NamedTuple):
     def best(self) -> int:
         """Index of the lowest objective among the lanes that are not NaN."""
         return int(np.nanargmin(self.objective))
+
+    @property
+    def usable(self) -> Bool[np.ndarray, " lanes"]:
+        """Which lanes ended at a stationary point."""
+        return np.isin(self.status, (Status.CONVERGED, Status.AT_BOUND))
 
     def share_within(self, rtol: float = 1e-6) -> float:
         """Share of lanes whose objective is within `rtol` (relative) of the best."""

@@ -1,0 +1,147 @@
+"""Everything that derivatives say at one point: polish, curvature, sandwich covariance, derived quantities.
+
+One compiled call. The sandwich H^-1 M H^-1 needs the expected curvature of rho, H = sum w E[rho''] J J' + sum w psi d2r.
+Where delta lies far below the residual scale only a handful of residuals fall inside it, and their sum is a noisy
+estimate of a density at zero; the curvature is therefore averaged over a bandwidth h, (psi(r + h) - psi(r - h)) / 2h, as in
+quantile regression (Powell 1991), with h = 1.06 s n^(-1/5), s the robust residual scale. With delta above h this is
+rho'' itself.
+"""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from scalelaw.fit.coordinates import Coordinates, Prediction, in_table_units
+from scalelaw.solve import Problem
+from scalelaw.solve.problem import jacobian, slopes
+
+NEWTON_STEPS = 3
+# Median absolute deviation of a normal distribution, in standard deviations.
+MAD_OF_NORMAL = 0.6744897501960817
+
+
+class Curvature(NamedTuple):
+    """The fit at its optimum, p free coordinates, n runs, P parameters, Q derived quantities.
+
+    Attributes:
+        theta: [p] optimum after exact Newton steps.
+        objective: sum of weighted rho.
+        gradient: [p].
+        hessian: [p, p] exact.
+        residuals: [n] on the scale of the objective.
+        jacobian: [p, n] of the residuals.
+        scale: robust standard deviation of the residuals (MAD, n - p degrees of freedom).
+        covariance: [p, p] sandwich.
+        params: the law's parameters in the table's units.
+        params_slope: [P, p] derivative of `params`.
+        derived: named functions of `params`.
+        derived_slope: name -> [p].
+    """
+
+    theta: Float[Array, " p"]
+    objective: Float[Array, ""]
+    gradient: Float[Array, " p"]
+    hessian: Float[Array, "p p"]
+    residuals: Float[Array, " n"]
+    jacobian: Float[Array, "p n"]
+    scale: Float[Array, ""]
+    covariance: Float[Array, "p p"]
+    params: Any
+    params_slope: Float[Array, "P p"]
+    derived: dict[str, Array]
+    derived_slope: dict[str, Array]
+
+
+def curvature(problem: Problem, theta: Float[np.ndarray, " p"], units: Any) -> Curvature:
+    """Polish theta by exact Newton steps and differentiate everything there.
+
+    Args:
+        problem: whose `predict` is a `Prediction`.
+        theta: [p] the solver's winner.
+        units: units of the inputs, to go back to the table's.
+
+    Returns:
+        All of it as NumPy arrays. The covariance is infinite where the curvature is not positive definite.
+    """
+    with jax.enable_x64(True):
+        return jax.tree.map(np.asarray, _curvature(problem, jnp.asarray(theta), units))
+
+
+@jax.jit
+def _curvature(problem: Problem, theta: Array, units: Any) -> Curvature:
+    prediction: Prediction = problem.predict  # type: ignore[assignment]
+    theta = _polished(problem, theta)
+    scalars = tuple(theta)
+    r, J = problem.residual(scalars), jacobian(problem.residual, scalars)
+    hessian = jax.hessian(problem.objective)(theta)
+    scale = _scale(r, problem.weight, len(theta))
+    natural = partial(_natural, prediction.coordinates, problem.inputs[1], units)
+    functions = prediction.coordinates.law.derived or (lambda _: {})
+    derived = lambda at: functions(natural(at))  # noqa: E731
+    return Curvature(
+        theta=theta,
+        objective=problem.objective(theta),
+        gradient=jax.grad(problem.objective)(theta),
+        hessian=hessian,
+        residuals=r,
+        jacobian=J,
+        scale=scale,
+        covariance=_sandwich(problem, r, J, hessian, scale),
+        params=natural(theta),
+        params_slope=jnp.stack(jax.jacfwd(natural)(theta)),
+        derived=derived(theta),
+        derived_slope=jax.jacfwd(derived)(theta),
+    )
+
+
+def _natural(coordinates: Coordinates, fixed: Array, units: Any, theta: Array) -> Any:
+    """The law's parameters in the table's units."""
+    params = in_table_units(coordinates.law, coordinates.params(tuple(theta), fixed), units)
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf, float), params)
+
+
+def _polished(problem: Problem, theta: Array) -> Array:
+    """Newton steps on the exact Hessian, each kept only where it does not raise objective or leave the box."""
+
+    def step(theta: Array, _: None) -> tuple[Array, None]:
+        gradient, hessian = jax.grad(problem.objective)(theta), jax.hessian(problem.objective)(theta)
+        free = (theta > problem.lower) & (theta < problem.upper)
+        masked = jnp.where(free[:, None] & free, hessian, jnp.eye(len(theta)))
+        trial = theta - jnp.linalg.solve(masked, jnp.where(free, gradient, 0.0))
+        inside = jnp.all((trial >= problem.lower) & (trial <= problem.upper))
+        before, after = problem.objective(theta), problem.objective(trial)
+        calmer = jnp.linalg.norm(jnp.where(free, jax.grad(problem.objective)(trial), 0.0)) < jnp.linalg.norm(
+            jnp.where(free, gradient, 0.0)
+        )
+        return jnp.where(inside & calmer & (after <= before * (1 + 1e-14)), trial, theta), None
+
+    return jax.lax.scan(step, theta, None, length=NEWTON_STEPS)[0]
+
+
+def _scale(r: Array, weight: Array, p: int) -> Array:
+    """Weighted median absolute residual as a standard deviation, with n - p degrees of freedom."""
+    order = jnp.argsort(jnp.abs(r))
+    mass = jnp.cumsum(weight[order])
+    median = jnp.abs(r)[order][jnp.searchsorted(mass, mass[-1] / 2)]
+    n = len(r)
+    return median / MAD_OF_NORMAL * jnp.sqrt(n / jnp.maximum(n - p, 1))
+
+
+def _sandwich(problem: Problem, r: Array, J: Array, hessian: Array, scale: Array) -> Array:
+    n, p = len(r), len(J)
+    h = jnp.maximum(1.06 * scale * n**-0.2, jnp.finfo(r.dtype).eps)
+    psi, curved, _ = slopes(problem.rho, r)
+    averaged = (slopes(problem.rho, r + h)[0] - slopes(problem.rho, r - h)[0]) / (2 * h)
+    bend = hessian - (J * (problem.weight * curved)) @ J.T
+    bread = (J * (problem.weight * averaged)) @ J.T + bend
+    plain = (J * (problem.weight * averaged)) @ J.T
+    definite = jnp.all(jnp.linalg.eigvalsh(bread) > 0)
+    bread = jnp.where(definite, bread, plain)
+    score = J * (problem.weight * psi)
+    meat = score @ score.T * (n / jnp.maximum(n - p, 1))
+    half = jnp.linalg.solve(bread, meat)
+    return jnp.linalg.solve(bread, half.T)

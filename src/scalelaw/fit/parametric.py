@@ -1,0 +1,232 @@
+"""Approach 3: fit a parametric law to a table of runs (Hoffmann et al. 2022, section 3.3)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Protocol
+
+import jax
+import numpy as np
+
+from scalelaw._checks import BadInput
+from scalelaw.fit.certificate import SAME_OBJECTIVE, certify
+from scalelaw.fit.coordinates import (
+    Bounds,
+    Constraints,
+    Coordinates,
+    Prediction,
+    in_table_units,
+    typical_units,
+)
+from scalelaw.fit.curvature import Curvature, curvature
+from scalelaw.fit.parts import Basin, Ends, Settings
+from scalelaw.fit.result import Fit
+from scalelaw.fit.scout import pays, scouted
+from scalelaw.fit.starts import Starts, projected, starting_points, to_theta
+from scalelaw.laws import Law, chinchilla
+from scalelaw.objective import Objective
+from scalelaw.runs import Runs
+from scalelaw.solve import Levenberg, Problem, Solution
+
+BASINS_KEPT = 8
+# A residual of this many units in the last place is rounding.
+ROUNDING = 8.0
+
+Progress = Callable[[int, int], None]
+
+
+class Solver(Protocol):
+    """Anything that minimises a problem from many starts (`scalelaw.solve.Levenberg`, `.LBFGS`)."""
+
+    def __call__(self, problem: Problem, starts: np.ndarray, *, progress: Progress | None = None) -> Solution:
+        """The end of every start."""
+        ...
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A fit made ready: the solver's problem and the way back to parameters."""
+
+    law: Law
+    objective: Objective
+    constraints: Constraints
+    coordinates: Coordinates
+    units: Any
+    inputs: Mapping[str, np.ndarray]
+    problem: Problem
+
+    def params(self, theta: np.ndarray) -> Any:
+        """Natural parameters of theta, [p] or [lanes, p]."""
+        with jax.enable_x64(True):
+            _, fixed = self.problem.inputs
+            inner = self.coordinates.params(np.moveaxis(theta, -1, 0), fixed)
+            natural = in_table_units(self.law, inner, self.units)
+            return self.law.Params(*(np.broadcast_to(leaf, theta.shape[:-1]).astype(float) for leaf in natural))
+
+
+def fit(
+    runs: Runs,
+    law: Law = chinchilla,
+    *,
+    delta: float = 1e-3,
+    loss: str = "huber",
+    residual: str = "log",
+    starts: Starts = "grid",
+    fix: Mapping[str, float] | None = None,
+    tie: Mapping[str, str] | None = None,
+    bounds: Bounds | None = None,
+    solver: Solver | None = None,
+    progress: Progress | None = None,
+) -> Fit:
+    """Fit a law to runs from many starts at once, and certify the result.
+
+    Args:
+        runs: the table; its weights count if it has any.
+        law: Chinchilla's by default.
+        delta: threshold of the robust loss, on the scale of the residual.
+        loss: "huber", "squared", "absolute", "log-cosh" or "cauchy".
+        residual: "log" (ln predicted - ln observed) or "linear" (nats per token).
+        starts: "grid" (the law's own; 4,500 for Chinchilla's), "projected" (variable projection: a few dozen
+            lanes, milliseconds), a mapping from every parameter to values, or rows of parameters.
+        fix: parameter -> value.
+        tie: parameter -> the parameter it equals.
+        bounds: parameter -> (low, high).
+        solver: `scalelaw.solve.Levenberg()` by default.
+        progress: called with (starts finished, starts in all).
+
+    Returns:
+        The fit. One that cannot be trusted is returned too and says so: see `Fit.certificate`.
+
+    Raises:
+        BadInput: for an unknown name or a value out of range, an input that the runs lack, or fewer runs than
+            free parameters.
+
+    References:
+        Hoffmann et al. 2022, arXiv:2203.15556, eqs. 2 and 3.
+    """
+    objective = Objective(residual, loss, delta)
+    setup = prepare(runs, law, objective, Constraints.of(law, fix, tie, bounds))
+    solver = solver or Levenberg()
+    lanes = _lanes(setup, starts, runs)
+    solution = _solve(solver, setup.problem, lanes, progress)
+    kind = starts if isinstance(starts, str) else "given"
+    return _concluded(setup, solution, runs, Settings(objective, setup.constraints, kind, repr(solver), versions()))
+
+
+def prepare(runs: Runs, law: Law, objective: Objective, constraints: Constraints) -> Setup:
+    """Centre the inputs, lay out theta and state the solver's problem.
+
+    Raises:
+        BadInput: if the runs lack an input, or are fewer than the free parameters.
+    """
+    inputs = runs.inputs(law.inputs)
+    coordinates = Coordinates.of(law, constraints)
+    if len(runs) < len(coordinates.free):
+        raise BadInput(
+            f"{runs.source}: runs must be at least as many as the free parameters of '{law.name}' "
+            f"({len(coordinates.free)}), got {len(runs)}; add runs or fix parameters"
+        )
+    units = typical_units(law, inputs, constraints)
+    fixed = np.asarray([value for _, value in constraints.fix], float)
+    weight = np.ones(len(runs)) if runs.weight is None else runs.weight
+    lower, upper = coordinates.box(constraints)
+    packed = law.pack({name: inputs[name] / getattr(units, name) for name in law.inputs})
+    target = np.log(runs.L) if objective.residual == "log" else runs.L
+    problem = Problem(Prediction(coordinates, objective), objective, (packed, fixed), target, weight, lower, upper)
+    return Setup(law, objective, constraints, coordinates, units, inputs, problem)
+
+
+def versions() -> dict[str, str]:
+    """Versions of scalelaw and of what its numbers depend on."""
+    found = {}
+    for package in ("scalelaw", "jax", "jaxlib", "optax", "numpy"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "unknown"
+    return found
+
+
+def _lanes(setup: Setup, starts: Starts, runs: Runs) -> np.ndarray:
+    problem = setup.problem
+    if isinstance(starts, str) and starts == "projected":
+        packed, fixed = problem.inputs
+        relative = setup.objective.residual == "log"
+        theta = projected(setup.coordinates, packed, fixed, runs.L, problem.weight, relative=relative)
+    else:
+        theta = to_theta(setup.coordinates, starting_points(starts, setup.law), setup.units)
+    return np.clip(theta, problem.lower, problem.upper)
+
+
+def _solve(solver: Solver, problem: Problem, lanes: np.ndarray, progress: Progress | None) -> Solution:
+    if isinstance(solver, Levenberg) and pays(problem, lanes):
+        return scouted(solver, problem, lanes, progress=progress)
+    return solver(problem, lanes, progress=progress)
+
+
+def _concluded(setup: Setup, solution: Solution, runs: Runs, settings: Settings) -> Fit:
+    problem = setup.problem
+    winner = _winner(solution)
+    point = curvature(problem, solution.theta[winner], setup.units)
+    held = (point.theta <= problem.lower) | (point.theta >= problem.upper)
+    rounding = _rounding(setup)
+    verdict = certify(solution, point, setup.coordinates, setup.inputs, problem.weight, held, rounding)
+    params = setup.law.Params(*(float(value) for value in point.params))
+    return Fit(
+        law=setup.law,
+        params=params,
+        objective=float(point.objective),
+        covariance=point.params_slope @ point.covariance @ point.params_slope.T,
+        derived=_derived(point),
+        scale=float(point.scale),
+        residuals=point.residuals,
+        certificate=verdict,
+        settings=settings,
+        basins=_basins(setup, solution, point, params),
+        runs=runs,
+        ends=Ends(setup.params(solution.theta), solution.objective, solution.status),
+    )
+
+
+def _winner(solution: Solution) -> int:
+    """The calmest lane among those that share the lowest objective to rounding.
+
+    Raises:
+        BadInput: if no start gives a finite objective.
+    """
+    finite = np.where(np.isfinite(solution.objective), solution.objective, np.inf)
+    if not np.isfinite(finite.min()):
+        raise BadInput("starts must give finite predicted losses, and none of them does; choose other starts")
+    level = finite <= finite.min() * (1 + 1e-13)
+    return int(np.argmin(np.where(level, solution.stationarity, np.inf)))
+
+
+def _rounding(setup: Setup) -> float:
+    """The objective at which every residual is rounding."""
+    unit = np.finfo(float).eps * max(float(np.max(np.abs(setup.problem.target))), 1.0)
+    with jax.enable_x64(True):
+        return float(np.sum(setup.problem.weight) * setup.objective(np.asarray(ROUNDING * unit)))
+
+
+def _derived(point: Curvature) -> dict[str, tuple[float, float]]:
+    return {
+        name: (float(value), float(np.sqrt(point.derived_slope[name] @ point.covariance @ point.derived_slope[name])))
+        for name, value in point.derived.items()
+    }
+
+
+def _basins(setup: Setup, solution: Solution, point: Curvature, params: Any) -> tuple[Basin, ...]:
+    """Distinct stationary objectives, best first, each with the share of starts that ended there."""
+    best = float(point.objective)
+    level = max(best * (1 + SAME_OBJECTIVE), _rounding(setup))
+    found = [Basin(params, best, float(np.mean(solution.objective <= level)))]
+    ranked = np.argsort(solution.objective, kind="stable")
+    rest = ranked[(solution.objective[ranked] > level) & solution.usable[ranked]]
+    while len(rest) and len(found) < BASINS_KEPT:
+        objective = float(solution.objective[rest[0]])
+        here = solution.objective[rest] <= objective * (1 + SAME_OBJECTIVE)
+        at = setup.params(solution.theta[rest[0]])
+        at = setup.law.Params(*(float(value) for value in at))
+        found.append(Basin(at, objective, float(np.count_nonzero(here) / len(solution.objective))))
+        rest = rest[~here]
+    return tuple(found)

@@ -1,0 +1,113 @@
+"""`Fit`: a fitted law, what it was fitted to and how, and its certificate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from scalelaw.fit import archive, text
+from scalelaw.fit.certificate import Certificate
+from scalelaw.fit.parts import Basin, Ends, Settings
+from scalelaw.laws import Law
+from scalelaw.runs import Runs
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Fit:
+    """A fitted law.
+
+    Attributes:
+        law: the law.
+        params: its NamedTuple, floats in natural units (parameters, tokens, nats per token).
+        objective: weighted sum of rho at the winner.
+        covariance: [P, P] of `params` by the sandwich formula: an approximation for many runs and a law that
+            is right; intervals that need neither come from resampling. Zero rows for fixed parameters.
+        derived: name -> (value, standard error) of the law's derived quantities (a, b, G, log A, ...).
+        scale: robust standard deviation of the residuals (log loss, or nats per token).
+        residuals: [n] predicted minus observed on the scale of the objective, in the order of `runs`.
+        certificate: whether to trust it.
+        settings: how it was made.
+        basins: distinct stationary points, best first.
+        runs: what it was fitted to.
+        ends: where every start ended; None after `load`.
+    """
+
+    law: Law
+    params: Any
+    objective: float
+    covariance: Float[np.ndarray, "P P"]
+    derived: Mapping[str, tuple[float, float]]
+    scale: float
+    residuals: Float[np.ndarray, " n"]
+    certificate: Certificate
+    settings: Settings
+    basins: tuple[Basin, ...]
+    runs: Runs
+    ends: Ends | None = None
+
+    @cached_property
+    def stderr(self) -> Any:
+        """Sandwich standard errors, in the law's NamedTuple."""
+        return self.law.Params(*(float(value) for value in np.sqrt(np.diag(self.covariance))))
+
+    @cached_property
+    def correlation(self) -> Float[np.ndarray, "P P"]:
+        """Correlations of the parameters by the sandwich formula; NaN in rows of fixed parameters."""
+        error = np.sqrt(np.diag(self.covariance))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.covariance / np.outer(error, error)
+
+    def predict(self, **inputs: Any) -> Float[np.ndarray, "..."]:
+        """Predicted loss [nats per token].
+
+        Args:
+            inputs: the law's inputs by name (`N=`, `D=`, ...), floats or arrays that broadcast.
+
+        Raises:
+            TypeError: if an input of the law is missing or unknown.
+        """
+        if set(inputs) != set(self.law.inputs):
+            raise TypeError(f"predict needs exactly the inputs {self.law.inputs}, got {tuple(inputs)}")
+        with jax.enable_x64(True):
+            arrays = np.broadcast_arrays(*(np.asarray(inputs[name], float) for name in self.law.inputs))
+            packed = self.law.pack(dict(zip(self.law.inputs, arrays, strict=True)))
+            return np.asarray(self.law.loss(self.params, packed))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Parameters and derived quantities: `name`, `value`, `stderr`, `role` (free, fixed, tied, derived)."""
+        constraints = self.settings.constraints
+        fixed, tied = dict(constraints.fix), dict(constraints.tie)
+        rows = [
+            (name, value, error, "fixed" if name in fixed else f"= {tied[name]}" if name in tied else "free")
+            for name, value, error in zip(self.law.fields, self.params, self.stderr, strict=True)
+        ]
+        rows += [(name, value, error, "derived") for name, (value, error) in self.derived.items()]
+        return pd.DataFrame(rows, columns=["name", "value", "stderr", "role"])
+
+    def save(self, path: str | Path) -> None:
+        """Write the fit, its runs and settings as JSON; floats come back to the last bit."""
+        archive.write(path, {name: getattr(self, name) for name in archive.SAVED})
+
+    @classmethod
+    def load(cls, path: str | Path, law: Law | None = None) -> "Fit":
+        """Read what `save` wrote.
+
+        Args:
+            path: the file.
+            law: the law, where it is not one of scalelaw's own.
+
+        Raises:
+            BadInput: if the file is not a saved fit, or its law is unknown.
+        """
+        return cls(**archive.read(path, law))
+
+    def __str__(self) -> str:
+        return text.report(self)
+
+    __repr__ = __str__
