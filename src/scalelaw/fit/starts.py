@@ -1,13 +1,14 @@
 """Where the lanes start: the law's grid, projected starts, or the user's own."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import combinations
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float
 
 from scalelaw._checks import BadInput, check_choice, shown
 from scalelaw.fit.coordinates import Coordinates, in_units
@@ -137,20 +138,24 @@ def _basis(
     coordinates: Coordinates, inputs: Any, fixed: np.ndarray, linear: list[int], rest: list[int], grid: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Loss [g, k, n] that each linear parameter adds at value 1, and loss [g, 1, n] with all of them at 0."""
-    law = coordinates.law
-
-    def loss(at: np.ndarray, ones: np.ndarray) -> Any:
-        theta = jnp.zeros(len(coordinates.free)).at[jnp.array(rest, int)].set(at)
-        params = coordinates.params(theta, fixed)
-        for k, i in enumerate(linear):
-            params = params._replace(**{coordinates.free[i]: ones[k]})
-        return law.loss(params, inputs)
-
     with jax.enable_x64(True):
-        switches = jnp.concatenate([jnp.zeros((1, len(linear))), jnp.eye(len(linear))])
-        losses = jax.jit(jax.vmap(jax.vmap(loss, in_axes=(None, 0)), in_axes=(0, None)))(grid, switches)
-    losses = np.asarray(losses)
+        losses = np.asarray(_switched(coordinates, tuple(linear), tuple(rest), inputs, fixed, grid))
     return losses[:, 1:] - losses[:, :1], losses[:, :1]
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def _switched(
+    coordinates: Coordinates, linear: tuple[int, ...], rest: tuple[int, ...], inputs: Any, fixed: Any, grid: Any
+) -> Float[Array, "g k+1 n"]:
+    """Loss with every linear parameter at 0, then with each alone at 1, at every point of the grid."""
+
+    def loss(at: Array, ones: Array) -> Array:
+        theta = jnp.zeros(len(coordinates.free)).at[jnp.array(rest, int)].set(at)
+        values = {coordinates.free[i]: ones[k] for k, i in enumerate(linear)}
+        return coordinates.law.loss(coordinates.params(theta, fixed)._replace(**values), inputs)
+
+    switches = jnp.concatenate([jnp.zeros((1, len(linear))), jnp.eye(len(linear))])
+    return jax.vmap(jax.vmap(loss, in_axes=(None, 0)), in_axes=(0, None))(grid, switches)
 
 
 def _fitted(basis: np.ndarray, target: np.ndarray, positive: list[bool]) -> np.ndarray:

@@ -69,7 +69,7 @@ chinchilla = Law(
         "beta": np.arange(0, 2.1, 0.5),
     },
     linear=("E", "A", "B"),
-    projected={name: (0.05, 0.15, 0.3, 0.45, 0.7, 1.1) for name in ("alpha", "beta")},  # type: ignore[arg-type]
+    projected={name: (0.05, 0.1, 0.16, 0.23, 0.31, 0.4, 0.5, 0.65, 0.85, 1.2) for name in ("alpha", "beta")},  # type: ignore[arg-type]
     plausible={"alpha": (0.02, 2), "beta": (0.02, 2)},  # type: ignore[arg-type]
     rescale=rescale,
     optimum=optimum,

@@ -1,0 +1,33 @@
+"""Pictures of a fit: drawn with matplotlib, headless and without pyplot's global state.
+
+matplotlib is imported when the first picture is asked for, never before. The modules are private so that a picture and the
+file it is drawn in do not fight for one name.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scalelaw.plots._contour import contour as contour
+    from scalelaw.plots._curve import curve as curve
+    from scalelaw.plots._overview import overview as overview
+    from scalelaw.plots._residuals import residuals as residuals
+    from scalelaw.plots._saving import save as save
+    from scalelaw.plots._starts import starts as starts
+    from scalelaw.plots._style import style as style
+
+__all__ = ["contour", "curve", "overview", "residuals", "save", "starts", "style"]
+
+_FILES = {name: f"_{name}" for name in __all__} | {"save": "_saving"}
+
+
+def __getattr__(name: str) -> Any:
+    """The picture called `name`, its file imported on first use (PEP 562)."""
+    if name not in _FILES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_FILES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """The pictures, for completion."""
+    return sorted(__all__)

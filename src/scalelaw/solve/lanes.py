@@ -22,6 +22,10 @@ from scalelaw.solve.levenberg import Walk
 from scalelaw.solve.problem import Problem
 from scalelaw.solve.solution import Solution, Status
 
+SMALL_CHUNK = 16
+LONG_TABLE = 1024
+DEVICE_CELLS = 1 << 24
+
 Draw = Callable[[Problem, Any], tuple[Array, Array]]
 Progress = Callable[[int, int], None]
 
@@ -43,7 +47,7 @@ class Levenberg:
     """
 
     tolerance: float = 1e-18
-    iterations: int = 1000
+    iterations: int = 500
     chunk: int | None = None
     threads: int | None = None
     stride: int = 16
@@ -71,26 +75,32 @@ class Levenberg:
             The end of every lane, on the host.
         """
         starts = np.atleast_2d(np.asarray(starts, np.float64))
-        size = min(self.chunk or chunk_size(len(problem.target)), _power_of_two(len(starts)))
+        crew = self.threads or workers()
+        size = self.chunk or chunk_size(len(problem.target), -(-len(starts) // crew))
         advance = partial(_advance, draw=draw, stride=self.stride, tolerance=self.tolerance)
         field = _Field(starts, lanes)
-        with ThreadPoolExecutor(self.threads or workers()) as pool:
+        with ThreadPoolExecutor(crew) as pool:
             for _ in range(-(-self.iterations // self.stride)):
                 afoot = np.flatnonzero(field.status == Status.RUNNING)
                 if not len(afoot):
                     break
-                chunks = [afoot[i : i + size] for i in range(0, len(afoot), size)]
+                chunks = np.array_split(afoot, -(-len(afoot) // size))
                 jobs = {pool.submit(_chunk, advance, problem, field, chunk, size) for chunk in chunks}
-                for _ in as_completed(jobs):
+                for job in as_completed(jobs):
+                    job.result()
                     if progress:
                         progress(int(np.count_nonzero(field.status != Status.RUNNING)), len(starts))
         return field.solution()
 
+def chunk_size(n: int, lanes: int) -> int:
+    """Lanes a chunk, for n points and this many lanes a worker: few sizes, as each one is a compilation.
 
-def chunk_size(n: int) -> int:
-    """Lanes a chunk for n points: what stays in a core's cache on a CPU, what fills the device elsewhere."""
-    cells = 1 << 14 if jax.default_backend() == "cpu" else 1 << 24
-    return int(np.clip(_power_of_two(cells // max(n, 1)), 8, 1 << 16))
+    On a CPU 64 lanes keep lanes x points in cache, and 16 do for long tables or few lanes; a device takes
+    as many as keep lanes x points at 16 million.
+    """
+    if jax.default_backend() == "cpu":
+        return 64 if n <= LONG_TABLE and lanes > SMALL_CHUNK else SMALL_CHUNK
+    return max(SMALL_CHUNK, min(_power_of_two(DEVICE_CELLS // max(n, 1)), _power_of_two(lanes)))
 
 
 def workers() -> int:
@@ -166,4 +176,6 @@ def _advance(problem: Problem, walks: Walk, lanes: Any, *, draw: Draw | None, st
     floor = over(lambda p, _: levenberg.exact_fit(p), walks.mu)
     walks, models = over(levenberg.resume, walks)
     _, walks, models = jax.lax.while_loop(unfinished, onward, (0, walks, models))
-    return walks, models.objective, over(levenberg.stationarity, walks.theta, models)
+    smallest = jnp.finfo(models.objective.dtype).tiny
+    offered = over(levenberg.offered, walks.theta, models)
+    return walks, models.objective, offered / jnp.maximum(models.objective, smallest)

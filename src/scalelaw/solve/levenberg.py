@@ -35,11 +35,12 @@ POOR = 0.25
 NEAR = 5e-4
 TOWARDS_NEWTON = 0.2
 TOWARDS_MAJORIZER = 4.0
-HOPELESS = 1e30
-# Below this share of the objective a decrease is lost in the rounding of the sum: trust the model instead.
-UNRESOLVED = 1e-9
 # A residual below this many units in the last place of the target is rounding, not misfit.
 ROUNDING = 8.0
+# A lane that cannot move in this precision has arrived if no coordinate offers more than this share.
+STUCK_BUT_STILL = 1e-9
+# A predicted decrease below this many times the rounding of the objective cannot be checked: trust the model.
+UNCHECKABLE = 1e3
 
 
 class Walk(NamedTuple):
@@ -87,33 +88,38 @@ def step(
     trial = _propose(problem, walk, model, held)
     move = trial - walk.theta
     predicted = -(model.gradient @ move) - 0.5 * move @ (model.B @ move)
+    rounding = 2 * jnp.sqrt(model.objective * floor) + floor
+    uncheckable = predicted < UNCHECKABLE * rounding
 
     def mu_after(objective: Array) -> Array:
-        return _mu(walk.mu, (model.objective - objective) / predicted, predicted / model.objective)
+        ratio = jnp.where(uncheckable, 1.0, (model.objective - objective) / predicted)
+        return _mu(walk.mu, ratio, predicted / model.objective)
 
     ahead = _model(problem, trial, mu_after)
     ratio = (model.objective - ahead.objective) / predicted
-    unresolved = predicted < UNRESOLVED * model.objective
-    level = ahead.objective <= model.objective * (1 + 1e-12)
-    accepted = (predicted > 0) & ((ratio > 1e-4) | (unresolved & level)) & jnp.all(jnp.isfinite(ahead.gradient))
-    moved = _damp(walk, accepted, ratio, accepted & ((ratio > TRUSTED) | unresolved))
+    level = ahead.objective <= model.objective + rounding
+    accepted = (predicted > 0) & ((ratio > 1e-4) | (uncheckable & level)) & jnp.all(jnp.isfinite(ahead.gradient))
+    moved = _damp(walk, accepted, ratio, accepted & ((ratio > TRUSTED) | uncheckable))
     moved = moved._replace(
         theta=jnp.where(accepted, trial, walk.theta),
         mu=jnp.where(accepted, mu_after(ahead.objective), walk.mu),
     )
     here = jax.tree.map(lambda new, old: jnp.where(accepted, new, old), ahead, model)
-    settled = accepted & (predicted <= tolerance * model.objective)
-    moved = moved._replace(status=_status(problem, moved, here, settled, here.objective <= floor, tolerance))
+    goal = tolerance * here.objective + floor
+    left = offered(problem, moved.theta, here)
+    settled = (predicted <= goal) & (left <= goal) & accepted
+    stuck = ~accepted & jnp.all(jnp.abs(move) <= 4 * jnp.finfo(move.dtype).eps * (1 + jnp.abs(walk.theta)))
+    settled = settled | (here.objective <= floor) | (stuck & (left <= STUCK_BUT_STILL * here.objective))
+    moved = moved._replace(status=_status(problem, moved, here, settled, stuck))
     running = walk.status == Status.RUNNING
     return jax.tree.map(lambda new, old: jnp.where(running, new, old), (moved, here), (walk, model))
 
 
-def stationarity(problem: Problem, theta: Float[Array, " p"], model: Model) -> Float[Array, ""]:
-    """Largest decrease one free coordinate offers, max_i g_i^2 / (2 B_ii), over the objective."""
+def offered(problem: Problem, theta: Float[Array, " p"], model: Model) -> Float[Array, ""]:
+    """Largest decrease of the objective that one free coordinate alone offers, max_i g_i^2 / (2 B_ii)."""
     gradient = jnp.where(_held(problem, theta, model.gradient), 0.0, model.gradient)
     tiny = jnp.finfo(gradient.dtype).tiny
-    offered = jnp.where(gradient == 0, 0.0, gradient**2 / (2 * jnp.maximum(jnp.diag(model.B), tiny)))
-    return jnp.max(offered) / jnp.maximum(model.objective, tiny)
+    return jnp.max(jnp.where(gradient == 0, 0.0, gradient**2 / (2 * jnp.maximum(jnp.diag(model.B), tiny))))
 
 
 def _model(problem: Problem, theta: Float[Array, " p"], mu_at: Callable[[Array], Array]) -> Model:
@@ -143,8 +149,7 @@ def _mu(mu: Array, ratio: Array, relative: Array) -> Array:
     """The next blend of Newton (0) and majorizer (1)."""
     lower = jnp.where(ratio > TRUSTED, mu * TOWARDS_NEWTON, mu)
     higher = jnp.minimum(1.0, jnp.maximum(mu, 1e-3) * TOWARDS_MAJORIZER)
-    near = jnp.where((ratio > POOR) | (relative < UNRESOLVED), lower, higher)
-    return jnp.where(relative < NEAR, near, 1.0)
+    return jnp.where(relative < NEAR, jnp.where(ratio > POOR, lower, higher), 1.0)
 
 
 def _damp(walk: Walk, accepted: Array, ratio: Array, trusted: Array) -> Walk:
@@ -159,12 +164,7 @@ def _damp(walk: Walk, accepted: Array, ratio: Array, trusted: Array) -> Walk:
     )
 
 
-def _status(
-    problem: Problem, walk: Walk, model: Model, settled: Array, exact: Array, tolerance: float
-) -> Int[Array, ""]:
-    still = stationarity(problem, walk.theta, model)
-    stalled = walk.rise > HOPELESS
-    good = exact | (settled & (still <= tolerance)) | (stalled & (still <= UNRESOLVED))
+def _status(problem: Problem, walk: Walk, model: Model, settled: Array, stuck: Array) -> Int[Array, ""]:
     at_bound = jnp.any(_held(problem, walk.theta, model.gradient))
-    ended = jnp.where(stalled, Status.STALLED, Status.RUNNING)
-    return jnp.where(good, jnp.where(at_bound, Status.AT_BOUND, Status.CONVERGED), ended)
+    good = jnp.where(at_bound, Status.AT_BOUND, Status.CONVERGED)
+    return jnp.where(settled, good, jnp.where(stuck, Status.STALLED, Status.RUNNING))

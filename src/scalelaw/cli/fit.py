@@ -1,0 +1,48 @@
+"""`scalelaw fit`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scalelaw.cli.options import OUTPUT, FitOptions, takes
+from scalelaw.cli.work import fit_of, leave, say
+
+
+@takes(FitOptions)
+def fit(
+    runs: Annotated[Path, typer.Argument(help="Table of runs: CSV, TSV, JSON Lines or Parquet.", show_default=False)],
+    options: FitOptions,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Write report, fit, figures and manifest here.", rich_help_panel=OUTPUT),
+    ] = None,
+) -> None:
+    """Fit a law to a table of runs, from every start of its grid, with a certificate.
+
+    Examples:
+
+      scalelaw fit runs.csv
+
+      scalelaw fit runs.csv --N params --L val_loss --drop-highest-loss 5 --out results/
+
+      scalelaw fit runs.csv --law kaplan --fix alpha_N=0.076 --json
+
+      scalelaw fit runs.csv --tie beta=alpha --bound alpha=0:1 --loss squared
+    """
+    fitted = fit_of(runs, options, quiet=as_json)
+    if out is not None:
+        from scalelaw.report import write_results
+
+        write_results(fitted, out)
+    if as_json:
+        from scalelaw.report import summary
+
+        typer.echo(json.dumps(summary(fitted), indent=1))
+    else:
+        say(fitted)
+        if out is not None:
+            typer.echo(f"\nwritten to {out}: report.md, fit.json, manifest.json and figures")
+    leave(fitted)

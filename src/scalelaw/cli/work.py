@@ -1,0 +1,124 @@
+"""From options to a fit: what `fit`, `predict`, `allocate` and `demo` share."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from scalelaw._checks import BadInput, bad_input, check_choice, shown
+from scalelaw.cli.options import FitOptions, TableOptions
+from scalelaw.numbers import parse_number
+
+if TYPE_CHECKING:
+    from scalelaw.fit import Fit
+    from scalelaw.runs import Runs
+
+
+def fit_of(path: Path, options: FitOptions, *, quiet: bool = False) -> "Fit":
+    """The fit that `path` holds (JSON) or that its runs give."""
+    use_compilation_cache()
+    from scalelaw.fit import Fit, fit
+    from scalelaw.laws import LAWS
+    from scalelaw.laws.find import find_law
+
+    law = find_law(options.law, LAWS)
+    if path.suffix == ".json":
+        return Fit.load(path, None if law.name in LAWS else law)
+    runs = runs_of(path, options, law.inputs)
+    with progress("fitting", quiet=quiet) as report:
+        return fit(
+            runs,
+            law,
+            delta=options.delta,
+            loss=options.loss,
+            residual=options.residual,
+            starts=options.starts,
+            fix={name: parse_number(value) for name, value in _pairs("--fix", options.fix)},
+            tie=dict(_pairs("--tie", options.tie)),
+            bounds={name: _range(name, text) for name, text in _pairs("--bound", options.bound)},
+            solver=_solver(options.solver),
+            progress=report,
+        )
+
+
+def runs_of(path: Path, options: TableOptions, inputs: tuple[str, ...] = ()) -> "Runs":
+    """The runs in a file, with whatever further inputs the law reads."""
+    from scalelaw.runs import read_runs
+
+    further = {name: name for name in inputs if name not in ("N", "D", "C")}
+    for text in options.input or []:
+        name, _, column = text.partition("=")
+        further[name] = column or name
+    columns = {key: value for key, value in asdict(options).items() if key in _READING}
+    return read_runs(path, inputs=further or None, flops=options.flops_rule, **columns)
+
+
+_READING = ("N", "D", "C", "L", "weight", "group", "where", "drop_highest_loss")
+
+
+def use_compilation_cache() -> None:
+    """Keep compiled code in the user's cache folder, so that only the first run of a machine compiles."""
+    import jax
+    from platformdirs import user_cache_path
+
+    jax.config.update("jax_compilation_cache_dir", str(user_cache_path("scalelaw") / "jax"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
+
+
+@contextmanager
+def progress(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar on standard error while a person watches; nothing otherwise."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def say(fit: "Fit") -> None:
+    """Print a fit, its verdict in red where there is one, and what was noted about the table."""
+    text = str(fit)
+    if not fit.certificate.trusted:
+        warning, _, text = text.partition("\n\n")
+        typer.secho(warning + "\n", fg="red", bold=True)
+    typer.echo(text)
+    typer.echo("\ntable")
+    for note in fit.runs.notes:
+        typer.secho(f"  {note}", fg="yellow" if note.startswith("warning") else None)
+
+
+def leave(fit: "Fit") -> None:
+    """Exit with a code of its own where the fit cannot be trusted."""
+    if not fit.certificate.trusted:
+        raise typer.Exit(3)
+
+
+def _solver(name: str) -> Any:
+    from scalelaw.solve import LBFGS, Levenberg
+
+    solvers = {"levenberg": Levenberg, "lbfgs": LBFGS}
+    return solvers[check_choice("--solver", name, solvers)]()
+
+
+def _pairs(option: str, texts: list[str] | None) -> list[tuple[str, str]]:
+    pairs = [text.partition("=") for text in texts or []]
+    for (name, equals, value), text in zip(pairs, texts or [], strict=True):
+        if not (name and equals and value):
+            raise bad_input(option, "written NAME=VALUE", shown(text))
+    return [(name.strip(), value.strip()) for name, _, value in pairs]
+
+
+def _range(name: str, text: str) -> tuple[float | None, float | None]:
+    low, colon, high = text.partition(":")
+    if not colon:
+        raise BadInput(f"--bound of {name} must be written LOW:HIGH (either may be empty), got {shown(text)}")
+    return (parse_number(low) if low else None, parse_number(high) if high else None)

@@ -1,0 +1,147 @@
+"""Iso-loss contours over compute and model size with the efficient frontier, and IsoFLOP slices beside them.
+
+After Figure 4 of Hoffmann et al. 2022 (arXiv:2203.15556).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+
+from scalelaw._checks import bad_input
+from scalelaw.fit import Fit
+from scalelaw.laws import Law
+from scalelaw.numbers import format_number, parse_number
+from scalelaw.plots._axes import Range, log_x, log_y, padded
+from scalelaw.plots._isoflop import draw_slices
+from scalelaw.plots._labels import place
+from scalelaw.plots._style import ACCENT, COLOURS, INK, QUANTITIES, numbered, plain, sheet, style
+from scalelaw.plots._surface import compute, frontier, loss
+
+GRID = 160
+LEVELS = 14
+
+Budget = float | str
+Budgets = Float[np.ndarray, " b"]
+
+
+@style()
+def contour(fit: Fit, *, budgets: Budget | Sequence[Budget] | None = None) -> Figure:
+    """Iso-loss contours with the efficient frontier, and IsoFLOP slices.
+
+    Left: contours of the fitted loss over training compute C = 6 N D and model size N; the runs, coloured by
+    their loss on the same scale; the compute-optimal N*(C), dashed beyond the compute of the runs; the
+    optimal models of `budgets`. Right: loss against N at the budgets of the runs, with minima marked.
+
+    Args:
+        fit: A fit of a law of N and D.
+        budgets: Training compute [FLOP] whose optimal models are marked: numbers, or text as people write it.
+
+    Returns:
+        The figure; `scalelaw.plots.save` writes it.
+
+    Raises:
+        BadInput: The law does not read N and D alone, or a budget is no positive number.
+    """
+    check_surface(fit.law)
+    asked = _asked(budgets)
+    figure = sheet(fit, 3.2)
+    left, right = figure.subplots(1, 2, width_ratios=[1.12, 1])
+    draw_slices(right, fit)
+    right.legend(title="budget, FLOP", title_fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    _draw_surface(figure, left, fit, asked)
+    return figure
+
+
+def check_surface(law: Law) -> None:
+    """Refuse a law that is no surface over N and D.
+
+    Raises:
+        BadInput: It reads something else.
+    """
+    if set(law.inputs) != {"N", "D"}:
+        reads = " and ".join(law.inputs)
+        advice = "draw `residuals`, or `curve` for a law of one input"
+        raise bad_input("law", "one of N and D to have contours", f"{law.name!r}, of {reads}", advice=advice)
+
+
+def _asked(budgets: Budget | Sequence[Budget] | None) -> Budgets:
+    """Budgets as numbers, FLOP."""
+    listed = [] if budgets is None else [budgets] if isinstance(budgets, (str, int, float)) else list(budgets)
+    values = np.array([parse_number(budget) for budget in listed], float)
+    for budget, value in zip(listed, values, strict=True):
+        if value <= 0:
+            raise bad_input("budgets", "positive training compute, FLOP", repr(budget))
+    return values
+
+
+def _draw_surface(figure: Figure, axes: Axes, fit: Fit, asked: Budgets) -> None:
+    plain(axes)
+    N, C = fit.runs.inputs("N")["N"], compute(fit)
+    best = frontier(fit, asked)
+    across = padded(np.append(C, asked))
+    up = padded(np.append(N, best.N[np.isfinite(best.N)]))
+    colours = _draw_contours(axes, fit, across, up)
+    axes.scatter(C, N, c=fit.runs.L, cmap=COLOURS, norm=colours.norm, s=11, lw=0.4, ec="white", zorder=3, gid="runs")
+    ridge = _draw_frontier(axes, fit, across, (C.min(), C.max()))
+    log_x(axes, across, "C")
+    log_y(axes, up, "N")
+    _draw_colourbar(figure, axes, colours)
+    _mark(axes, fit, asked, np.concatenate([np.column_stack([C, N]), ridge]))
+
+
+def _draw_contours(axes: Axes, fit: Fit, across: Range, up: Range) -> ScalarMappable:
+    """Contours no higher than the highest loss of the runs, evenly spread over the picture."""
+    C, N = np.geomspace(*across, GRID), np.geomspace(*up, GRID)
+    L = loss(fit, C, N[:, None])
+    shown = L[L <= fit.runs.L.max() * 1.02]
+    held = np.append(shown, fit.runs.L)
+    colours = ScalarMappable(LogNorm(held.min(), held.max()), COLOURS)
+    if shown.size:
+        levels = np.unique(np.quantile(shown, np.linspace(0.01, 1, LEVELS)))
+        axes.contour(C, N, np.ma.masked_invalid(L), levels, cmap=COLOURS, norm=colours.norm, linewidths=0.7, zorder=1)
+    return colours
+
+
+def _draw_frontier(axes: Axes, fit: Fit, across: Range, data: Range) -> Float[np.ndarray, "n 2"]:
+    """N*(C), solid where there are runs, dashed beyond; the points of the line."""
+    inside = np.geomspace(*data, GRID)
+    parts = (
+        ("frontier", "-", inside),
+        ("frontier-below", "--", np.geomspace(across[0], data[0], GRID)),
+        ("frontier-beyond", "--", np.geomspace(data[1], across[1], GRID)),
+    )
+    drawn = []
+    for name, dashes, C in parts:
+        N = frontier(fit, C).N
+        axes.plot(C, N, dashes, color=ACCENT, lw=1.6, zorder=4, gid=name)
+        drawn.append(np.column_stack([C, N]))
+    points = np.concatenate(drawn)
+    return points[np.isfinite(points).all(axis=1)]
+
+
+def _draw_colourbar(figure: Figure, axes: Axes, colours: ScalarMappable) -> None:
+    bar = figure.colorbar(colours, ax=axes, pad=0.02, aspect=32)
+    bar.set_label(QUANTITIES["L"])
+    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.ax.yaxis.set_major_locator(MaxNLocator(6))
+    bar.ax.yaxis.set_minor_locator(NullLocator())
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(numbered))
+    plain(bar.ax)
+
+
+def _mark(axes: Axes, fit: Fit, asked: Budgets, avoid: Float[np.ndarray, "n 2"]) -> None:
+    """The optimal models of the budgets asked for, with their sizes in words."""
+    N, D = frontier(fit, asked)
+    found = np.isfinite(N)
+    axes.plot(asked[found], N[found], "*", ms=9, mfc=ACCENT, mec="white", mew=0.6, zorder=6, gid="optima", clip_on=False)
+    texts = [
+        f"{format_number(budget)} FLOP:\n{format_number(n, 3)}, {format_number(d, 3)} tokens"
+        for budget, n, d in zip(asked[found], N[found], D[found], strict=True)
+    ]
+    place(axes, np.column_stack([asked[found], N[found]]), texts, avoid)

@@ -1,0 +1,35 @@
+"""The fitted surface, evaluated for pictures: L on a grid of compute and size, and its compute-optimal ridge."""
+
+from functools import partial
+
+import jax
+import numpy as np
+from jaxtyping import Float
+
+from scalelaw.allocate import optimal
+from scalelaw.fit import Fit
+from scalelaw.flops import SIX_ND
+from scalelaw.laws import Optimum
+
+_optimal = partial(jax.jit, static_argnums=0)(optimal)
+
+
+def compute(fit: Fit) -> Float[np.ndarray, " n"]:
+    """C = 6 N D [FLOP] of the runs: where the law, which reads N and D, sees them."""
+    inputs = fit.runs.inputs(("N", "D"))
+    return np.asarray(SIX_ND.flops(inputs["N"], inputs["D"]))
+
+
+def loss(fit: Fit, C: Float[np.ndarray, "..."], N: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+    """Predicted loss [nats/token] of N parameters trained with C FLOP; NaN where it is not finite."""
+    C, N = np.broadcast_arrays(C, N)
+    values = fit.predict(N=N.ravel(), D=SIX_ND.tokens(C, N).ravel()).reshape(C.shape)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def frontier(fit: Fit, C: Float[np.ndarray, " n"]) -> Optimum:
+    """Compute-optimal N [parameters] and D [tokens] of budgets C [FLOP]; NaN where the law has no best split."""
+    with jax.enable_x64(True):
+        N, D = (np.array(size) for size in _optimal(fit.law, fit.params, np.asarray(C, float)))
+    found = np.isfinite(N) & np.isfinite(D) & (N > 0) & (D > 0)
+    return Optimum(np.where(found, N, np.nan), np.where(found, D, np.nan))
