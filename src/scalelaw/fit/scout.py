@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from scalelaw.objective import Objective
 from scalelaw.solve import Levenberg, Problem, Solution
 
 # Below this many runs or lanes, walking on all runs costs less than it saves.
@@ -17,6 +18,8 @@ LEAST_RUNS = 144
 LEAST_LANES = 512
 SCOUTED_RUNS = 48
 CONTROLS = 128
+# Scouts see an objective with corners this much rounder: fewer iterations (77 for 101), and fewer places to get stuck.
+ROUNDER = 10.0
 # Scouts stop at this share of the objective, and count as one where they agree to this many digits.
 SCOUT_TOLERANCE = 1e-9
 SAME_PLACE_DIGITS = 4
@@ -28,13 +31,15 @@ def pays(problem: Problem, starts: np.ndarray) -> bool:
 
 
 def few_runs(problem: Problem) -> Problem:
-    """The problem on 48 of its runs, evenly spaced by loss among those with weight."""
+    """The problem on 48 of its runs, evenly spaced by loss among those with weight, with a rounder robust loss."""
     weighty = np.flatnonzero(problem.weight > 0)
     ranked = weighty[np.argsort(problem.target[weighty], kind="stable")]
     rows = np.sort(ranked[np.linspace(0, len(ranked) - 1, SCOUTED_RUNS).round().astype(int)])
     inputs, fixed = problem.inputs
+    objective: Objective = problem.rho  # type: ignore[assignment]
     return replace(
         problem,
+        rho=replace(objective, delta=ROUNDER * objective.delta),
         inputs=(type(inputs)(*(column[rows] for column in inputs)), fixed),
         target=problem.target[rows],
         weight=problem.weight[rows],

@@ -1,7 +1,7 @@
 """Pictures of a fit: drawn with matplotlib, headless and without pyplot's global state.
 
-matplotlib is imported when the first picture is asked for, never before. The modules are private so that a picture and the
-file it is drawn in do not fight for one name.
+matplotlib is imported when the first picture is asked for, never before. The modules are private so that a
+picture and the file it is drawn in do not fight for one name.
 """
 
 from importlib import import_module

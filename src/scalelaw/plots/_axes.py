@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import Formatter, FuncFormatter, LogLocator, NullFormatter, ScalarFormatter
 
 from scalelaw.plots._style import QUANTITIES, numbered
 
@@ -28,19 +28,24 @@ def log_x(axes: Axes, limits: Range, label: str) -> None:
     axes.set_xscale("log")
     axes.set_xlim(*limits)
     axes.set_xlabel(QUANTITIES.get(label, label))
-    _ticks(axes.xaxis, limits)
+    _ticks(axes.xaxis, limits, FuncFormatter(numbered))
 
 
 def log_y(axes: Axes, limits: Range, label: str) -> None:
-    """A logarithmic y axis with people's numbers on it."""
+    """A logarithmic y axis with people's numbers on it; losses with the same decimals throughout."""
     axes.set_yscale("log")
     axes.set_ylim(*limits)
     axes.set_ylabel(QUANTITIES.get(label, label))
-    _ticks(axes.yaxis, limits)
+    _ticks(axes.yaxis, limits, decimals() if label == "L" else FuncFormatter(numbered))
 
 
-def _ticks(axis: Axis, limits: Range) -> None:
+def decimals() -> Formatter:
+    """Plain decimal numbers, as many decimals on each tick."""
+    return ScalarFormatter(useOffset=False, useMathText=False)
+
+
+def _ticks(axis: Axis, limits: Range, write: Formatter) -> None:
     decades = math.log10(limits[1] / limits[0])
     axis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades < FEW_DECADES else (1,), numticks=8))
-    axis.set_major_formatter(FuncFormatter(numbered))
+    axis.set_major_formatter(write)
     axis.set_minor_formatter(NullFormatter())

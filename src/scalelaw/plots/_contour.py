@@ -9,19 +9,19 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from scalelaw._checks import bad_input
 from scalelaw.fit import Fit
 from scalelaw.laws import Law
 from scalelaw.numbers import format_number, parse_number
-from scalelaw.plots._axes import Range, log_x, log_y, padded
+from scalelaw.plots._axes import Range, decimals, log_x, log_y, padded
 from scalelaw.plots._isoflop import draw_slices
 from scalelaw.plots._labels import place
-from scalelaw.plots._style import ACCENT, COLOURS, INK, QUANTITIES, numbered, plain, sheet, style
-from scalelaw.plots._surface import compute, frontier, loss
+from scalelaw.plots._style import ACCENT, COLOURS, plain, sheet, style
+from scalelaw.plots._surface import Ridge, compute, frontier, loss
 
 GRID = 160
 LEVELS = 14
@@ -50,11 +50,11 @@ def contour(fit: Fit, *, budgets: Budget | Sequence[Budget] | None = None) -> Fi
     """
     check_surface(fit.law)
     asked = _asked(budgets)
-    figure = sheet(fit, 3.2)
-    left, right = figure.subplots(1, 2, width_ratios=[1.12, 1])
+    figure, body = sheet(fit, 3.2)
+    left, right = body.subplots(1, 2, width_ratios=[1.12, 1])
     draw_slices(right, fit)
     right.legend(title="budget, FLOP", title_fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    _draw_surface(figure, left, fit, asked)
+    _draw_surface(body, left, fit, asked)
     return figure
 
 
@@ -80,31 +80,37 @@ def _asked(budgets: Budget | Sequence[Budget] | None) -> Budgets:
     return values
 
 
-def _draw_surface(figure: Figure, axes: Axes, fit: Fit, asked: Budgets) -> None:
+def _draw_surface(body: SubFigure, axes: Axes, fit: Fit, asked: Budgets) -> None:
     plain(axes)
     N, C = fit.runs.inputs("N")["N"], compute(fit)
     best = frontier(fit, asked)
     across = padded(np.append(C, asked))
     up = padded(np.append(N, best.N[np.isfinite(best.N)]))
     colours = _draw_contours(axes, fit, across, up)
-    axes.scatter(C, N, c=fit.runs.L, cmap=COLOURS, norm=colours.norm, s=11, lw=0.4, ec="white", zorder=3, gid="runs")
+    axes.scatter(
+        C, N, c=fit.runs.L, cmap=COLOURS, norm=colours.norm, s=11, lw=0.4, ec="white", zorder=3, gid="runs"
+    )
     ridge = _draw_frontier(axes, fit, across, (C.min(), C.max()))
     log_x(axes, across, "C")
     log_y(axes, up, "N")
-    _draw_colourbar(figure, axes, colours)
-    _mark(axes, fit, asked, np.concatenate([np.column_stack([C, N]), ridge]))
+    _draw_colourbar(body, axes, colours)
+    if np.isfinite(best.N).any():
+        _mark(axes, asked, best, np.concatenate([np.column_stack([C, N]), ridge]))
 
 
 def _draw_contours(axes: Axes, fit: Fit, across: Range, up: Range) -> ScalarMappable:
     """Contours no higher than the highest loss of the runs, evenly spread over the picture."""
     C, N = np.geomspace(*across, GRID), np.geomspace(*up, GRID)
     L = loss(fit, C, N[:, None])
-    shown = L[L <= fit.runs.L.max() * 1.02]
+    highest = 1.02 * fit.runs.L.max()
+    shown = L[L <= highest]
     held = np.append(shown, fit.runs.L)
     colours = ScalarMappable(LogNorm(held.min(), held.max()), COLOURS)
     if shown.size:
         levels = np.unique(np.quantile(shown, np.linspace(0.01, 1, LEVELS)))
-        axes.contour(C, N, np.ma.masked_invalid(L), levels, cmap=COLOURS, norm=colours.norm, linewidths=0.7, zorder=1)
+        axes.contour(
+            C, N, np.ma.masked_invalid(L), levels, cmap=COLOURS, norm=colours.norm, linewidths=0.7, zorder=1
+        )
     return colours
 
 
@@ -125,21 +131,32 @@ def _draw_frontier(axes: Axes, fit: Fit, across: Range, data: Range) -> Float[np
     return points[np.isfinite(points).all(axis=1)]
 
 
-def _draw_colourbar(figure: Figure, axes: Axes, colours: ScalarMappable) -> None:
-    bar = figure.colorbar(colours, ax=axes, pad=0.02, aspect=32)
-    bar.set_label(QUANTITIES["L"])
-    bar.outline.set_visible(False)  # type: ignore[operator]
+def _draw_colourbar(body: SubFigure, axes: Axes, colours: ScalarMappable) -> None:
+    bar = body.colorbar(colours, ax=axes, pad=0.02, aspect=32)
+    bar.ax.set_title("loss")
+    bar.outline.set_visible(False)
     bar.ax.yaxis.set_major_locator(MaxNLocator(6))
     bar.ax.yaxis.set_minor_locator(NullLocator())
-    bar.ax.yaxis.set_major_formatter(FuncFormatter(numbered))
+    bar.ax.yaxis.set_major_formatter(decimals())
     plain(bar.ax)
 
 
-def _mark(axes: Axes, fit: Fit, asked: Budgets, avoid: Float[np.ndarray, "n 2"]) -> None:
+def _mark(axes: Axes, asked: Budgets, best: Ridge, avoid: Float[np.ndarray, "n 2"]) -> None:
     """The optimal models of the budgets asked for, with their sizes in words."""
-    N, D = frontier(fit, asked)
+    N, D = best
     found = np.isfinite(N)
-    axes.plot(asked[found], N[found], "*", ms=9, mfc=ACCENT, mec="white", mew=0.6, zorder=6, gid="optima", clip_on=False)
+    axes.plot(
+        asked[found],
+        N[found],
+        "*",
+        ms=9,
+        mfc=ACCENT,
+        mec="white",
+        mew=0.6,
+        zorder=6,
+        gid="optima",
+        clip_on=False,
+    )
     texts = [
         f"{format_number(budget)} FLOP:\n{format_number(n, 3)}, {format_number(d, 3)} tokens"
         for budget, n, d in zip(asked[found], N[found], D[found], strict=True)

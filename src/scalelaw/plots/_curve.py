@@ -5,13 +5,12 @@ import math
 import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from scalelaw._checks import bad_input
 from scalelaw.fit import Fit
 from scalelaw.numbers import format_number
 from scalelaw.plots._axes import log_x, log_y, padded
-from scalelaw.plots._style import ACCENT, COLOURS, FAINT, plain, sheet, style
+from scalelaw.plots._style import ACCENT, COLOURS, FAINT, legend_above, plain, sheet, style
 
 BEYOND = 10.0
 """The fit is drawn on to this multiple of the largest run."""
@@ -32,20 +31,24 @@ def curve(fit: Fit) -> Figure:
     """
     name, x = _input(fit)
     limits = padded(np.append(x, x.max() * BEYOND), 0.02)
-    figure = sheet(fit, 3.2)
-    axes = plain(figure.subplots())
-    axes.scatter(x, fit.runs.L, s=12, color=COLOURS(0.35), lw=0.4, ec="white", zorder=3, gid="runs", label="runs")
-    for gid, dashes, span in (("fit", "-", (x.min(), x.max())), ("fit-beyond", "--", (x.max(), limits[1]))):
+    figure, body = sheet(fit, 3.2)
+    axes = plain(body.subplots())
+    axes.scatter(
+        x, fit.runs.L, s=12, color=COLOURS(0.35), lw=0.4, ec="white", zorder=3, gid="runs", label="runs"
+    )
+    for label, dashes, span in (("fit", "-", (x.min(), x.max())), ("beyond", "--", (x.max(), limits[1]))):
         at = np.geomspace(*span, 200)
-        axes.plot(at, fit.predict(**{name: at}), dashes, color=ACCENT, zorder=4, gid=gid, label=gid.replace("-", ", "))
+        axes.plot(at, fit.predict(**{name: at}), dashes, color=ACCENT, zorder=4, gid=label, label=label)
     ends = np.append(fit.runs.L, fit.predict(**{name: limits[1]}))
     level = asymptote(fit)
     if level is not None and level > ends.min() / 2:
-        axes.axhline(level, color=FAINT, lw=0.8, ls=":", gid="asymptote", label=f"limit {format_number(level)}")
+        axes.axhline(
+            level, color=FAINT, lw=0.8, ls=":", gid="asymptote", label=f"asymptote {format_number(level)}"
+        )
         ends = np.append(ends, level)
     log_x(axes, limits, name)
     log_y(axes, padded(ends[ends > 0], 0.05, 0.005), "L")
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    legend_above(body, axes)
     return figure
 
 
@@ -53,11 +56,18 @@ def _input(fit: Fit) -> tuple[str, Float[np.ndarray, " n"]]:
     """The law's one input, its name and values."""
     if len(fit.law.inputs) != 1:
         reads = " and ".join(fit.law.inputs)
-        raise bad_input("law", "one of a single input to be a curve", f"{fit.law.name!r}, of {reads}", advice="draw `contour`")
+        raise bad_input(
+            "law",
+            "one of a single input to be a curve",
+            f"{fit.law.name!r}, of {reads}",
+            advice="draw `contour`",
+        )
     (name,) = fit.law.inputs
     x = fit.runs.inputs([name])[name]
     if not (x > 0).all():
-        raise bad_input(f"input {name!r}", "positive in every run to be drawn on a log axis", f"{float(x.min()):g}")
+        raise bad_input(
+            f"input {name!r}", "positive in every run to be drawn on a log axis", f"{float(x.min()):g}"
+        )
     return name, x
 
 

@@ -18,7 +18,9 @@ METADATA: dict[str, dict[str, str | None]] = {
 }
 
 
-def save(figure: Figure, path: str | Path, formats: Sequence[str] = ("png", "svg", "pdf")) -> tuple[Path, ...]:
+def save(
+    figure: Figure, path: str | Path, formats: Sequence[str] = ("png", "svg", "pdf")
+) -> tuple[Path, ...]:
     """Write a picture; each file appears whole or not at all, and holds no date.
 
     Args:

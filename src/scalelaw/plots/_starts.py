@@ -7,18 +7,18 @@ import numpy as np
 from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from scalelaw._checks import bad_input
 from scalelaw.fit import Fit
 from scalelaw.fit.certificate import SAME_OBJECTIVE
 from scalelaw.fit.parts import Ends
-from scalelaw.plots._axes import log_x
-from scalelaw.plots._style import ACCENT, BAND, COLOURS, FAINT, plain, sheet, style
+from scalelaw.plots._axes import Range, log_x
+from scalelaw.plots._style import ACCENT, BAND, COLOURS, FAINT, legend_above, numbered, plain, sheet, style
 from scalelaw.solve import Status
 
-FLOOR = 1e-16
-"""Added to the relative objective so that the best one has a logarithm: one rounding error."""
+FLOOR = 1e-10
+"""Added to the relative objective, so that the best one has a logarithm; below it lies rounding."""
 
 FARTHEST = 1e4
 """Ends of a positive parameter farther than this factor from the winner's are drawn on the rim."""
@@ -27,15 +27,16 @@ MOST_SHARES = 4
 COLUMNS = 5
 
 Real = Float[np.ndarray, " n"]
+Mask = Bool[np.ndarray, " n"]
 
 
 @style()
 def starts(fit: Fit) -> Figure:
     """Objective at the end of every start against each free parameter.
 
-    The objective is shown relative to the best, f / best - 1 + 1e-16, on a log scale. The shaded band holds
+    The objective is shown relative to the best, f / best - 1 + 1e-10, on a log scale. The shaded band holds
     the ends that count as the winner's (within 1e-6); shares of starts stand on the right. Ends too far out
-    are drawn on the rim as triangles.
+    are drawn on the rim as triangles; those without a finite objective are not drawn.
 
     Args:
         fit: A fit that has its `ends`: one made here, not loaded from a file.
@@ -44,30 +45,26 @@ def starts(fit: Fit) -> Figure:
         The figure.
 
     Raises:
-        BadInput: The fit was loaded from a file, which does not hold the ends of its starts.
+        BadInput: The fit was loaded from a file, which does not hold the ends of its starts, or it has no
+            free parameter.
     """
-    ends = _ends(fit)
-    names = free(fit)
+    ends, names = _ends(fit), free(fit)
+    if not names:
+        raise bad_input(
+            "fit", "one with a free parameter to show where starts ended", "one with all parameters held"
+        )
     rows = math.ceil(len(names) / COLUMNS)
-    figure = sheet(fit, 0.7 + 2.1 * rows)
-    panels = figure.subplots(rows, min(len(names), COLUMNS), sharey=True, squeeze=False)
-    height = above_best(fit, ends.objective)
-    finite = np.isfinite(ends.objective)
+    figure, body = sheet(fit, 0.7 + 2.1 * rows)
+    panels = body.subplots(rows, math.ceil(len(names) / rows), sharey=True, squeeze=False)
     for axes, name in zip(panels.flat, names, strict=False):
-        _draw(plain(axes), fit, name, height, finite)
+        _draw(plain(axes), fit, ends, name)
     for axes in panels.flat[len(names) :]:
         axes.set_axis_off()
     for axes in panels[:, 0]:
-        _scale_y(axes, height[finite])
+        _scale_y(axes, fit, ends)
     _write_shares(panels[0, -1], fit)
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=4)
+    legend_above(body, panels[0, 0])
     return figure
-
-
-def _ends(fit: Fit) -> Ends:
-    if fit.ends is None:
-        raise bad_input("fit", "one made in this session, with the ends of its starts", "one loaded from a file, which does not hold them", advice="fit again to draw `starts`")
-    return fit.ends
 
 
 def free(fit: Fit) -> list[str]:
@@ -78,45 +75,104 @@ def free(fit: Fit) -> list[str]:
 
 
 def above_best(fit: Fit, objective: Any) -> Real:
-    """f / best - 1 + 1e-16; f itself where the best is zero."""
+    """f / best - 1 + 1e-10; f + 1e-10 where the best is zero."""
     excess = np.asarray(objective, float) - fit.objective
     return np.maximum(excess / (fit.objective or 1.0), 0) + FLOOR
 
 
-def _draw(axes: Axes, fit: Fit, name: str, height: Real, finite: Bool[np.ndarray, " n"]) -> None:
-    assert fit.ends is not None
-    axes.axhspan(FLOOR / 10, SAME_OBJECTIVE, color=BAND, lw=0, gid="winner-band")
-    value = getattr(fit.ends.params, name)
+def _ends(fit: Fit) -> Ends:
+    if fit.ends is not None:
+        return fit.ends
+    asked = "one that was made here, with the ends of its starts"
+    raise bad_input(
+        "fit", asked, "one loaded from a file, which does not hold them", advice="fit again to draw `starts`"
+    )
+
+
+def _draw(axes: Axes, fit: Fit, ends: Ends, name: str) -> None:
+    """One parameter: the ends by kind, the winner, the band of what counts as the winner."""
+    x, y = getattr(ends.params, name), above_best(fit, ends.objective)
+    finite = np.isfinite(ends.objective) & np.isfinite(x)
+    stationary = np.isin(ends.status, (Status.CONVERGED, Status.AT_BOUND))
+    limits = _limits(fit, name, x[finite & stationary])
+    axes.axhspan(FLOOR / 10, SAME_OBJECTIVE, color=BAND, lw=0, label="within 1e-6 of the best")
+    filled, hollow = {"color": COLOURS(0.35), "lw": 0}, {"fc": "none", "ec": FAINT, "lw": 0.6}
+    for label, kind, look in (("stationary", stationary, filled), ("not stationary", ~stationary, hollow)):
+        if (finite & kind).any():
+            _draw_ends(
+                axes,
+                x[finite & kind],
+                y[finite & kind],
+                limits,
+                f"{label.replace(' ', '-')}-{name}",
+                look | {"label": label},
+            )
     best = getattr(fit.params, name)
-    low, high = _limits(fit, name, value[finite])
-    stationary = np.isin(fit.ends.status, (Status.CONVERGED, Status.AT_BOUND))
-    kinds = (("stationary", stationary, {"color": COLOURS(0.35), "lw": 0}), ("not stationary", ~stationary, {"fc": "none", "ec": FAINT, "lw": 0.5}))
-    for label, kind, look in kinds:
-        at = finite & kind
-        axes.scatter(np.clip(value[at], low, high), height[at], s=9, alpha=0.5, rasterized=True, gid=label, label=label, **look)
-    axes.plot([best], [FLOOR], "*", ms=9, mfc=ACCENT, mec="white", mew=0.6, zorder=5, gid="winner", label="winner", ls="none")
-    if name in fit.law.positive:
-        log_x(axes, (low, high), name)
-    else:
-        axes.set_xlim(low, high)
-        axes.set_xlabel(name)
+    axes.plot(
+        [best],
+        [FLOOR],
+        "*",
+        ms=9,
+        mfc=ACCENT,
+        mec="white",
+        mew=0.6,
+        zorder=5,
+        gid=f"winner-{name}",
+        label="winner",
+    )
+    _scale_x(axes, limits, name)
 
 
-def _limits(fit: Fit, name: str, value: Real) -> tuple[float, float]:
+def _draw_ends(axes: Axes, x: Real, y: Real, limits: Range, name: str, look: dict[str, Any]) -> None:
+    """Ends as points, those beyond the limits as triangles on the rim."""
+    low, high = limits
+    axes.scatter(x, y, s=9, alpha=0.5, rasterized=True, gid=name, **look)
+    for beyond, marker, edge in ((x < low, "<", low), (x > high, ">", high)):
+        if beyond.any():
+            rim = dict(look, label=None)
+            axes.scatter(
+                np.full(beyond.sum(), edge),
+                y[beyond],
+                s=16,
+                marker=marker,
+                clip_on=False,
+                zorder=6,
+                gid=f"{name}-rim{marker}",
+                **rim,
+            )
+
+
+def _limits(fit: Fit, name: str, ended: Real) -> Range:
+    """A range with the winner, the basins and nearly all stationary ends."""
     best = float(getattr(fit.params, name))
+    basins = np.array([getattr(basin.params, name) for basin in fit.basins])
+    held = np.concatenate([[best], basins, np.quantile(ended, [0.01, 0.99]) if ended.size else []])
+    held = held[np.isfinite(held)]
     if name in fit.law.positive:
-        kept = value[(value > best / FARTHEST) & (value < best * FARTHEST)]
-        low, high = min(kept.min(), best), max(kept.max(), best)
-        pad = (high / low) ** 0.08 * 1.1
-        return low / pad, high * pad
-    low, high = min(np.quantile(value, 0.01), best), max(np.quantile(value, 0.99), best)
-    pad = 0.08 * (high - low) + 0.02 * abs(best) + 1e-12
-    return float(low - pad), float(high + pad)
+        held = held[(held > best / FARTHEST) & (held < best * FARTHEST)]
+    low, high = float(held.min()), float(held.max())
+    if name in fit.law.positive and high > 10 * low:
+        return low / (high / low) ** 0.12, high * (high / low) ** 0.12
+    margin = 0.12 * (high - low) or 0.1 * abs(best) or 0.1
+    return low - margin, high + margin
 
 
-def _scale_y(axes: Axes, height: Real) -> None:
+def _scale_x(axes: Axes, limits: Range, name: str) -> None:
+    """A log axis where the ends span a decade, else a plain one; few ticks, for the panel is small."""
+    if limits[0] > 0 and limits[1] > 10 * limits[0]:
+        log_x(axes, limits, name)
+        axes.xaxis.set_major_locator(LogLocator(numticks=4))
+    else:
+        axes.set_xlim(*limits)
+        axes.set_xlabel(name)
+        axes.xaxis.set_major_locator(MaxNLocator(2))
+        axes.xaxis.set_major_formatter(FuncFormatter(numbered))
+
+
+def _scale_y(axes: Axes, fit: Fit, ends: Ends) -> None:
+    highest = float(above_best(fit, ends.objective[np.isfinite(ends.objective)]).max())
     axes.set_yscale("log")
-    axes.set_ylim(FLOOR / 5, max(10 * height.max(), 1e-2))
+    axes.set_ylim(FLOOR / 4, max(10 * highest, 1e-3))
     axes.yaxis.set_major_locator(LogLocator(numticks=7))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_ylabel("objective / best − 1")
@@ -124,6 +180,15 @@ def _scale_y(axes: Axes, height: Real) -> None:
 
 def _write_shares(axes: Axes, fit: Fit) -> None:
     """Shares of starts beside the basins they ended in."""
-    for basin in fit.basins[:MOST_SHARES]:
+    for rank, basin in enumerate(fit.basins[:MOST_SHARES]):
         level = float(above_best(fit, basin.objective))
-        axes.annotate(f"{basin.share:.1%}", (1, level), (4, 0), xycoords=axes.get_yaxis_transform(), textcoords="offset points", va="center", fontsize=7.5, gid="share")
+        text = f"{basin.share:.1%}".replace("%", " %") + ("\nof starts" if rank == 0 else "")
+        axes.annotate(
+            text,
+            (1, level),
+            (5, 0),
+            xycoords=axes.get_yaxis_transform(),
+            textcoords="offset points",
+            va="center",
+            fontsize=7.5,
+        )

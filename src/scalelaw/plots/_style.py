@@ -1,15 +1,15 @@
 """How every picture looks: sizes, inks, the sheet it is drawn on and what is written on its margins."""
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from scalelaw.fit import Fit
 from scalelaw.numbers import format_number
@@ -32,7 +32,7 @@ COLOURS: Colormap = LinearSegmentedColormap.from_list(
 )
 """Viridis without its palest tenth: darkness falls steadily, so it can be read in grey on white paper."""
 
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "figure.facecolor": "white",
     "axes.facecolor": "white",
     "savefig.facecolor": "white",
@@ -68,7 +68,14 @@ def style() -> Iterator[None]:
         yield
 
 
-def sheet(fit: Fit, height: float) -> Figure:
+class Sheet(NamedTuple):
+    """A figure, and the part of it between its margins that a picture is drawn on."""
+
+    figure: Figure
+    body: SubFigure
+
+
+def sheet(fit: Fit, height: float) -> Sheet:
     """An empty page-wide figure: below, what the fit is of; above, in red, why it cannot be trusted.
 
     Args:
@@ -79,7 +86,7 @@ def sheet(fit: Fit, height: float) -> Figure:
     figure.supxlabel(_wrapped(_origin(fit)), x=0.01, ha="left", fontsize=7, color=FAINT)
     if not fit.certificate.trusted:
         figure.suptitle(_wrapped(_distrust(fit)), x=0.01, ha="left", fontsize=7.5, color=ALERT)
-    return figure
+    return Sheet(figure, figure.add_subfigure(figure.add_gridspec(1, 1)[0]))
 
 
 def _origin(fit: Fit) -> str:
@@ -93,8 +100,8 @@ def _distrust(fit: Fit) -> str:
 
 
 def _wrapped(text: str) -> str:
-    """`text` in lines of the sheet's width; a dollar sign stays one."""
-    return "\n".join(textwrap.wrap(text, 128)).replace("$", r"\$")
+    """`text` in at most three lines of the sheet's width; a dollar sign stays one."""
+    return "\n".join(textwrap.wrap(text, 128, max_lines=3)).replace("$", r"\$")
 
 
 def plain(axes: Axes) -> Axes:
@@ -105,9 +112,12 @@ def plain(axes: Axes) -> Axes:
     return axes
 
 
+def legend_above(body: SubFigure, axes: Axes) -> None:
+    """The legend of `axes` in a line above all panels, where there are no data."""
+    handles, labels = axes.get_legend_handles_labels()
+    body.legend(handles, labels, loc="outside upper right", ncols=len(handles), columnspacing=1.4)
+
+
 def numbered(value: float, _position: int | None = None) -> str:
     """A tick's label as people write it: 100M, 1B, 1e21."""
     return format_number(value)
-
-
-Write = Callable[[float, int | None], str]

@@ -1,6 +1,7 @@
-"""The fitted surface, evaluated for pictures: L on a grid of compute and size, and its compute-optimal ridge."""
+"""The fitted surface, evaluated for pictures: its loss on a grid, and its compute-optimal ridge."""
 
 from functools import partial
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -9,9 +10,15 @@ from jaxtyping import Float
 from scalelaw.allocate import optimal
 from scalelaw.fit import Fit
 from scalelaw.flops import SIX_ND
-from scalelaw.laws import Optimum
 
 _optimal = partial(jax.jit, static_argnums=0)(optimal)
+
+
+class Ridge(NamedTuple):
+    """Compute-optimal sizes of budgets: parameters N and tokens D, NaN where the law has no best split."""
+
+    N: Float[np.ndarray, " n"]
+    D: Float[np.ndarray, " n"]
 
 
 def compute(fit: Fit) -> Float[np.ndarray, " n"]:
@@ -27,9 +34,9 @@ def loss(fit: Fit, C: Float[np.ndarray, "..."], N: Float[np.ndarray, "..."]) -> 
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def frontier(fit: Fit, C: Float[np.ndarray, " n"]) -> Optimum:
-    """Compute-optimal N [parameters] and D [tokens] of budgets C [FLOP]; NaN where the law has no best split."""
+def frontier(fit: Fit, C: Float[np.ndarray, " n"]) -> Ridge:
+    """The compute-optimal sizes of budgets C [FLOP]."""
     with jax.enable_x64(True):
         N, D = (np.array(size) for size in _optimal(fit.law, fit.params, np.asarray(C, float)))
     found = np.isfinite(N) & np.isfinite(D) & (N > 0) & (D > 0)
-    return Optimum(np.where(found, N, np.nan), np.where(found, D, np.nan))
+    return Ridge(np.where(found, N, np.nan), np.where(found, D, np.nan))

@@ -50,7 +50,7 @@ class Levenberg:
     iterations: int = 500
     chunk: int | None = None
     threads: int | None = None
-    stride: int = 16
+    stride: int = 32
 
     def __call__(
         self,
