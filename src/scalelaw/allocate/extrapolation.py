@@ -43,13 +43,17 @@ def _outside(name: str, unit: str, what: str, values: Real, known: Real | None) 
     largest, smallest = float(known.max()), float(known.min())
     notes = []
     if high > largest * (1 + ROUNDING):
-        far = f"{math.log10(high / largest):.1f} decades beyond the largest {what}"
-        notes.append(
-            f"{name} = {format_number(high)} is {far} ({format_number(largest)} {unit}): an extrapolation"
-        )
+        notes.append(_note(name, high, f"{_far(high / largest)} beyond the largest {what}", largest, unit))
     if low < smallest * (1 - ROUNDING):
-        far = f"{math.log10(smallest / low):.1f} decades below the smallest {what}"
-        notes.append(
-            f"{name} = {format_number(low)} is {far} ({format_number(smallest)} {unit}): an extrapolation"
-        )
+        notes.append(_note(name, low, f"{_far(smallest / low)} below the smallest {what}", smallest, unit))
     return notes
+
+
+def _note(name: str, value: float, where: str, run: float, unit: str) -> str:
+    return f"{name} = {format_number(value)} is {where} ({format_number(run)} {unit}): an extrapolation"
+
+
+def _far(ratio: float) -> str:
+    """A ratio above 1 in decades, or in percent where that would say 0.0."""
+    decades = math.log10(ratio)
+    return f"{decades:.1f} decades" if decades >= 0.05 else f"{100 * (ratio - 1):.2g} %"

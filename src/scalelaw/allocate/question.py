@@ -31,7 +31,7 @@ def question(asked: Mapping[str, Amount | None]) -> tuple[Split, tuple[Real, ...
         if set(split.given) == set(named):
             amounts = {name: _amounts(name, named[name]) for name in split.given}
             _check_lengths(amounts)
-            return split, tuple(np.broadcast_arrays(*amounts.values()))
+            return split, tuple(np.array(amount) for amount in np.broadcast_arrays(*amounts.values()))
     raise _no_question(named)
 
 

@@ -67,8 +67,7 @@ def _bracket(function: Function, rank: Function, given: Any, grid: Array) -> tup
     # A function that only fades to zero does not rise through it.
     last_above = jnp.max(jnp.where(values > 0, index, -1), axis=0)
     rises = (values[:-1] < 0) & (values[1:] >= 0) & (index[1:] <= last_above)
-    order = jnp.where(rises, jnp.minimum(ranks[:-1], ranks[1:]), jnp.inf)
-    first = jnp.argmin(order, axis=0)[None]
-    found = jnp.any(rises, axis=0)
-    low, high = (jnp.take_along_axis(grid, first + side, axis=0)[0] for side in (0, 1))
-    return jnp.where(found, low, jnp.nan), jnp.where(found, high, jnp.nan)
+    lowest = jnp.min(jnp.where(rises, jnp.minimum(ranks[:-1], ranks[1:]), jnp.inf), axis=0)
+    chosen = rises & (jnp.minimum(ranks[:-1], ranks[1:]) == lowest)
+    low, high = (jnp.min(jnp.where(chosen, ends, jnp.inf), axis=0) for ends in (grid[:-1], grid[1:]))
+    return jnp.where(jnp.isinf(low), jnp.nan, low), jnp.where(jnp.isinf(high), jnp.nan, high)

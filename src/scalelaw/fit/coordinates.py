@@ -136,6 +136,11 @@ class Coordinates:
         by_name = dict(zip(self.law.fields, zip(params, self.slots, strict=True), strict=True))
         return [jnp.log(value) if slot.logged else value for value, slot in (by_name[name] for name in self.free)]
 
+    def respected(self, rows: Float[np.ndarray, "starts params"]) -> Float[np.ndarray, "starts params"]:
+        """Rows of parameters with every tied column made the one it is tied to."""
+        source = [i if slot.fixed else self.law.fields.index(self.free[slot.index]) for i, slot in enumerate(self.slots)]
+        return rows[:, source]
+
     def own(self, names: tuple[str, ...]) -> list[int]:
         """Entries of theta that stand for exactly one parameter, one of `names`."""
         uses = [slot.index for slot in self.slots if not slot.fixed]

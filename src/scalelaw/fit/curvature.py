@@ -65,7 +65,7 @@ def curvature(problem: Problem, theta: Float[np.ndarray, " p"], units: Any) -> C
         units: units of the inputs, to go back to the table's.
 
     Returns:
-        All of it as NumPy arrays. The covariance is infinite where the curvature is not positive definite.
+        All of it as NumPy arrays.
     """
     with jax.enable_x64(True):
         return jax.tree.map(np.asarray, _curvature(problem, jnp.asarray(theta), units))
@@ -90,7 +90,7 @@ def _curvature(problem: Problem, theta: Array, units: Any) -> Curvature:
         residuals=r,
         jacobian=J,
         scale=scale,
-        covariance=_sandwich(problem, r, J, hessian, scale),
+        covariance=_sandwich(problem, r, J, hessian, scale, (theta <= problem.lower) | (theta >= problem.upper)),
         params=natural(theta),
         params_slope=jnp.stack(jax.jacfwd(natural)(theta)),
         derived=derived(theta),
@@ -131,17 +131,24 @@ def _scale(r: Array, weight: Array, p: int) -> Array:
     return median / MAD_OF_NORMAL * jnp.sqrt(n / jnp.maximum(n - p, 1))
 
 
-def _sandwich(problem: Problem, r: Array, J: Array, hessian: Array, scale: Array) -> Array:
+def _sandwich(problem: Problem, r: Array, J: Array, hessian: Array, scale: Array, held: Array) -> Array:
+    """H^-1 M H^-1 over the coordinates that no bound holds; zero in the rows of the others."""
     n, p = len(r), len(J)
     h = jnp.maximum(1.06 * scale * n**-0.2, jnp.finfo(r.dtype).eps)
     psi, curved, _ = slopes(problem.rho, r)
     averaged = (slopes(problem.rho, r + h)[0] - slopes(problem.rho, r - h)[0]) / (2 * h)
     bend = hessian - (J * (problem.weight * curved)) @ J.T
-    bread = (J * (problem.weight * averaged)) @ J.T + bend
     plain = (J * (problem.weight * averaged)) @ J.T
-    definite = jnp.all(jnp.linalg.eigvalsh(bread) > 0)
-    bread = jnp.where(definite, bread, plain)
+    free = ~held[:, None] & ~held
+    masked = lambda matrix: jnp.where(free, matrix, jnp.diag(held.astype(r.dtype)))  # noqa: E731
+    definite = jnp.all(jnp.linalg.eigvalsh(masked(plain + bend)) > 0)
+    bread = masked(jnp.where(definite, plain + bend, plain))
     score = J * (problem.weight * psi)
-    meat = score @ score.T * (n / jnp.maximum(n - p, 1))
+    meat = jnp.where(free, score @ score.T * (n / jnp.maximum(n - p, 1)), 0.0)
     half = jnp.linalg.solve(bread, meat)
     return jnp.linalg.solve(bread, half.T)
+
+
+def standard_error(variance: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+    """Square root of a variance; infinite where rounding of an unbounded one left no number or a negative one."""
+    return np.sqrt(np.where(variance >= 0, variance, np.inf))

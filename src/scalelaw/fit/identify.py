@@ -110,5 +110,6 @@ def _loose(names: list[str], direction: np.ndarray, error: float) -> str:
     direction = direction * np.sign(direction[np.argmax(np.abs(direction))])
     terms = [f"{value:+.2f} {name}" for name, value in zip(names, direction, strict=True) if abs(value) > MATTERS]
     combination = " ".join(terms).removeprefix("+").replace("+", "+ ").replace(" -", " - ").strip()
-    size = f"{error:.2g}" if error < 1e6 else "unbounded"
-    return f"the runs do not determine the combination {combination} (standard error {size}, in centred logs)"
+    size = f"{error:.2g}" if error < 1e3 else "unbounded"
+    what = names[int(np.argmax(np.abs(direction)))] if len(terms) == 1 else f"the combination {combination}"
+    return f"the runs do not determine {what} (standard error {size}, in centred logs)"

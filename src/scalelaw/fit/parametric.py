@@ -19,7 +19,7 @@ from scalelaw.fit.coordinates import (
     in_table_units,
     typical_units,
 )
-from scalelaw.fit.curvature import Curvature, curvature
+from scalelaw.fit.curvature import Curvature, curvature, standard_error
 from scalelaw.fit.parts import Basin, Ends, Settings
 from scalelaw.fit.result import Fit
 from scalelaw.fit.scout import pays, scouted
@@ -234,8 +234,9 @@ def _rounding(setup: Setup) -> float:
 
 
 def _derived(point: Curvature) -> dict[str, tuple[float, float]]:
+    slopes = point.derived_slope
     return {
-        name: (float(value), float(np.sqrt(point.derived_slope[name] @ point.covariance @ point.derived_slope[name])))
+        name: (float(value), float(standard_error(slopes[name] @ point.covariance @ slopes[name])))
         for name, value in point.derived.items()
     }
 

@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from scalelaw.fit import archive, text
 from scalelaw.fit.certificate import Certificate
+from scalelaw.fit.curvature import standard_error
 from scalelaw.fit.parts import Basin, Ends, Settings
 from scalelaw.laws import Law
 from scalelaw.runs import Runs
@@ -54,12 +55,12 @@ class Fit:
     @cached_property
     def stderr(self) -> Any:
         """Sandwich standard errors, in the law's NamedTuple."""
-        return self.law.Params(*(float(value) for value in np.sqrt(np.diag(self.covariance))))
+        return self.law.Params(*(float(value) for value in standard_error(np.diag(self.covariance))))
 
     @cached_property
     def correlation(self) -> Float[np.ndarray, "P P"]:
         """Correlations of the parameters by the sandwich formula; NaN in rows of fixed parameters."""
-        error = np.sqrt(np.diag(self.covariance))
+        error = standard_error(np.diag(self.covariance))
         with np.errstate(divide="ignore", invalid="ignore"):
             return self.covariance / np.outer(error, error)
 

@@ -78,12 +78,18 @@ def _space_filling(law: Law) -> np.ndarray:
 def to_theta(
     coordinates: Coordinates, rows: Float[np.ndarray, "starts params"], units: Any
 ) -> Float[np.ndarray, "lanes p"]:
-    """Rows of natural parameters as distinct starts of theta (fixed and tied entries drop out)."""
+    """Rows of natural parameters as distinct starts of theta; fixed and tied entries of a row do not count."""
     law = coordinates.law
-    rescaled = in_units(law, law.Params(*rows.T), units)
-    theta = np.stack([np.broadcast_to(np.asarray(entry), len(rows)) for entry in coordinates.theta(rescaled)], axis=1)
+    with jax.enable_x64(True):
+        theta = np.asarray(_to_theta(coordinates, law.Params(*coordinates.respected(rows).T), units))
     _, first = np.unique(theta, axis=0, return_index=True)
     return theta[np.sort(first)]
+
+
+@partial(jax.jit, static_argnums=0)
+def _to_theta(coordinates: Coordinates, params: Any, units: Any) -> Float[Array, "lanes p"]:
+    rescaled = in_units(coordinates.law, params, units)
+    return jnp.stack(coordinates.theta(rescaled), axis=1)
 
 
 def projected(

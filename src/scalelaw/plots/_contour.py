@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LogNorm, Normalize
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
@@ -54,7 +54,10 @@ def contour(fit: Fit, *, budgets: Budget | Sequence[Budget] | None = None) -> Fi
     left, right = body.subplots(1, 2, width_ratios=[1.12, 1])
     draw_slices(right, fit)
     right.legend(title="budget, FLOP", title_fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    _draw_surface(body, left, fit, asked)
+    best = frontier(fit, asked)
+    avoid = _draw_surface(body, left, fit, asked, best)
+    figure.draw_without_rendering()
+    _mark(left, asked, best, avoid)
     return figure
 
 
@@ -86,32 +89,28 @@ def _draw_surface(body: SubFigure, axes: Axes, fit: Fit, asked: Budgets) -> None
     best = frontier(fit, asked)
     across = padded(np.append(C, asked))
     up = padded(np.append(N, best.N[np.isfinite(best.N)]))
-    colours = _draw_contours(axes, fit, across, up)
-    axes.scatter(
-        C, N, c=fit.runs.L, cmap=COLOURS, norm=colours.norm, s=11, lw=0.4, ec="white", zorder=3, gid="runs"
-    )
+    norm = _draw_contours(axes, fit, across, up)
+    axes.scatter(C, N, c=fit.runs.L, cmap=COLOURS, norm=norm, s=11, lw=0.4, ec="white", zorder=3, gid="runs")
     ridge = _draw_frontier(axes, fit, across, (C.min(), C.max()))
     log_x(axes, across, "C")
     log_y(axes, up, "N")
-    _draw_colourbar(body, axes, colours)
+    _draw_colourbar(body, axes, norm)
     if np.isfinite(best.N).any():
         _mark(axes, asked, best, np.concatenate([np.column_stack([C, N]), ridge]))
 
 
-def _draw_contours(axes: Axes, fit: Fit, across: Range, up: Range) -> ScalarMappable:
+def _draw_contours(axes: Axes, fit: Fit, across: Range, up: Range) -> LogNorm:
     """Contours no higher than the highest loss of the runs, evenly spread over the picture."""
     C, N = np.geomspace(*across, GRID), np.geomspace(*up, GRID)
     L = loss(fit, C, N[:, None])
     highest = 1.02 * fit.runs.L.max()
-    shown = L[L <= highest]
+    shown = L[np.less_equal(L, highest)]
     held = np.append(shown, fit.runs.L)
-    colours = ScalarMappable(LogNorm(held.min(), held.max()), COLOURS)
+    norm = LogNorm(held.min(), held.max())
     if shown.size:
         levels = np.unique(np.quantile(shown, np.linspace(0.01, 1, LEVELS)))
-        axes.contour(
-            C, N, np.ma.masked_invalid(L), levels, cmap=COLOURS, norm=colours.norm, linewidths=0.7, zorder=1
-        )
-    return colours
+        axes.contour(C, N, np.ma.masked_invalid(L), levels, cmap=COLOURS, norm=norm, linewidths=0.7, zorder=1)
+    return norm
 
 
 def _draw_frontier(axes: Axes, fit: Fit, across: Range, data: Range) -> Float[np.ndarray, "n 2"]:
@@ -128,11 +127,11 @@ def _draw_frontier(axes: Axes, fit: Fit, across: Range, data: Range) -> Float[np
         axes.plot(C, N, dashes, color=ACCENT, lw=1.6, zorder=4, gid=name)
         drawn.append(np.column_stack([C, N]))
     points = np.concatenate(drawn)
-    return points[np.isfinite(points).all(axis=1)]
+    return np.asarray(points[np.isfinite(points).all(axis=1)])
 
 
-def _draw_colourbar(body: SubFigure, axes: Axes, colours: ScalarMappable) -> None:
-    bar = body.colorbar(colours, ax=axes, pad=0.02, aspect=32)
+def _draw_colourbar(body: SubFigure, axes: Axes, norm: LogNorm) -> None:
+    bar = body.colorbar(ScalarMappable(norm, COLOURS), ax=axes, pad=0.02, aspect=32)
     bar.ax.set_title("loss")
     bar.outline.set_visible(False)
     bar.ax.yaxis.set_major_locator(MaxNLocator(6))

@@ -12,6 +12,7 @@ from scalelaw.numbers import format_number
 from scalelaw.plots._axes import log_x, log_y, padded
 from scalelaw.plots._style import ACCENT, COLOURS, FAINT, legend_above, plain, sheet, style
 
+POINTS = 200
 BEYOND = 10.0
 """The fit is drawn on to this multiple of the largest run."""
 
@@ -36,9 +37,10 @@ def curve(fit: Fit) -> Figure:
     axes.scatter(
         x, fit.runs.L, s=12, color=COLOURS(0.35), lw=0.4, ec="white", zorder=3, gid="runs", label="runs"
     )
-    for label, dashes, span in (("fit", "-", (x.min(), x.max())), ("beyond", "--", (x.max(), limits[1]))):
-        at = np.geomspace(*span, 200)
-        axes.plot(at, fit.predict(**{name: at}), dashes, color=ACCENT, zorder=4, gid=label, label=label)
+    inside, beyond = np.geomspace(x.min(), x.max(), POINTS), np.geomspace(x.max(), limits[1], POINTS)
+    for at, dashes, label in ((inside, "-", "fit"), (beyond, "--", "beyond the runs")):
+        L = fit.predict(**{name: at})
+        axes.plot(at, L, dashes, color=ACCENT, zorder=4, gid=label.split()[0], label=label)
     ends = np.append(fit.runs.L, fit.predict(**{name: limits[1]}))
     level = asymptote(fit)
     if level is not None and level > ends.min() / 2:

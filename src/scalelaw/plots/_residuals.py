@@ -4,10 +4,11 @@ import numpy as np
 from jaxtyping import Float, Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from scalelaw.fit import Fit
 from scalelaw.plots._axes import log_x, padded
-from scalelaw.plots._labels import place
+from scalelaw.plots._labels import center, place, together
 from scalelaw.plots._style import ACCENT, BAND, COLOURS, FAINT, INK, legend_above, plain, sheet, style
 
 OUTLYING = 4.0
@@ -19,8 +20,9 @@ SHOWN = 10.0
 ROUNDING = 1e-12
 """Residuals below it are rounding, never outliers."""
 
-MOST_LABELS = 10
-MOST_WINDOWS, FEWEST_RUNS = 12, 10
+MOST_LABELS = 8
+MOST_STEPS, RUNS_A_STEP, FEWEST_RUNS = 12, 10, 5
+"""The running median takes at most so many steps, one for so many runs, and skips those with fewer."""
 
 Real = Float[np.ndarray, " n"]
 
@@ -47,7 +49,8 @@ def residuals(fit: Fit) -> Figure:
         _draw_bands(plain(axes), fit)
         _draw_runs(axes, fit, name, x)
     panels[0].set_ylabel(f"predicted above observed, {unit(fit)}")
-    legend_above(body, panels[0])
+    legend_above(body, panels[0], *_explained(fit))
+    figure.draw_without_rendering()
     for axes, x in zip(panels, inputs.values(), strict=True):
         _name_outliers(axes, fit, x)
     return figure
@@ -64,10 +67,11 @@ def shown(fit: Fit, residual: Real | float) -> Real:
 
 
 def medians(x: Real, r: Real) -> tuple[Real, Real]:
-    """Median x and median residual of neighbouring runs, ten or more together; those of one x stay together."""
-    windows = int(np.clip(len(x) // FEWEST_RUNS, 1, MOST_WINDOWS))
-    window = np.searchsorted(np.sort(x), x) * windows // len(x)
-    groups = [window == each for each in np.unique(window)]
+    """Median x and median residual of neighbouring runs, taken together in equal steps along the axis."""
+    along = np.log(x) if (x > 0).all() else x
+    edges = np.histogram_bin_edges(along, int(np.clip(len(x) // RUNS_A_STEP, 1, MOST_STEPS)))
+    step = np.digitize(along, edges[1:-1])
+    groups = [step == each for each in np.unique(step) if np.count_nonzero(step == each) >= FEWEST_RUNS]
     return np.array([np.median(x[i]) for i in groups]), np.array([np.median(r[i]) for i in groups])
 
 
@@ -75,7 +79,7 @@ def outliers(fit: Fit) -> Int[np.ndarray, " k"]:
     """Indices of the runs beyond four robust scales, the farthest first."""
     size = np.abs(fit.residuals)
     ranked = np.argsort(-size, kind="stable")
-    return ranked[size[ranked] > max(OUTLYING * fit.scale, ROUNDING)]
+    return np.asarray(ranked[size[ranked] > max(OUTLYING * fit.scale, ROUNDING)])
 
 
 def _inputs(fit: Fit) -> dict[str, Real]:
@@ -95,7 +99,7 @@ def _draw_bands(axes: Axes, fit: Fit) -> None:
     """Zero, one robust scale and delta on either side."""
     scale, delta = (shown(fit, np.array([-size, size])) for size in (fit.scale, fit.settings.objective.delta))
     short = "" if unit(fit) != "%" else " %"
-    axes.axhspan(*scale, color=BAND, lw=0, label=f"± robust scale, {scale[1]:.2g}{short}")
+    axes.axhspan(*scale, color=BAND, lw=0, label=f"± robust scale {scale[1]:.2g}{short}")
     axes.hlines(
         delta,
         0,
@@ -103,7 +107,7 @@ def _draw_bands(axes: Axes, fit: Fit) -> None:
         color=FAINT,
         lw=0.7,
         ls=":",
-        label=f"± delta, {delta[1]:.2g}{short}",
+        label=f"± delta {delta[1]:.2g}{short}",
         transform=axes.get_yaxis_transform(),
     )
     axes.axhline(0, color=INK, lw=0.6)
@@ -114,7 +118,7 @@ def _draw_runs(axes: Axes, fit: Fit, name: str, x: Real) -> None:
     r, rim = shown(fit, fit.residuals), _rim(fit)
     inside = np.abs(r) < rim
     axes.scatter(
-        x[inside], r[inside], s=7, color=COLOURS(0.35), lw=0, alpha=0.75, gid=f"runs-{name}", label="run"
+        x[inside], r[inside], s=7, color=COLOURS(0.35), lw=0, alpha=0.75, gid=f"runs-{name}", label="runs"
     )
     for beyond, marker, edge in ((r >= rim, "^", rim), (r <= -rim, "v", -rim)):
         if beyond.any():
@@ -122,7 +126,7 @@ def _draw_runs(axes: Axes, fit: Fit, name: str, x: Real) -> None:
             axes.scatter(
                 x[beyond], at, s=14, marker=marker, color=COLOURS(0.35), lw=0, gid=f"rim{marker}-{name}"
             )
-    axes.plot(*medians(x, r), color=ACCENT, lw=1, gid=f"medians-{name}", label="median of neighbours")
+    axes.plot(*medians(x, r), color=ACCENT, lw=1, gid=f"medians-{name}", label="running median")
     axes.set_ylim(-1.1 * rim, 1.1 * rim)
     if (x > 0).all():
         log_x(axes, padded(x), name)
@@ -130,11 +134,34 @@ def _draw_runs(axes: Axes, fit: Fit, name: str, x: Real) -> None:
         axes.set_xlabel(name)
 
 
+def _explained(fit: Fit) -> list[Line2D]:
+    """The legend's entry for the numbers in the picture, if there are any."""
+    sign = {"ls": "none", "marker": "$12$", "ms": 8, "color": INK}
+    return [Line2D([], [], label="row beyond 4 scales", **sign)] if len(outliers(fit)) else []
+
+
 def _name_outliers(axes: Axes, fit: Fit, x: Real) -> None:
-    """The row of each of the farthest outliers."""
-    r, rim, named = shown(fit, fit.residuals), _rim(fit), outliers(fit)[:MOST_LABELS]
-    if not len(named):
-        return
+    """The rows of the outliers, those that lie together in one label."""
+    r, rim = shown(fit, fit.residuals), _rim(fit)
     points = np.column_stack([x, np.clip(r, -rim, rim)])
-    texts = [f"{fit.runs.rows[i]}" + (f" ({r[i]:+.2g})" if abs(r[i]) >= rim else "") for i in named]
-    place(axes, points[named], [text.replace("-", "−") for text in texts], points, fontsize=6.5)
+    groups = together(axes, points, outliers(fit))[:MOST_LABELS]
+    at = [center(axes, points[group]) for group in groups]
+    texts = [_named(fit.runs.rows[group], r[group], rim) for group in groups]
+    place(axes, np.reshape(at, (-1, 2)), texts, points, fontsize=6.5)
+
+
+def _named(rows: Int[np.ndarray, " k"], r: Real, rim: float) -> str:
+    """The numbers of rows, with their residuals where these lie beyond the rim."""
+    if (np.abs(r) < rim).any():
+        return numbered_rows(rows)
+    values = " to ".join(dict.fromkeys(f"{value:+.2g}" for value in (r.max(), r.min())))
+    return f"{numbered_rows(rows)} ({values})".replace("-", "−")
+
+
+def numbered_rows(rows: Int[np.ndarray, " k"]) -> str:
+    """Numbers in order, neighbours as a range: "6, 11, 202–210"; after three, how many more."""
+    ordered = np.sort(rows)
+    ranges = np.split(ordered, np.flatnonzero(np.diff(ordered) != 1) + 1)
+    texts = [f"{each[0]}" if len(each) == 1 else f"{each[0]}–{each[-1]}" for each in ranges]
+    more = sum(len(each) for each in ranges[3:])
+    return ", ".join(texts[:3]) + (f" and {more} more" if more else "")

@@ -75,7 +75,7 @@ def free(fit: Fit) -> list[str]:
 
 
 def above_best(fit: Fit, objective: Any) -> Real:
-    """f / best - 1 + 1e-10; f + 1e-10 where the best is zero."""
+    """Objectives f as f / best - 1 + 1e-10, or f + 1e-10 where the best is zero."""
     excess = np.asarray(objective, float) - fit.objective
     return np.maximum(excess / (fit.objective or 1.0), 0) + FLOOR
 
@@ -94,7 +94,7 @@ def _draw(axes: Axes, fit: Fit, ends: Ends, name: str) -> None:
     x, y = getattr(ends.params, name), above_best(fit, ends.objective)
     finite = np.isfinite(ends.objective) & np.isfinite(x)
     stationary = np.isin(ends.status, (Status.CONVERGED, Status.AT_BOUND))
-    limits = _limits(fit, name, x[finite & stationary])
+    limits = _limits(fit, name, x[finite])
     axes.axhspan(FLOOR / 10, SAME_OBJECTIVE, color=BAND, lw=0, label="within 1e-6 of the best")
     filled, hollow = {"color": COLOURS(0.35), "lw": 0}, {"fc": "none", "ec": FAINT, "lw": 0.6}
     for label, kind, look in (("stationary", stationary, filled), ("not stationary", ~stationary, hollow)):
@@ -143,10 +143,11 @@ def _draw_ends(axes: Axes, x: Real, y: Real, limits: Range, name: str, look: dic
 
 
 def _limits(fit: Fit, name: str, ended: Real) -> Range:
-    """A range with the winner, the basins and nearly all stationary ends."""
+    """A range with the winner, the basins and nearly all ends, no narrower than a tenth of the winner."""
     best = float(getattr(fit.params, name))
     basins = np.array([getattr(basin.params, name) for basin in fit.basins])
-    held = np.concatenate([[best], basins, np.quantile(ended, [0.01, 0.99]) if ended.size else []])
+    about = [best, 0.95 * best, 1.05 * best]
+    held = np.concatenate([about, basins, np.quantile(ended, [0.01, 0.99]) if ended.size else []])
     held = held[np.isfinite(held)]
     if name in fit.law.positive:
         held = held[(held > best / FARTHEST) & (held < best * FARTHEST)]
@@ -182,7 +183,7 @@ def _write_shares(axes: Axes, fit: Fit) -> None:
     """Shares of starts beside the basins they ended in."""
     for rank, basin in enumerate(fit.basins[:MOST_SHARES]):
         level = float(above_best(fit, basin.objective))
-        text = f"{basin.share:.1%}".replace("%", " %") + ("\nof starts" if rank == 0 else "")
+        text = f"{100 * basin.share:.3g} %" + ("\nof starts" if rank == 0 else "")
         axes.annotate(
             text,
             (1, level),

@@ -10,6 +10,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
 
 from scalelaw.fit import Fit
 from scalelaw.numbers import format_number
@@ -112,10 +113,10 @@ def plain(axes: Axes) -> Axes:
     return axes
 
 
-def legend_above(body: SubFigure, axes: Axes) -> None:
-    """The legend of `axes` in a line above all panels, where there are no data."""
-    handles, labels = axes.get_legend_handles_labels()
-    body.legend(handles, labels, loc="outside upper right", ncols=len(handles), columnspacing=1.4)
+def legend_above(body: SubFigure, axes: Axes, *more: Line2D) -> None:
+    """The legend of `axes`, and more entries, in a line above all panels, where there are no data."""
+    handles = [*axes.get_legend_handles_labels()[0], *more]
+    body.legend(handles=handles, loc="outside upper right", ncols=len(handles), columnspacing=1.4)
 
 
 def numbered(value: float, _position: int | None = None) -> str:
