@@ -1,4 +1,4 @@
-"""What every test shares: strict promotion of dtypes, checked annotations, and the shared data sets."""
+"""What every test shares: strict promotion of dtypes, and the shared data sets."""
 
 from pathlib import Path
 
@@ -6,25 +6,6 @@ import jax
 import pytest
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
-
-# Modules whose annotations hold at run time, tracers included.
-CHECKED = (
-    "scalelaw.solve.linear",
-    "scalelaw.solve.solution",
-    "scalelaw.fit.certificate",
-    "scalelaw.fit.coordinates",
-    "scalelaw.fit.curvature",
-    "scalelaw.fit.identify",
-    "scalelaw.fit.scout",
-)
-
-try:
-    import beartype  # noqa: F401
-    from jaxtyping import install_import_hook
-except ImportError:  # the tests run without beartype, unchecked
-    pass
-else:
-    install_import_hook(CHECKED, "beartype.beartype")
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ from scalelaw.allocate import (
     reach_at_N,
     reach_at_ratio,
 )
+from scalelaw.allocate.roots import rising_root
 from scalelaw.flops import PF_DAY
 from scalelaw.laws import Chinchilla, Kaplan, Law, Optimum, chinchilla, kaplan, power_C, power_N
 from scalelaw.runs import Runs
@@ -181,13 +182,10 @@ bottleneck = Law("bottleneck", Chinchilla, bottleneck_loss)
 
 
 def test_an_optimum_at_a_kink() -> None:
-    """The larger of two terms is least where they are equal; the first-order condition has no slope there."""
+    """The larger of two terms is least where they are equal."""
     _, A, B, alpha, beta = TEX
-    N = ((A / B) * (1e23 / 6) ** beta) ** (1 / (alpha + beta))
-    with jax.enable_x64(True):
-        value, slope = jax.jit(jax.value_and_grad(lambda C: optimal(bottleneck, TEX, C).N))(1e23)
-    assert value == pytest.approx(N, rel=1e-12)
-    assert np.isnan(slope)
+    N = ((A / B) * (BUDGETS / 6) ** beta) ** (1 / (alpha + beta))
+    np.testing.assert_allclose(solve(optimal, bottleneck, TEX, BUDGETS).N, N, rtol=1e-12)
 
 
 class Polynomial(NamedTuple):
@@ -234,17 +232,17 @@ def log_N(function: Any, law: Law, point: tuple[Any, Any]) -> Any:
     return jnp.log(function(law, params, jnp.exp(log_C)).N)
 
 
-def slopes_and_curvatures(function: Any, point: Any) -> Any:
-    """First derivatives forward, second ones forward over backward."""
+def slopes(function: Any, point: Any) -> Any:
+    """First derivatives, forward and backward."""
     of_point = partial(log_N, function, chinchilla)
-    return jax.jacfwd(of_point)(point), jax.hessian(of_point)(point)
+    return jax.jacfwd(of_point)(point), jax.jacrev(of_point)(point)
 
 
 def test_derivatives_of_the_numeric_optimum_are_those_of_the_closed_form() -> None:
     with jax.enable_x64(True):
         point = jax.tree.map(jnp.asarray, (TEX, np.log(5.76e23)))
         numeric, closed = (
-            np.array(jax.tree.leaves(jax.jit(partial(slopes_and_curvatures, function))(point)))
+            np.array(jax.tree.leaves(jax.jit(partial(slopes, function))(point)))
             for function in (numeric_optimal, optimal)
         )
     np.testing.assert_allclose(numeric, closed, rtol=1e-9, atol=1e-13)
@@ -269,9 +267,9 @@ def test_derivatives_of_the_budget_for_a_loss() -> None:
         return jnp.log(6 * N * D)
 
     with jax.enable_x64(True):
-        slopes = jax.jit(jax.grad(log_C, argnums=(0, 1)))(TEX.E, 2.0)
+        exact = jax.jit(jax.grad(log_C, argnums=(0, 1)))(TEX.E, 2.0)
     expected = 1 / (gamma * (2.0 - TEX.E))
-    np.testing.assert_allclose(slopes, [expected, -expected], rtol=1e-10)
+    np.testing.assert_allclose(exact, [expected, -expected], rtol=1e-10)
 
 
 def test_bootstrap_draws_go_through_vmap() -> None:
@@ -280,6 +278,67 @@ def test_bootstrap_draws_go_through_vmap() -> None:
         together = jax.jit(jax.vmap(lambda params: numeric_optimal(chinchilla, params, 1e23).N))(draws)
     alone = [allocate(Given(chinchilla, Chinchilla(*draw)), C=1e23).N for draw in zip(*draws, strict=True)]
     np.testing.assert_allclose(together, alone, rtol=1e-12)
+
+
+# --- roots ---
+
+
+def first(u: Any, given: Any) -> Any:
+    return u + 0 * given
+
+
+def last(u: Any, given: Any) -> Any:
+    return -u + 0 * given
+
+
+def root(function: Any, given: Any, rank: Any = first) -> Any:
+    """The root of one function among 40 intervals from -10 to 10."""
+    grid = jnp.linspace(-10.0, 10.0, 41)[:, None]
+    return rising_root(function, rank, jnp.reshape(given, 1), grid)[0]
+
+
+def cubic(u: Any, given: Any) -> Any:
+    return u**3 - given
+
+
+def wave(u: Any, given: Any) -> Any:
+    return jnp.sin(jnp.pi * (u - given))
+
+
+def jump(u: Any, given: Any) -> Any:
+    return jnp.where(u < given, -1.0, 2.0) + 0.1 * (u - given)
+
+
+def fading(u: Any, given: Any) -> Any:
+    return jnp.minimum(u + given, 0)
+
+
+def test_a_root_and_its_derivatives_to_third_order() -> None:
+    """The root of u^3 = a is a^(1/3), with derivatives 1/3, -2/9 and 10/27 at a = 1."""
+    with jax.enable_x64(True):
+        derivatives = [partial(root, cubic)]
+        for mode in (jax.jacfwd, jax.jacrev, jax.jacfwd):
+            derivatives.append(mode(derivatives[-1]))
+        values = jax.jit(lambda a: [each(a) for each in derivatives])(1.0)
+    np.testing.assert_allclose(values, [1, 1 / 3, -2 / 9, 10 / 27], rtol=1e-13)
+
+
+def test_of_several_roots_the_one_of_lowest_rank() -> None:
+    """sin(pi (u - 0.3)) rises through zero at every even number and 0.3."""
+    with jax.enable_x64(True):
+        roots = jax.jit(lambda a: (root(wave, a, first), root(wave, a, last)))(0.3)
+    np.testing.assert_allclose(roots, (-9.7, 8.3), rtol=1e-14)
+
+
+def test_a_function_that_jumps_over_zero_has_a_root_without_derivative() -> None:
+    with jax.enable_x64(True):
+        value, slope = jax.jit(jax.value_and_grad(partial(root, jump)))(0.123)
+    assert value == pytest.approx(0.123, rel=1e-14)
+    assert np.isnan(slope)
+
+
+def test_a_function_that_only_fades_to_zero_has_no_root() -> None:
+    assert np.isnan(jax.jit(partial(root, fading))(1.0))
 
 
 # --- the other way round ---

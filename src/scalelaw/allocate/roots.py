@@ -63,11 +63,11 @@ def _implicit(
 def _bracket(function: Function, rank: Function, given: Any, grid: Array) -> tuple[Array, Array]:
     """The interval of the grid that holds the root of lowest rank; NaN where none does."""
     values, ranks = (jax.vmap(each, in_axes=(0, None))(grid, given) for each in (function, rank))
-    index = jnp.arange(len(grid))[:, None]
     # A function that only fades to zero does not rise through it.
-    last_above = jnp.max(jnp.where(values > 0, index, -1), axis=0)
-    rises = (values[:-1] < 0) & (values[1:] >= 0) & (index[1:] <= last_above)
-    lowest = jnp.min(jnp.where(rises, jnp.minimum(ranks[:-1], ranks[1:]), jnp.inf), axis=0)
-    chosen = rises & (jnp.minimum(ranks[:-1], ranks[1:]) == lowest)
+    last_above = jnp.max(jnp.where(values > 0, grid, -jnp.inf), axis=0)
+    rises = (values[:-1] < 0) & (values[1:] >= 0) & (grid[1:] <= last_above)
+    order = jnp.where(rises, jnp.minimum(ranks[:-1], ranks[1:]), jnp.inf)
+    chosen = rises & (order == jnp.min(order, axis=0))
     low, high = (jnp.min(jnp.where(chosen, ends, jnp.inf), axis=0) for ends in (grid[:-1], grid[1:]))
-    return jnp.where(jnp.isinf(low), jnp.nan, low), jnp.where(jnp.isinf(high), jnp.nan, high)
+    found = jnp.any(rises, axis=0)
+    return jnp.where(found, low, jnp.nan), jnp.where(found, high, jnp.nan)

@@ -23,7 +23,7 @@ from scalelaw.fit.curvature import Curvature, curvature, standard_error
 from scalelaw.fit.parts import Basin, Ends, Settings
 from scalelaw.fit.result import Fit
 from scalelaw.fit.scout import pays, scouted
-from scalelaw.fit.starts import Starts, projected, starting_points, to_theta
+from scalelaw.fit.starts import Starts, distinct, projected, starting_points, to_theta
 from scalelaw.laws import Law, chinchilla
 from scalelaw.objective import Objective
 from scalelaw.runs import Runs
@@ -160,7 +160,7 @@ def _lanes(setup: Setup, starts: Starts, runs: Runs) -> np.ndarray:
         theta = projected(setup.coordinates, packed, fixed, runs.L, problem.weight, relative=relative)
         theta = _most_promising(problem, theta)
     else:
-        theta = to_theta(setup.coordinates, starting_points(starts, setup.law), setup.units)
+        theta = distinct(to_theta(setup.coordinates, starting_points(starts, setup.law), setup.units))
     return np.clip(theta, problem.lower, problem.upper)
 
 

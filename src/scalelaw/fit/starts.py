@@ -77,11 +77,14 @@ def _space_filling(law: Law) -> np.ndarray:
 
 def to_theta(
     coordinates: Coordinates, rows: Float[np.ndarray, "starts params"], units: Any
-) -> Float[np.ndarray, "lanes p"]:
-    """Rows of natural parameters as distinct starts of theta; fixed and tied entries of a row do not count."""
-    law = coordinates.law
+) -> Float[np.ndarray, "starts p"]:
+    """Rows of natural parameters on the solver's scale; fixed and tied entries of a row do not count."""
     with jax.enable_x64(True):
-        theta = np.asarray(_to_theta(coordinates, law.Params(*coordinates.respected(rows).T), units))
+        return np.asarray(_to_theta(coordinates, coordinates.law.Params(*coordinates.respected(rows).T), units))
+
+
+def distinct(theta: Float[np.ndarray, "starts p"]) -> Float[np.ndarray, "lanes p"]:
+    """The different rows, in their order."""
     _, first = np.unique(theta, axis=0, return_index=True)
     return theta[np.sort(first)]
 

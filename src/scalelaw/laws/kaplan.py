@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from scalelaw.laws._law import Law
+from scalelaw.laws._law import Law, Optimum
 
 
 class Kaplan(NamedTuple):
@@ -33,6 +33,18 @@ def rescale(params: Kaplan, units: Any) -> Kaplan:
     return params._replace(N_c=params.N_c / units.N, D_c=params.D_c / units.D)
 
 
+def optimum(params: Kaplan, budget: Float[Array, "..."]) -> Optimum:
+    """N* and D* that minimise the loss at 6 N D = budget [FLOP].
+
+    Along the budget the bracket is (N_c / N)^rho + 6 N D_c / C with rho = alpha_N / alpha_D, least where its slope
+    vanishes.
+    """
+    rho = params.alpha_N / params.alpha_D
+    work = jnp.asarray(budget) / 6
+    N = jnp.exp((jnp.log(rho) + rho * jnp.log(params.N_c) + jnp.log(work) - jnp.log(params.D_c)) / (1 + rho))
+    return Optimum(N=N, D=work / N)
+
+
 kaplan = Law(
     name="kaplan",
     Params=Kaplan,
@@ -47,6 +59,7 @@ kaplan = Law(
     },
     plausible={"alpha_N": (0.005, 2), "alpha_D": (0.005, 2)},  # type: ignore[arg-type]
     rescale=rescale,
+    optimum=optimum,
     formula="L(N, D) = [(N_c / N)^(alpha_N / alpha_D) + D_c / D]^alpha_D",
     citation="Kaplan et al. 2020, arXiv:2001.08361, eq. 1.5 (N without embeddings, D unique tokens)",
 )

@@ -4,6 +4,7 @@ After Figure 4 of Hoffmann et al. 2022 (arXiv:2203.15556).
 """
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from jaxtyping import Float
@@ -13,21 +14,21 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from scalelaw._checks import bad_input
+from scalelaw._checks import bad_input, shown
 from scalelaw.fit import Fit
 from scalelaw.laws import Law
 from scalelaw.numbers import format_number, parse_number
 from scalelaw.plots._axes import Range, decimals, log_x, log_y, padded
 from scalelaw.plots._isoflop import draw_slices
-from scalelaw.plots._labels import place
-from scalelaw.plots._style import ACCENT, COLOURS, plain, sheet, style
+from scalelaw.plots._labels import Points, place
+from scalelaw.plots._style import ACCENT, ALERT, COLOURS, STAR, legend_above, plain, sheet, style
 from scalelaw.plots._surface import Ridge, compute, frontier, loss
 
 GRID = 160
 LEVELS = 14
 
 Budget = float | str
-Budgets = Float[np.ndarray, " b"]
+Real = Float[np.ndarray, " n"]
 
 
 @style()
@@ -50,13 +51,13 @@ def contour(fit: Fit, *, budgets: Budget | Sequence[Budget] | None = None) -> Fi
     """
     check_surface(fit.law)
     asked = _asked(budgets)
-    figure, body = sheet(fit, 3.2)
+    figure, body = sheet(fit, 3.3)
     left, right = body.subplots(1, 2, width_ratios=[1.12, 1])
     draw_slices(right, fit)
     right.legend(title="budget, FLOP", title_fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     best = frontier(fit, asked)
-    avoid = _draw_surface(body, left, fit, asked, best)
-    figure.draw_without_rendering()
+    avoid = _draw_surface(body, left, fit, asked, best.N)
+    legend_above(body, left)
     _mark(left, asked, best, avoid)
     return figure
 
@@ -73,61 +74,71 @@ def check_surface(law: Law) -> None:
         raise bad_input("law", "one of N and D to have contours", f"{law.name!r}, of {reads}", advice=advice)
 
 
-def _asked(budgets: Budget | Sequence[Budget] | None) -> Budgets:
+def _asked(budgets: Budget | Sequence[Budget] | None) -> Real:
     """Budgets as numbers, FLOP."""
-    listed = [] if budgets is None else [budgets] if isinstance(budgets, (str, int, float)) else list(budgets)
-    values = np.array([parse_number(budget) for budget in listed], float)
-    for budget, value in zip(listed, values, strict=True):
-        if value <= 0:
-            raise bad_input("budgets", "positive training compute, FLOP", repr(budget))
-    return values
+    listed = [] if budgets is None else [budgets] if np.ndim(budgets) == 0 else budgets
+    return np.array([_budget(each) for each in cast(Sequence[Budget], listed)], float)
 
 
-def _draw_surface(body: SubFigure, axes: Axes, fit: Fit, asked: Budgets) -> None:
-    plain(axes)
+def _budget(value: Budget) -> float:
+    number = parse_number(value)
+    if number > 0:
+        return number
+    raise bad_input("budgets", "positive training compute, FLOP", shown(value))
+
+
+def _draw_surface(body: SubFigure, axes: Axes, fit: Fit, asked: Real, best: Real) -> Points:
+    """Contours, runs and frontier; the points of what was drawn."""
     N, C = fit.runs.inputs("N")["N"], compute(fit)
-    best = frontier(fit, asked)
-    across = padded(np.append(C, asked))
-    up = padded(np.append(N, best.N[np.isfinite(best.N)]))
-    norm = _draw_contours(axes, fit, across, up)
-    axes.scatter(C, N, c=fit.runs.L, cmap=COLOURS, norm=norm, s=11, lw=0.4, ec="white", zorder=3, gid="runs")
+    across, up = padded(np.append(C, asked)), padded(np.append(N, best[np.isfinite(best)]))
+    norm = _draw_contours(plain(axes), fit, across, up)
+    axes.scatter(
+        C,
+        N,
+        c=fit.runs.L,
+        cmap=COLOURS,
+        norm=norm,
+        s=11,
+        lw=0.4,
+        ec="white",
+        zorder=3,
+        gid="runs",
+        label="runs",
+    )
     ridge = _draw_frontier(axes, fit, across, (C.min(), C.max()))
     log_x(axes, across, "C")
     log_y(axes, up, "N")
     _draw_colourbar(body, axes, norm)
-    if np.isfinite(best.N).any():
-        _mark(axes, asked, best, np.concatenate([np.column_stack([C, N]), ridge]))
+    return np.concatenate([np.column_stack([C, N]), ridge])
 
 
 def _draw_contours(axes: Axes, fit: Fit, across: Range, up: Range) -> LogNorm:
-    """Contours no higher than the highest loss of the runs, evenly spread over the picture."""
+    """Contours no higher than the highest loss of the runs, evenly spread over the picture; their colours."""
     C, N = np.geomspace(*across, GRID), np.geomspace(*up, GRID)
     L = loss(fit, C, N[:, None])
-    highest = 1.02 * fit.runs.L.max()
-    shown = L[np.less_equal(L, highest)]
-    held = np.append(shown, fit.runs.L)
+    within = L[np.greater(L, 0) & np.less_equal(L, 1.02 * fit.runs.L.max())]
+    levels = np.unique(np.quantile(within, np.linspace(0.01, 1, LEVELS))) if within.size else np.empty(0)
+    held = np.append(levels, fit.runs.L)
     norm = LogNorm(held.min(), held.max())
-    if shown.size:
-        levels = np.unique(np.quantile(shown, np.linspace(0.01, 1, LEVELS)))
+    if levels.size:
         axes.contour(C, N, np.ma.masked_invalid(L), levels, cmap=COLOURS, norm=norm, linewidths=0.7, zorder=1)
     return norm
 
 
-def _draw_frontier(axes: Axes, fit: Fit, across: Range, data: Range) -> Float[np.ndarray, "n 2"]:
+def _draw_frontier(axes: Axes, fit: Fit, across: Range, data: Range) -> Points:
     """N*(C), solid where there are runs, dashed beyond; the points of the line."""
-    inside = np.geomspace(*data, GRID)
     parts = (
-        ("frontier", "-", inside),
-        ("frontier-below", "--", np.geomspace(across[0], data[0], GRID)),
-        ("frontier-beyond", "--", np.geomspace(data[1], across[1], GRID)),
+        ("frontier", "-", "compute-optimal N", np.geomspace(*data, GRID)),
+        ("frontier-beyond", "--", "beyond the runs", np.geomspace(data[1], across[1], GRID)),
+        ("frontier-below", "--", None, np.geomspace(across[0], data[0], GRID)),
     )
     drawn = []
-    for name, dashes, C in parts:
+    for name, dashes, label, C in parts:
         N = frontier(fit, C).N
-        axes.plot(C, N, dashes, color=ACCENT, lw=1.6, zorder=4, gid=name)
-        drawn.append(np.column_stack([C, N]))
-    points = np.concatenate(drawn)
-    return np.asarray(points[np.isfinite(points).all(axis=1)])
+        drawn.append(np.column_stack([C, N])[np.isfinite(N)])
+        if np.isfinite(N).any():
+            axes.plot(C, N, dashes, color=ACCENT, lw=1.6, zorder=4, gid=name, label=label)
+    return np.concatenate(drawn)
 
 
 def _draw_colourbar(body: SubFigure, axes: Axes, norm: LogNorm) -> None:
@@ -140,24 +151,19 @@ def _draw_colourbar(body: SubFigure, axes: Axes, norm: LogNorm) -> None:
     plain(bar.ax)
 
 
-def _mark(axes: Axes, asked: Budgets, best: Ridge, avoid: Float[np.ndarray, "n 2"]) -> None:
-    """The optimal models of the budgets asked for, with their sizes in words."""
-    N, D = best
-    found = np.isfinite(N)
-    axes.plot(
-        asked[found],
-        N[found],
-        "*",
-        ms=9,
-        mfc=ACCENT,
-        mec="white",
-        mew=0.6,
-        zorder=6,
-        gid="optima",
-        clip_on=False,
-    )
+def _mark(axes: Axes, asked: Real, best: Ridge, avoid: Points) -> None:
+    """The optimal models of the budgets asked for, with their sizes in words; those without one, in words."""
+    found = np.isfinite(best.N)
+    if not found.all():
+        without = " and ".join(format_number(budget) for budget in asked[~found])
+        axes.set_title(f"no optimal split of {without} FLOP", fontsize=7.5, color=ALERT, loc="left")
+    if not found.any():
+        return
+    C, N, D = asked[found], best.N[found], best.D[found]
+    axes.plot(C, N, gid="optima", clip_on=False, **STAR)
     texts = [
-        f"{format_number(budget)} FLOP:\n{format_number(n, 3)}, {format_number(d, 3)} tokens"
-        for budget, n, d in zip(asked[found], N[found], D[found], strict=True)
+        f"{format_number(c)} FLOP:\n{format_number(n, 3)}, {format_number(d, 3)} tokens"
+        for c, n, d in zip(C, N, D, strict=True)
     ]
-    place(axes, np.column_stack([asked[found], N[found]]), texts, avoid)
+    axes.get_figure(root=True).draw_without_rendering()  # type: ignore[union-attr]
+    place(axes, np.column_stack([C, N]), texts, avoid)

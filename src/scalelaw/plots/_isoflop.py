@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from scalelaw.fit import Fit
 from scalelaw.numbers import format_number
 from scalelaw.plots._axes import Range, log_x, padded
-from scalelaw.plots._style import COLOURS, INK, QUANTITIES, plain
+from scalelaw.plots._style import COLOURS, DIAMOND, QUANTITIES, plain
 from scalelaw.plots._surface import compute, frontier, loss
 
 SAME_BUDGET = 0.03
@@ -86,9 +86,7 @@ def draw_slices(axes: Axes, fit: Fit) -> None:
         _draw_runs(axes, fit, each, colour, f"slice-{rank}-runs")
     found = np.isfinite(best)
     if found.any():
-        axes.plot(
-            best[found], minima[found], "D", ms=3.8, mfc="white", mec=INK, mew=0.8, zorder=5, gid="minima"
-        )
+        axes.plot(best[found], minima[found], gid="minima", label="minimum", **DIAMOND)
     log_x(plain(axes), limits, "N")
     near = np.any([each.near for each in shown], axis=0)
     axes.set_ylim(*_around(np.concatenate([fit.runs.L[near], minima[found]])))

@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, Int
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
@@ -74,9 +75,9 @@ def center(axes: Axes, points: Points) -> Float[np.ndarray, "2"]:
     return np.asarray(axes.transData.inverted().transform((drawn.min(axis=0) + drawn.max(axis=0)) / 2))
 
 
-def _pixels(axes: Axes) -> float:
+def _pixels(drawn: Artist) -> float:
     """Pixels a typographic point."""
-    return float(axes.get_figure(root=True).dpi) / 72  # type: ignore[union-attr]
+    return float(drawn.get_figure(root=True).dpi) / 72  # type: ignore[union-attr]
 
 
 def _label(axes: Axes, point: Float[np.ndarray, "2"], text: str, fontsize: float) -> Annotation:
@@ -119,7 +120,7 @@ def _side(offset: tuple[float, float]) -> Literal["left", "center", "right"]:
 def _box(label: Annotation, offset: tuple[float, float]) -> Bbox:
     """The box of a label's text, were it at an offset, in display coordinates."""
     assert label.axes is not None
-    x, y = label.axes.transData.transform(label.xy) + np.multiply(offset, _pixels(label.axes))
+    x, y = label.axes.transData.transform(label.xy) + np.multiply(offset, _pixels(label))
     text = Text.get_window_extent(label)
     left = {"left": x, "center": x - text.width / 2, "right": x - text.width}[_side(offset)]
     return Bbox.from_bounds(left, y - text.height / 2, text.width, text.height).padded(2)

@@ -120,12 +120,10 @@ def _draw_runs(axes: Axes, fit: Fit, name: str, x: Real) -> None:
     axes.scatter(
         x[inside], r[inside], s=7, color=COLOURS(0.35), lw=0, alpha=0.75, gid=f"runs-{name}", label="runs"
     )
-    for beyond, marker, edge in ((r >= rim, "^", rim), (r <= -rim, "v", -rim)):
+    for beyond, marker, edge, side in ((r >= rim, "^", rim, "above"), (r <= -rim, "v", -rim, "below")):
         if beyond.any():
             at = np.full(beyond.sum(), edge)
-            axes.scatter(
-                x[beyond], at, s=14, marker=marker, color=COLOURS(0.35), lw=0, gid=f"rim{marker}-{name}"
-            )
+            axes.scatter(x[beyond], at, s=14, marker=marker, color=COLOURS(0.35), lw=0, gid=f"{side}-{name}")
     axes.plot(*medians(x, r), color=ACCENT, lw=1, gid=f"medians-{name}", label="running median")
     axes.set_ylim(-1.1 * rim, 1.1 * rim)
     if (x > 0).all():
@@ -136,8 +134,10 @@ def _draw_runs(axes: Axes, fit: Fit, name: str, x: Real) -> None:
 
 def _explained(fit: Fit) -> list[Line2D]:
     """The legend's entry for the numbers in the picture, if there are any."""
-    sign = {"ls": "none", "marker": "$12$", "ms": 8, "color": INK}
-    return [Line2D([], [], label="row beyond 4 scales", **sign)] if len(outliers(fit)) else []
+    if not len(outliers(fit)):
+        return []
+    label = f"row beyond {OUTLYING:g} scales"
+    return [Line2D([], [], ls="none", marker="$12$", ms=8, mew=0.2, color=INK, label=label)]
 
 
 def _name_outliers(axes: Axes, fit: Fit, x: Real) -> None:

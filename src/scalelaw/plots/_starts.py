@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
@@ -14,7 +14,7 @@ from scalelaw.fit import Fit
 from scalelaw.fit.certificate import SAME_OBJECTIVE
 from scalelaw.fit.parts import Ends
 from scalelaw.plots._axes import Range, log_x
-from scalelaw.plots._style import ACCENT, BAND, COLOURS, FAINT, legend_above, numbered, plain, sheet, style
+from scalelaw.plots._style import BAND, COLOURS, FAINT, STAR, legend_above, numbered, plain, sheet, style
 from scalelaw.solve import Status
 
 FLOOR = 1e-10
@@ -23,11 +23,13 @@ FLOOR = 1e-10
 FARTHEST = 1e4
 """Ends of a positive parameter farther than this factor from the winner's are drawn on the rim."""
 
+FILLED: Any = {"color": COLOURS(0.35), "lw": 0}
+HOLLOW: Any = {"fc": "none", "ec": FAINT, "lw": 0.6}
+
 MOST_SHARES = 4
 COLUMNS = 5
 
 Real = Float[np.ndarray, " n"]
-Mask = Bool[np.ndarray, " n"]
 
 
 @style()
@@ -96,49 +98,24 @@ def _draw(axes: Axes, fit: Fit, ends: Ends, name: str) -> None:
     stationary = np.isin(ends.status, (Status.CONVERGED, Status.AT_BOUND))
     limits = _limits(fit, name, x[finite])
     axes.axhspan(FLOOR / 10, SAME_OBJECTIVE, color=BAND, lw=0, label="within 1e-6 of the best")
-    filled, hollow = {"color": COLOURS(0.35), "lw": 0}, {"fc": "none", "ec": FAINT, "lw": 0.6}
-    for label, kind, look in (("stationary", stationary, filled), ("not stationary", ~stationary, hollow)):
-        if (finite & kind).any():
-            _draw_ends(
-                axes,
-                x[finite & kind],
-                y[finite & kind],
-                limits,
-                f"{label.replace(' ', '-')}-{name}",
-                look | {"label": label},
-            )
-    best = getattr(fit.params, name)
-    axes.plot(
-        [best],
-        [FLOOR],
-        "*",
-        ms=9,
-        mfc=ACCENT,
-        mec="white",
-        mew=0.6,
-        zorder=5,
-        gid=f"winner-{name}",
-        label="winner",
-    )
+    for kind, label, look in ((stationary, "stationary", FILLED), (~stationary, "not stationary", HOLLOW)):
+        at = finite & kind
+        if at.any():
+            gid = f"{label.replace(' ', '-')}-{name}"
+            axes.scatter(x[at], y[at], s=9, alpha=0.5, rasterized=True, gid=gid, label=label, **look)
+            _draw_rim(axes, x[at], y[at], limits, gid, look)
+    axes.plot([getattr(fit.params, name)], [FLOOR], gid=f"winner-{name}", label="winner", **STAR)
     _scale_x(axes, limits, name)
 
 
-def _draw_ends(axes: Axes, x: Real, y: Real, limits: Range, name: str, look: dict[str, Any]) -> None:
-    """Ends as points, those beyond the limits as triangles on the rim."""
+def _draw_rim(axes: Axes, x: Real, y: Real, limits: Range, gid: str, look: dict[str, Any]) -> None:
+    """Triangles on the rim for ends beyond the limits."""
     low, high = limits
-    axes.scatter(x, y, s=9, alpha=0.5, rasterized=True, gid=name, **look)
-    for beyond, marker, edge in ((x < low, "<", low), (x > high, ">", high)):
+    for beyond, marker, edge, side in ((x < low, "<", low, "left"), (x > high, ">", high, "right")):
         if beyond.any():
-            rim = dict(look, label=None)
+            at = np.full(beyond.sum(), edge)
             axes.scatter(
-                np.full(beyond.sum(), edge),
-                y[beyond],
-                s=16,
-                marker=marker,
-                clip_on=False,
-                zorder=6,
-                gid=f"{name}-rim{marker}",
-                **rim,
+                at, y[beyond], s=16, marker=marker, clip_on=False, zorder=6, gid=f"{gid}-{side}", **look
             )
 
 

@@ -20,6 +20,9 @@ WIDTH = 7.0
 
 INK, FAINT, BAND, ALERT, ACCENT = "#222222", "#8a8a8a", "#e9e9e9", "#c0141b", "#d1495b"
 
+STAR: Any = {"ls": "none", "marker": "*", "ms": 9, "mfc": ACCENT, "mec": "white", "mew": 0.6, "zorder": 6}
+DIAMOND: Any = {"ls": "none", "marker": "D", "ms": 3.8, "mfc": "white", "mec": INK, "mew": 0.8, "zorder": 5}
+
 QUANTITIES = {
     "N": "model size N, parameters",
     "D": "training tokens D",
@@ -116,9 +119,9 @@ def plain(axes: Axes) -> Axes:
 def legend_above(body: SubFigure, axes: Axes, *more: Line2D) -> None:
     """The legend of `axes`, and more entries, in a line above all panels, where there are no data."""
     handles = [*axes.get_legend_handles_labels()[0], *more]
-    body.legend(handles=handles, loc="outside upper right", ncols=len(handles), columnspacing=1.4)
+    body.legend(handles=handles, loc="outside upper left", ncols=len(handles), columnspacing=1.4)
 
 
 def numbered(value: float, _position: int | None = None) -> str:
     """A tick's label as people write it: 100M, 1B, 1e21."""
-    return format_number(value)
+    return format_number(value).replace("-", "−")

@@ -14,8 +14,12 @@ from scalelaw.flops import SIX_ND
 _optimal = partial(jax.jit, static_argnums=0)(optimal)
 
 
+FARTHEST = 1e8
+"""An optimum farther than this factor from the typical size of the runs is that of a law that ran off."""
+
+
 class Ridge(NamedTuple):
-    """Compute-optimal sizes of budgets: parameters N and tokens D, NaN where the law has no best split."""
+    """Compute-optimal sizes of budgets: parameters N and tokens D; NaN where the law has no sensible one."""
 
     N: Float[np.ndarray, " n"]
     D: Float[np.ndarray, " n"]
@@ -38,5 +42,7 @@ def frontier(fit: Fit, C: Float[np.ndarray, " n"]) -> Ridge:
     """The compute-optimal sizes of budgets C [FLOP]."""
     with jax.enable_x64(True):
         N, D = (np.array(size) for size in _optimal(fit.law, fit.params, np.asarray(C, float)))
-    found = np.isfinite(N) & np.isfinite(D) & (N > 0) & (D > 0)
+    sizes = fit.runs.inputs("N")["N"]
+    with np.errstate(all="ignore"):
+        found = (np.abs(np.log(N / np.median(sizes))) < np.log(FARTHEST)) & np.isfinite(D)
     return Ridge(np.where(found, N, np.nan), np.where(found, D, np.nan))
