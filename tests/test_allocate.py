@@ -13,7 +13,7 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from scalelaw._checks import BadInput
-from scalelaw.allocate import (
+from scalelaw.allocation import (
     Allocation,
     allocate,
     lowest_loss,
@@ -26,7 +26,7 @@ from scalelaw.allocate import (
     reach_at_N,
     reach_at_ratio,
 )
-from scalelaw.allocate.roots import rising_root
+from scalelaw.allocation.roots import rising_root
 from scalelaw.flops import PF_DAY
 from scalelaw.laws import Chinchilla, Kaplan, Law, Optimum, chinchilla, kaplan, power_C, power_N
 from scalelaw.runs import Runs

@@ -11,10 +11,10 @@ import pandas as pd
 
 from scalelaw import plots
 from scalelaw._checks import bad_input
-from scalelaw.allocate import allocate
-from scalelaw.fit import Fit
-from scalelaw.fit.archive import document
-from scalelaw.fit.text import describe
+from scalelaw.allocation import allocate
+from scalelaw.fitting import Fit
+from scalelaw.fitting.archive import document
+from scalelaw.fitting.text import describe
 
 FORMATS = ("png", "svg", "pdf")
 

@@ -41,7 +41,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def module(path: Path) -> str:
-    """The dotted name of a file: `scalelaw.fit` for its `__init__.py`."""
+    """The dotted name of a file: `scalelaw.fitting` for its `__init__.py`."""
     parts = path.relative_to(SOURCE).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -169,7 +169,7 @@ class TestTheReader:
 
     def test_sees_the_imports_of_the_fit(self) -> None:
         seen = {name for _, name in our_own(tree(PACKAGE / "fit" / "parametric.py"))}
-        assert {"scalelaw.laws", "scalelaw.solve", "scalelaw.fit.result"} <= seen
+        assert {"scalelaw.laws", "scalelaw.solve", "scalelaw.fitting.result"} <= seen
 
     def test_tells_a_submodule_from_a_name(self) -> None:
         source = "from scalelaw import laws\nfrom scalelaw.laws import Law\nimport jax\nfrom .a import b\n"
@@ -181,7 +181,7 @@ class TestTheReader:
         ]
 
     def test_ranks_a_module_by_its_layer(self) -> None:
-        assert (layer("scalelaw.fit.result"), layer("scalelaw")) == ("fit", "__init__")
+        assert (layer("scalelaw.fitting.result"), layer("scalelaw")) == ("fit", "__init__")
 
     def test_counts_the_body_alone(self) -> None:
         (function,) = ast.parse('def f():\n    """Say.\n\n    More."""\n    x = 1\n    return x\n').body

@@ -18,7 +18,7 @@ import pytest
 
 import scalelaw as sl
 from scalelaw._checks import BadInput
-from scalelaw.fit.coordinates import Constraints, Coordinates
+from scalelaw.fitting.coordinates import Constraints, Coordinates
 from scalelaw.laws import LAWS, Law
 
 DECADES = {"N": (7, 10), "D": (9, 12), "C": (17, 22)}

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 import scalelaw as sl
 from scalelaw import plots
-from scalelaw.fit import Fit
+from scalelaw.fitting import Fit
 from scalelaw.plots._isoflop import slices
 from scalelaw.plots._labels import place, together
 from scalelaw.plots._residuals import medians, numbered_rows, outliers

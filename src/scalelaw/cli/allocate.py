@@ -43,7 +43,7 @@ def allocate(
     """
     asked = {"C": flops, "N": params, "D": tokens, "tokens_per_parameter": ratio, "L": target}
     amounts = {name: value[0] if isinstance(value, list) and len(value) == 1 else value for name, value in asked.items()}
-    from scalelaw.allocate import allocate as answer, question
+    from scalelaw.allocation import allocate as answer, question
 
     question(amounts)
     fitted = fit_of(source, options, quiet=as_json)

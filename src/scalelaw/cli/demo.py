@@ -29,7 +29,7 @@ def demo(
         typer.echo("Fitting Chinchilla's law to a SIMULATED sweep of 240 runs from 4,500 starts ...\n")
         fitted = fit_of(sweep, FitOptions())
     say(fitted)
-    from scalelaw.allocate import allocate
+    from scalelaw.allocation import allocate
     from scalelaw.report import write_results
 
     typer.echo(f"\n{allocate(fitted, C=list(BUDGETS))}")

@@ -14,14 +14,14 @@ from scalelaw.cli.options import FitOptions, TableOptions
 from scalelaw.numbers import parse_number
 
 if TYPE_CHECKING:
-    from scalelaw.fit import Fit
+    from scalelaw.fitting import Fit
     from scalelaw.runs import Runs
 
 
 def fit_of(path: Path, options: FitOptions, *, quiet: bool = False) -> "Fit":
     """The fit that `path` holds (JSON) or that its runs give."""
     use_compilation_cache()
-    from scalelaw.fit import Fit, fit
+    from scalelaw.fitting import Fit, fit
     from scalelaw.laws import LAWS
     from scalelaw.laws.find import find_law
 

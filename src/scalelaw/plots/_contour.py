@@ -15,7 +15,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from scalelaw._checks import bad_input, shown
-from scalelaw.fit import Fit
+from scalelaw.fitting import Fit
 from scalelaw.laws import Law
 from scalelaw.numbers import format_number, parse_number
 from scalelaw.plots._axes import Range, decimals, log_x, log_y, padded

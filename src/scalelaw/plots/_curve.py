@@ -7,7 +7,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from scalelaw._checks import bad_input
-from scalelaw.fit import Fit
+from scalelaw.fitting import Fit
 from scalelaw.numbers import format_number
 from scalelaw.plots._axes import log_x, log_y, padded
 from scalelaw.plots._style import ACCENT, COLOURS, FAINT, legend_above, plain, sheet, style

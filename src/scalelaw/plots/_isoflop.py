@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
 
-from scalelaw.fit import Fit
+from scalelaw.fitting import Fit
 from scalelaw.numbers import format_number
 from scalelaw.plots._axes import Range, log_x, padded
 from scalelaw.plots._style import COLOURS, DIAMOND, QUANTITIES, plain
@@ -60,7 +60,8 @@ def _budgets(C: Float[np.ndarray, " n"], N: Float[np.ndarray, " n"]) -> list[Sli
     for i in np.argsort(-near.sum(axis=1), kind="stable"):
         alone = all(abs(np.log(C[i] / other.C)) > np.log(APART) for other in found)
         if alone and len(np.unique(N[near[i]])) >= FEWEST_SIZES:
-            found.append(Slice(float(np.median(C[near[i]])), near[i]))
+            budget = float(np.median(C[near[i]]))
+            found.append(Slice(budget, _near(C, budget)))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from scalelaw.fit import Fit
+from scalelaw.fitting import Fit
 from scalelaw.plots._contour import contour
 from scalelaw.plots._curve import curve
 

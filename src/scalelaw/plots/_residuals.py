@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from scalelaw.fit import Fit
+from scalelaw.fitting import Fit
 from scalelaw.plots._axes import log_x, padded
 from scalelaw.plots._labels import center, place, together
 from scalelaw.plots._style import ACCENT, BAND, COLOURS, FAINT, INK, legend_above, plain, sheet, style

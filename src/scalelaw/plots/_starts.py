@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from scalelaw._checks import bad_input
-from scalelaw.fit import Fit
-from scalelaw.fit.certificate import SAME_OBJECTIVE
-from scalelaw.fit.parts import Ends
+from scalelaw.fitting import Fit
+from scalelaw.fitting.certificate import SAME_OBJECTIVE
+from scalelaw.fitting.parts import Ends
 from scalelaw.plots._axes import Range, log_x
 from scalelaw.plots._style import BAND, COLOURS, FAINT, STAR, legend_above, numbered, plain, sheet, style
 from scalelaw.solve import Status

@@ -12,7 +12,7 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
-from scalelaw.fit import Fit
+from scalelaw.fitting import Fit
 from scalelaw.numbers import format_number
 
 WIDTH = 7.0

@@ -7,8 +7,8 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from scalelaw.allocate import optimal
-from scalelaw.fit import Fit
+from scalelaw.allocation import optimal
+from scalelaw.fitting import Fit
 from scalelaw.flops import SIX_ND
 
 _optimal = partial(jax.jit, static_argnums=0)(optimal)

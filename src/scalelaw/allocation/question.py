@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scalelaw._checks import BadInput, bad_input, check_positive, shown
-from scalelaw.allocate.splits import SPLITS, Split
+from scalelaw.allocation.splits import SPLITS, Split
 from scalelaw.numbers import parse_number
 
 Amount = float | str | Iterable[float | str]

@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Array
 
 from scalelaw._checks import BadInput
-from scalelaw.fit.certificate import SAME_OBJECTIVE, certify
-from scalelaw.fit.coordinates import (
+from scalelaw.fitting.certificate import SAME_OBJECTIVE, certify
+from scalelaw.fitting.coordinates import (
     Bounds,
     Constraints,
     Coordinates,
@@ -19,11 +19,11 @@ from scalelaw.fit.coordinates import (
     in_table_units,
     typical_units,
 )
-from scalelaw.fit.curvature import Curvature, curvature, standard_error
-from scalelaw.fit.parts import Basin, Ends, Settings
-from scalelaw.fit.result import Fit
-from scalelaw.fit.scout import pays, scouted
-from scalelaw.fit.starts import Starts, distinct, projected, starting_points, to_theta
+from scalelaw.fitting.curvature import Curvature, curvature, standard_error
+from scalelaw.fitting.parts import Basin, Ends, Settings
+from scalelaw.fitting.result import Fit
+from scalelaw.fitting.scout import pays, scouted
+from scalelaw.fitting.starts import Starts, distinct, projected, starting_points, to_theta
 from scalelaw.laws import Law, chinchilla
 from scalelaw.objective import Objective
 from scalelaw.runs import Runs

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from scalelaw.fit.coordinates import Coordinates, Prediction, in_table_units
+from scalelaw.fitting.coordinates import Coordinates, Prediction, in_table_units
 from scalelaw.solve import Problem
 from scalelaw.solve.problem import jacobian, slopes
 

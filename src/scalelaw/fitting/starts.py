@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from scalelaw._checks import BadInput, check_choice, shown
-from scalelaw.fit.coordinates import Coordinates, in_units
+from scalelaw.fitting.coordinates import Coordinates, in_units
 from scalelaw.laws import Law
 
 Starts = str | Mapping[str, Sequence[float]] | np.ndarray | Sequence[Any]

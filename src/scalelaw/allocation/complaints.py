@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scalelaw._checks import BadInput, bad_input, shown
-from scalelaw.allocate.question import Real
-from scalelaw.allocate.solving import Answer, lowest, solve
-from scalelaw.allocate.splits import SPLITS, Split
+from scalelaw.allocation.question import Real
+from scalelaw.allocation.solving import Answer, lowest, solve
+from scalelaw.allocation.splits import SPLITS, Split
 from scalelaw.flops import SIX_ND
 from scalelaw.laws import Law
 from scalelaw.numbers import format_number, significant

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from scalelaw._checks import BadInput, bad_input
-from scalelaw.allocate.roots import Function, rising_root
+from scalelaw.allocation.roots import Function, rising_root
 from scalelaw.flops import SIX_ND
 from scalelaw.laws import LAWS, Law, Optimum
 

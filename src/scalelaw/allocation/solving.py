@@ -7,10 +7,10 @@ import jax
 import numpy as np
 from jaxtyping import Array
 
-from scalelaw.allocate.optimum import loss, optimal
-from scalelaw.allocate.question import Real
-from scalelaw.allocate.splits import SPLITS, Split
-from scalelaw.allocate.target import lowest_loss
+from scalelaw.allocation.optimum import loss, optimal
+from scalelaw.allocation.question import Real
+from scalelaw.allocation.splits import SPLITS, Split
+from scalelaw.allocation.target import lowest_loss
 from scalelaw.flops import SIX_ND
 from scalelaw.laws import Law
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from scalelaw.fit.coordinates import Coordinates
-from scalelaw.fit.curvature import Curvature
-from scalelaw.fit.identify import design_faults, loose_combinations, runaways, twins
+from scalelaw.fitting.coordinates import Coordinates
+from scalelaw.fitting.curvature import Curvature
+from scalelaw.fitting.identify import design_faults, loose_combinations, runaways, twins
 from scalelaw.solve import Solution
 
 SAME_OBJECTIVE = 1e-6

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from scalelaw.fit.coordinates import Constraints
+from scalelaw.fitting.coordinates import Constraints
 from scalelaw.objective import Objective
 
 

@@ -4,8 +4,8 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from scalelaw.fit.certificate import Certificate
-from scalelaw.fit.parts import Settings
+from scalelaw.fitting.certificate import Certificate
+from scalelaw.fitting.parts import Settings
 from scalelaw.laws import Law
 from scalelaw.numbers import format_number, significant
 from scalelaw.runs import Runs

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from scalelaw._checks import BadInput, bad_input, listed, nearest, shown
-from scalelaw.fit.certificate import Certificate
-from scalelaw.fit.coordinates import Constraints
-from scalelaw.fit.parts import Basin, Settings
+from scalelaw.fitting.certificate import Certificate
+from scalelaw.fitting.coordinates import Constraints
+from scalelaw.fitting.parts import Basin, Settings
 from scalelaw.laws import LAWS, Law
 from scalelaw.objective import Objective
 from scalelaw.runs import Provenance, Runs

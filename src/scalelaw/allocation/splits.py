@@ -7,8 +7,8 @@ from typing import Any
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from scalelaw.allocate.optimum import optimal, optimal_given_D, optimal_given_N
-from scalelaw.allocate.target import optimal_given_L, reach_at_D, reach_at_N, reach_at_ratio
+from scalelaw.allocation.optimum import optimal, optimal_given_D, optimal_given_N
+from scalelaw.allocation.target import optimal_given_L, reach_at_D, reach_at_N, reach_at_ratio
 from scalelaw.flops import SIX_ND
 from scalelaw.laws import Law, Optimum
 

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from scalelaw.fit import archive, text
-from scalelaw.fit.certificate import Certificate
-from scalelaw.fit.curvature import standard_error
-from scalelaw.fit.parts import Basin, Ends, Settings
+from scalelaw.fitting import archive, text
+from scalelaw.fitting.certificate import Certificate
+from scalelaw.fitting.curvature import standard_error
+from scalelaw.fitting.parts import Basin, Ends, Settings
 from scalelaw.laws import Law
 from scalelaw.runs import Runs
 

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from scalelaw.allocate.optimum import check_splits, loss, optimal
-from scalelaw.allocate.roots import rising_root
+from scalelaw.allocation.optimum import check_splits, loss, optimal
+from scalelaw.allocation.roots import rising_root
 from scalelaw.laws import Law, Optimum
 
 Path = Callable[[Law, Any, Array, Array], Optimum]

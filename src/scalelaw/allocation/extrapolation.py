@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from scalelaw.allocate.question import Real
+from scalelaw.allocation.question import Real
 from scalelaw.numbers import format_number
 from scalelaw.runs import Runs
 
