@@ -14,7 +14,8 @@ import pandas as pd
 import scalelaw as sl
 from problem import DELTA, Array, Problem
 from scalelaw.fitting.coordinates import Constraints
-from scalelaw.fitting.parametric import Setup, prepare as made_ready
+from scalelaw.fitting.parametric import Setup
+from scalelaw.fitting.parametric import prepare as made_ready
 from scalelaw.fitting.scout import pays, scouted
 from scalelaw.fitting.starts import to_theta
 from scalelaw.objective import Objective
@@ -29,11 +30,11 @@ LANES_AT_ONCE = 16384
 
 def fit_grid(problem: Problem, starts: Array, *, scouts: bool) -> Array:
     """Fit the sweep from each of `starts` (fits, 5), order (a, b, e, alpha, beta)."""
-    setup = _setup(problem)
+    setup = made_setup(problem)
     solver = Levenberg()
     ends = []
     for first in range(0, len(starts), LANES_AT_ONCE):
-        theta = _theta(setup, starts[first : first + LANES_AT_ONCE])
+        theta = coordinates(setup, starts[first : first + LANES_AT_ONCE])
         way = scouted if scouts and pays(setup.problem, theta) else lambda solver, *rest: solver(*rest)
         ends.append(way(solver, setup.problem, theta).theta)
     return _ordered(setup, np.concatenate(ends))
@@ -41,8 +42,8 @@ def fit_grid(problem: Problem, starts: Array, *, scouts: bool) -> Array:
 
 def fit_resamples(problem: Problem, weights: Array, warm: Array) -> Array:
     """Fit each of the resamples `weights` (fits, runs), all started at `warm` (5,)."""
-    setup = _setup(problem)
-    starts = np.repeat(_theta(setup, warm[None]), len(weights), axis=0)
+    setup = made_setup(problem)
+    starts = np.repeat(coordinates(setup, warm[None]), len(weights), axis=0)
     return _ordered(setup, Levenberg()(setup.problem, starts, draw=_own_weights, lanes=weights).theta)
 
 
@@ -63,14 +64,14 @@ def _own_weights(problem: Any, lane: Any) -> tuple[Any, Any]:
     return problem.target, lane
 
 
-def _setup(problem: Problem) -> Setup:
+def made_setup(problem: Problem) -> Setup:
     table = {"N": problem.log_N, "D": problem.log_D, "L": problem.log_L}
     runs = sl.Runs.from_frame(pd.DataFrame({name: np.exp(values) for name, values in table.items()}))
     law = sl.laws.chinchilla
     return made_ready(runs, law, Objective(delta=DELTA), Constraints.of(law))
 
 
-def _theta(setup: Setup, starts: Array) -> Array:
+def coordinates(setup: Setup, starts: Array) -> Array:
     """Starts (fits, 5) in the benchmark's order as the solver's coordinates, in the same order of rows."""
     natural = np.where(LOGGED, np.exp(np.where(LOGGED, starts, 0.0)), starts)
     columns = [ORDER.index(name) for name in setup.law.fields]

@@ -56,7 +56,7 @@ BATCH = 64  # lanes x runs that stay in cache; of 64, 256 and all at once the fa
 OURS = "scalelaw"
 RIVALS = (
     Rival(OURS, "scalelaw", "ours:prepare", {}, EVERY, EVERY),
-    Rival("scalelaw-direct", "scalelaw, no scouts", "ours:prepare", {"scouts": False}, 4500, 0),
+    Rival("scalelaw-direct", "scalelaw, no scouts", "ours:prepare", {"scouts": False}, EVERY, EVERY),
     *scipy_pair("scipy-lbfgsb", "SciPy L-BFGS-B", method="L-BFGS-B", options={}),
     *scipy_pair("scipy-lbfgsb-tight", "SciPy L-BFGS-B tight", method="L-BFGS-B", options=LBFGSB_TIGHT),
     *scipy_pair("scipy-bfgs", "SciPy BFGS", method="BFGS", options={}),

@@ -15,12 +15,19 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scalelaw import laws as laws, plots as plots, solve as solve
+    from scalelaw import laws as laws
+    from scalelaw import plots as plots
+    from scalelaw import solve as solve
     from scalelaw._checks import BadInput as BadInput
-    from scalelaw.allocation import Allocation as Allocation, allocate as allocate, optimal as optimal
-    from scalelaw.fitting import Certificate as Certificate, Fit as Fit, fit as fit
+    from scalelaw.allocation import Allocation as Allocation
+    from scalelaw.allocation import allocate as allocate
+    from scalelaw.allocation import optimal as optimal
+    from scalelaw.fitting import Certificate as Certificate
+    from scalelaw.fitting import Fit as Fit
+    from scalelaw.fitting import fit as fit
     from scalelaw.laws import Law as Law
-    from scalelaw.runs import Runs as Runs, read_runs as read_runs
+    from scalelaw.runs import Runs as Runs
+    from scalelaw.runs import read_runs as read_runs
 
 __version__ = version("scalelaw")
 

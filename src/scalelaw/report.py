@@ -65,7 +65,9 @@ def markdown(fit: Fit, budgets: Sequence[float] = (), command: str = "") -> str:
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def write_results(fit: Fit, folder: str | Path, *, budgets: Sequence[float] = (), command: str = "") -> list[Path]:
+def write_results(
+    fit: Fit, folder: str | Path, *, budgets: Sequence[float] = (), command: str = ""
+) -> list[Path]:
     """Write report.md, fit.json, manifest.json and every figure into a folder, made if need be.
 
     Args:
@@ -92,11 +94,25 @@ def write_results(fit: Fit, folder: str | Path, *, budgets: Sequence[float] = ()
     ]
     fit.save(folder / "fit.json")
     (folder / "report.md").write_text(markdown(fit, budgets, command), encoding="utf-8")
-    (folder / "manifest.json").write_text(json.dumps(manifest(fit, command), indent=1) + "\n", encoding="utf-8")
+    (folder / "manifest.json").write_text(
+        json.dumps(manifest(fit, command), indent=1) + "\n", encoding="utf-8"
+    )
     return [folder / "report.md", folder / "fit.json", folder / "manifest.json", *figures]
 
 
-_SUMMARISED = ("law", "params", "objective", "covariance", "derived", "scale", "residuals", "certificate", "settings", "basins", "runs")
+_SUMMARISED = (
+    "law",
+    "params",
+    "objective",
+    "covariance",
+    "derived",
+    "scale",
+    "residuals",
+    "certificate",
+    "settings",
+    "basins",
+    "runs",
+)
 
 
 def _pictures(fit: Fit, budgets: Sequence[float] = ()) -> dict[str, Callable[[], Any]]:

@@ -19,8 +19,8 @@ ROWS = (
     {"laws"},
     {"objective"},
     {"solve"},
-    {"fit"},
-    {"uncertainty", "allocate"},
+    {"fitting"},
+    {"uncertainty", "allocation"},
     {"studies"},
     {"plots"},
     {"report"},
@@ -86,7 +86,7 @@ def body_lines(function: Function) -> int:
 
 
 def offences(rule: Callable[[Path], Iterator[tuple[int, str]]]) -> list[str]:
-    """What a rule finds in all files, as `fit/text.py:12: what`."""
+    """What a rule finds in all files, as `fitting/text.py:12: what`."""
     return [f"{path.relative_to(PACKAGE)}:{line}: {what}" for path in FILES for line, what in rule(path)]
 
 
@@ -168,7 +168,7 @@ class TestTheReader:
     """The rules above would be worth nothing if the reader saw too little."""
 
     def test_sees_the_imports_of_the_fit(self) -> None:
-        seen = {name for _, name in our_own(tree(PACKAGE / "fit" / "parametric.py"))}
+        seen = {name for _, name in our_own(tree(PACKAGE / "fitting" / "parametric.py"))}
         assert {"scalelaw.laws", "scalelaw.solve", "scalelaw.fitting.result"} <= seen
 
     def test_tells_a_submodule_from_a_name(self) -> None:
@@ -181,7 +181,7 @@ class TestTheReader:
         ]
 
     def test_ranks_a_module_by_its_layer(self) -> None:
-        assert (layer("scalelaw.fitting.result"), layer("scalelaw")) == ("fit", "__init__")
+        assert (layer("scalelaw.fitting.result"), layer("scalelaw")) == ("fitting", "__init__")
 
     def test_counts_the_body_alone(self) -> None:
         (function,) = ast.parse('def f():\n    """Say.\n\n    More."""\n    x = 1\n    return x\n').body

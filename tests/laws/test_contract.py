@@ -81,6 +81,17 @@ rescalable = pytest.mark.parametrize("law", [law for law in EVERY.values() if la
 with_optimum = pytest.mark.parametrize("law", [law for law in EVERY.values() if law.optimum], ids=lambda law: law.name)
 
 
+def names_derived(law: Law) -> set[str]:
+    return set((law.derived or (lambda _: {}))(law.Params(*[1.0] * len(law.fields))))
+
+
+with_exponents = pytest.mark.parametrize(
+    "law",
+    [law for law in EVERY.values() if law.optimum and {"a", "b", "G"} <= names_derived(law)],
+    ids=lambda law: law.name,
+)
+
+
 @pytest.fixture(autouse=True)
 def float64() -> Iterator[None]:
     with jax.enable_x64(True):
@@ -277,8 +288,8 @@ class TestOptimum:
             assert rise > 0
             assert abs(jax.grad(along)(log_N)) < 1e-11 * rise
 
-    @with_optimum
-    def test_identities(self, law: Law) -> None:
+    @with_exponents
+    def test_is_the_power_law_of_the_derived_exponents(self, law: Law) -> None:
         """N* = G (C/6)^a, D* = (C/6)^b / G, D*/N* = (C/6)^(b-a) / G^2, a + b = 1."""
         assert law.optimum
         assert law.derived
@@ -302,6 +313,14 @@ class TestRecovery:
     def test_finds_itself_from_projected_starts(self, law: Law) -> None:
         fit = sl.fit(runs_of(law, truth(law)), law, starts="projected")
         np.testing.assert_allclose(fit.params, truth(law), rtol=1e-6)
+        assert fit.certificate.converged
+
+
+    def test_needs_no_more_than_a_function_and_what_is_positive(self) -> None:
+        """Neither starts, nor units, nor linear parameters declared."""
+        bare = Law("bare", Batched, batched_loss, user_law.inputs, positive=user_law.positive)
+        fit = sl.fit(runs_of(user_law, truth(user_law)), bare)
+        np.testing.assert_allclose(fit.params, truth(user_law), rtol=1e-6)
         assert fit.certificate.converged
 
 

@@ -35,7 +35,9 @@ def fit() -> Fit:
 
 @pytest.fixture(scope="module")
 def power() -> Fit:
-    return sl.fit(sl.read_runs(SWEEP, where="budget == 1e20"), sl.laws.power_N, starts="projected")
+    N = np.geomspace(1e8, 1e10, 24)
+    table = pd.DataFrame({"params": N, "loss": 1.7 + 400 / N**0.34 + 0.002 * np.sin(np.arange(24) ** 2)})
+    return sl.fit(sl.Runs.from_frame(table, source="simulated"), sl.laws.power_N, starts="projected")
 
 
 @pytest.fixture
@@ -122,12 +124,12 @@ def test_frontier_is_the_optimum_solid_within_the_runs_and_dashed_beyond(fit: Fi
 
 
 def test_budgets_are_marked_at_the_answer_of_allocate_and_labelled_with_it(fit: Fit, figure: Figure) -> None:
-    best = sl.allocate(fit, C=[1e21, 5.76e23])
+    best = sl.allocate(fit, C=[5.76e23, 1e21])
     stars = drawn(figure.axes[0], "optima")
     np.testing.assert_allclose(stars.get_xdata(), best.C)
     np.testing.assert_allclose(stars.get_ydata(), best.N, rtol=1e-12)
     labels = [text for text in texts(figure) if "tokens" in text and "FLOP:" in text]
-    assert labels[1] == f"5.76e23 FLOP:\n{best.N[1] / 1e9:.3g}B, {best.D[1] / 1e12:.3g}T tokens"
+    assert labels[0] == f"5.76e23 FLOP:\n{best.N[0] / 1e9:.3g}B, {best.D[0] / 1e12:.3g}T tokens"
 
 
 def test_contours_lie_where_the_law_has_their_loss(fit: Fit, figure: Figure) -> None:
@@ -278,7 +280,7 @@ def test_only_the_quantities_that_the_runs_have_get_a_panel() -> None:
     power = sl.fit(sl.Runs.from_frame(table), sl.laws.power_C, starts="projected", residual="linear")
     (axes,) = plots.residuals(power).axes
     assert axes.get_xlabel() == "training compute C, FLOP"
-    assert axes.get_ylabel() == "predicted above observed, nats per token"
+    assert axes.get_ylabel() == "predicted above\nobserved, nats per token"
     np.testing.assert_allclose(drawn(axes, "runs-C").get_offsets()[:, 1], power.residuals)
 
 
@@ -358,6 +360,11 @@ def test_a_loaded_fit_has_no_ends_to_show_but_the_other_pictures(fit: Fit, tmp_p
     assert plots.residuals(loaded).axes
 
 
+def test_a_parameter_that_ran_off_to_zero_is_drawn_all_the_same(fit: Fit) -> None:
+    collapsed = replace(fit, params=fit.params._replace(A=0.0))
+    assert drawn(plots.starts(collapsed).axes[1], "winner-A").get_xdata() == [0.0]
+
+
 # What every picture says
 
 
@@ -401,6 +408,7 @@ def test_labels_keep_clear_of_points_and_of_each_other() -> None:
     crowd = np.column_stack([np.full(30, 0.42), np.linspace(0.4, 0.6, 30)])
     figure.draw_without_rendering()
     place(axes, points, ["here", "there"], crowd)
+    figure.draw_without_rendering()
     boxes = [matplotlib.text.Text.get_window_extent(text) for text in axes.texts]
     assert not boxes[0].overlaps(boxes[1])
     assert (

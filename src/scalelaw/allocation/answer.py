@@ -6,11 +6,11 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from scalelaw._checks import bad_input, check_finite, shown
-from scalelaw.allocation.result import Allocation, Number
 from scalelaw.allocation.complaints import check_found, check_reachable
 from scalelaw.allocation.extrapolation import decades_beyond, outside
 from scalelaw.allocation.optimum import check_splits
 from scalelaw.allocation.question import Amount, Real, question
+from scalelaw.allocation.result import Allocation, Number
 from scalelaw.allocation.solving import Answer, solve
 from scalelaw.allocation.splits import Split
 from scalelaw.laws import Law

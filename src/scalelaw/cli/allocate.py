@@ -19,20 +19,26 @@ def _ask(flag: str, text: str, metavar: str = "NUMBER") -> Any:
 @takes(FitOptions)
 def allocate(
     source: Annotated[
-        Path, typer.Argument(metavar="RUNS|FIT.json", help="Table of runs, or a saved fit.", show_default=False)
+        Path,
+        typer.Argument(metavar="RUNS|FIT.json", help="Table of runs, or a saved fit.", show_default=False),
     ],
     options: FitOptions,
-    flops: Annotated[list[str] | None, _ask("--flops", "Training compute: 5.76e23 or `100 PF-days`; repeat for more.")] = None,
+    flops: Annotated[
+        list[str] | None, _ask("--flops", "Training compute: 5.76e23 or `100 PF-days`; repeat for more.")
+    ] = None,
     params: Annotated[str | None, _ask("--params", "Size of the model, e.g. 70B.")] = None,
     tokens: Annotated[str | None, _ask("--tokens", "Training tokens, e.g. 1.4T.")] = None,
     ratio: Annotated[str | None, _ask("--tokens-per-parameter", "Tokens per parameter, e.g. 20.")] = None,
-    target: Annotated[str | None, _ask("--loss-target", "Loss to reach, nats per token: the cheapest way.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)] = False,
+    target: Annotated[
+        str | None, _ask("--loss-target", "Loss to reach, nats per token: the cheapest way.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)
+    ] = False,
 ) -> None:
     """What to train: the best N and D for a budget, or under a size, a token count, a ratio or a target loss.
 
     Examples:
-
       scalelaw allocate runs.csv --flops 5.76e23
 
       scalelaw allocate results/fit.json --flops 1e22 --flops 1e23 --flops 1e24
@@ -42,8 +48,12 @@ def allocate(
       scalelaw allocate runs.csv --loss-target 2.0 --tokens-per-parameter 100
     """
     asked = {"C": flops, "N": params, "D": tokens, "tokens_per_parameter": ratio, "L": target}
-    amounts = {name: value[0] if isinstance(value, list) and len(value) == 1 else value for name, value in asked.items()}
-    from scalelaw.allocation import allocate as answer, question
+    amounts = {
+        name: value[0] if isinstance(value, list) and len(value) == 1 else value
+        for name, value in asked.items()
+    }
+    from scalelaw.allocation import allocate as answer
+    from scalelaw.allocation import question
 
     question(amounts)
     fitted = fit_of(source, options, quiet=as_json)
@@ -56,4 +66,3 @@ def allocate(
             typer.secho(f"warning: {warning}", fg="red")
         typer.echo(str(allocation))
     leave(fitted)
-

@@ -12,7 +12,9 @@ BUDGETS = (1e22, 5.76e23, 1e25)
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", help="Folder for report, fit and figures.")] = Path("results/demo"),
+    out: Annotated[Path, typer.Option("--out", help="Folder for report, fit and figures.")] = Path(
+        "results/demo"
+    ),
 ) -> None:
     """Run the whole job on the simulated sweep that ships with the package.
 
@@ -20,7 +22,6 @@ def demo(
     Besiroglu et al. 2024 fitted to them: the fit should find E 1.8172, alpha 0.3473, beta 0.3672 again.
 
     Example:
-
       scalelaw demo --out results/demo
     """
     from importlib.resources import as_file, files
@@ -34,4 +35,6 @@ def demo(
 
     typer.echo(f"\n{allocate(fitted, C=list(BUDGETS))}")
     write_results(fitted, out, budgets=BUDGETS, command="scalelaw demo")
-    typer.echo(f"\nWritten to {out}: start with report.md; law.png is the picture, fit.json the fit in full digits.")
+    typer.echo(
+        f"\nWritten to {out}: start with report.md; law.png is the picture, fit.json the fit in full digits."
+    )

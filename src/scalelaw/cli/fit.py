@@ -12,9 +12,13 @@ from scalelaw.cli.work import fit_of, leave, say
 
 @takes(FitOptions)
 def fit(
-    runs: Annotated[Path, typer.Argument(help="Table of runs: CSV, TSV, JSON Lines or Parquet.", show_default=False)],
+    runs: Annotated[
+        Path, typer.Argument(help="Table of runs: CSV, TSV, JSON Lines or Parquet.", show_default=False)
+    ],
     options: FitOptions,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option("--out", help="Write report, fit, figures and manifest here.", rich_help_panel=OUTPUT),
@@ -23,7 +27,6 @@ def fit(
     """Fit a law to a table of runs, from every start of its grid, with a certificate.
 
     Examples:
-
       scalelaw fit runs.csv
 
       scalelaw fit runs.csv --N params --L val_loss --drop-highest-loss 5 --out results/

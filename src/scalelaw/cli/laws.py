@@ -11,7 +11,6 @@ def laws(
     """List the laws that can be fitted, or show one.
 
     Examples:
-
       scalelaw laws
 
       scalelaw laws chinchilla

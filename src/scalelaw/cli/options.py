@@ -25,17 +25,33 @@ class TableOptions:
     D: Annotated[str | None, _option("--D", "Column of training tokens.", TABLE, "COLUMN")] = None
     C: Annotated[str | None, _option("--C", "Column of training compute, FLOP.", TABLE, "COLUMN")] = None
     L: Annotated[str | None, _option("--L", "Column of the loss, nats per token.", TABLE, "COLUMN")] = None
-    weight: Annotated[str | None, _option("--weight", "Column of weights in the fit.", TABLE, "COLUMN")] = None
-    group: Annotated[str | None, _option("--group", "Column that says which rows belong together.", TABLE, "COLUMN")] = None
+    weight: Annotated[str | None, _option("--weight", "Column of weights in the fit.", TABLE, "COLUMN")] = (
+        None
+    )
+    group: Annotated[
+        str | None, _option("--group", "Column that says which rows belong together.", TABLE, "COLUMN")
+    ] = None
     input: Annotated[
         list[str] | None,
-        _option("--input", "Further input of your own law; the column has its name unless given.", TABLE, "NAME[=COLUMN]"),
+        _option(
+            "--input",
+            "Further input of your own law; the column has its name unless given.",
+            TABLE,
+            "NAME[=COLUMN]",
+        ),
     ] = None
     flops_rule: Annotated[
         str,
-        _option("--flops-rule", "How C follows from N and D: 6ND, or `given` to take the table's C unquestioned.", TABLE, "RULE"),
+        _option(
+            "--flops-rule",
+            "How C follows from N and D: 6ND, or `given` to take the table's C unquestioned.",
+            TABLE,
+            "RULE",
+        ),
     ] = "6ND"
-    where: Annotated[str | None, _option("--where", 'Rows to use, e.g. "loss < 5".', CHOICE, "EXPRESSION")] = None
+    where: Annotated[
+        str | None, _option("--where", 'Rows to use, e.g. "loss < 5".', CHOICE, "EXPRESSION")
+    ] = None
     drop_highest_loss: Annotated[
         int, _option("--drop-highest-loss", "Leave out this many runs of the highest loss.", CHOICE, "K")
     ] = 0
@@ -45,20 +61,30 @@ class TableOptions:
 class FitOptions(TableOptions):
     """How to fit."""
 
-    law: Annotated[str, _option("--law", "A law of `scalelaw laws`, or your own: my_law.py:LAW.", MODEL, "LAW")] = (
-        "chinchilla"
-    )
+    law: Annotated[
+        str, _option("--law", "A law of `scalelaw laws`, or your own: my_law.py:LAW.", MODEL, "LAW")
+    ] = "chinchilla"
     delta: Annotated[float, _option("--delta", "Threshold of the robust loss.", MODEL)] = 1e-3
-    loss: Annotated[str, _option("--loss", "huber, squared, absolute, log-cosh or cauchy.", MODEL, "NAME")] = "huber"
+    loss: Annotated[
+        str, _option("--loss", "huber, squared, absolute, log-cosh or cauchy.", MODEL, "NAME")
+    ] = "huber"
     residual: Annotated[str, _option("--residual", "log (of the loss) or linear.", MODEL, "NAME")] = "log"
     starts: Annotated[
-        str, _option("--starts", "grid (every start of the law) or projected (a few dozen: fast).", MODEL, "KIND")
+        str,
+        _option("--starts", "grid (every start of the law) or projected (a few dozen: fast).", MODEL, "KIND"),
     ] = "grid"
-    solver: Annotated[str, _option("--solver", "levenberg, or lbfgs for comparison.", MODEL, "NAME")] = "levenberg"
-    fix: Annotated[list[str] | None, _option("--fix", "Hold a parameter, e.g. E=1.69.", MODEL, "NAME=VALUE")] = None
-    tie: Annotated[list[str] | None, _option("--tie", "Make one equal another, e.g. beta=alpha.", MODEL, "NAME=NAME")] = None
+    solver: Annotated[str, _option("--solver", "levenberg, or lbfgs for comparison.", MODEL, "NAME")] = (
+        "levenberg"
+    )
+    fix: Annotated[
+        list[str] | None, _option("--fix", "Hold a parameter, e.g. E=1.69.", MODEL, "NAME=VALUE")
+    ] = None
+    tie: Annotated[
+        list[str] | None, _option("--tie", "Make one equal another, e.g. beta=alpha.", MODEL, "NAME=NAME")
+    ] = None
     bound: Annotated[
-        list[str] | None, _option("--bound", "Keep a parameter in a range, e.g. alpha=0:1.", MODEL, "NAME=LOW:HIGH")
+        list[str] | None,
+        _option("--bound", "Keep a parameter in a range, e.g. alpha=0:1.", MODEL, "NAME=LOW:HIGH"),
     ] = None
 
 
@@ -67,7 +93,9 @@ def takes(options: type) -> Callable[[Callable[..., None]], Callable[..., None]]
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         hints = get_type_hints(options, include_extras=True)
-        own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "options"]
+        own = [
+            p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "options"
+        ]
         shared = [
             inspect.Parameter(
                 field.name,

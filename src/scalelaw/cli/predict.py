@@ -15,19 +15,23 @@ from scalelaw.numbers import format_number, parse_number
 @takes(FitOptions)
 def predict(
     source: Annotated[
-        Path, typer.Argument(metavar="RUNS|FIT.json", help="Table of runs, or a saved fit.", show_default=False)
+        Path,
+        typer.Argument(metavar="RUNS|FIT.json", help="Table of runs, or a saved fit.", show_default=False),
     ],
     options: FitOptions,
     at: Annotated[
         list[str],
-        typer.Option("--at", help="Inputs of one prediction, e.g. N=70B,D=1.4T; repeat for more.", metavar="N=..,D=.."),
+        typer.Option(
+            "--at", help="Inputs of one prediction, e.g. N=70B,D=1.4T; repeat for more.", metavar="N=..,D=.."
+        ),
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)
+    ] = False,
 ) -> None:
     """Predict the loss of models not trained yet.
 
     Examples:
-
       scalelaw predict runs.csv --at N=70B,D=1.4T
 
       scalelaw predict results/fit.json --at N=7B,D=2T --at N=13B,D=1T --json
@@ -40,7 +44,11 @@ def predict(
     losses = [float(fitted.predict(**point)) for point in points]
     rows = [{**point, "L": loss} for point, loss in zip(points, losses, strict=True)]
     if as_json:
-        typer.echo(json.dumps({"law": fitted.law.name, "trusted": fitted.certificate.trusted, "predictions": rows}, indent=1))
+        typer.echo(
+            json.dumps(
+                {"law": fitted.law.name, "trusted": fitted.certificate.trusted, "predictions": rows}, indent=1
+            )
+        )
     else:
         for warning in fitted.certificate.warnings:
             typer.secho(f"warning: {warning}", fg="red")

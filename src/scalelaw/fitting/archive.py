@@ -47,9 +47,16 @@ def document(fields: Mapping[str, Any]) -> dict[str, Any]:
     law = fields["law"]
     return {
         "format": FORMAT,
-        "law": {"name": law.name, "formula": law.formula, "citation": law.citation, "inputs": list(law.inputs)},
+        "law": {
+            "name": law.name,
+            "formula": law.formula,
+            "citation": law.citation,
+            "inputs": list(law.inputs),
+        },
         "params": _plain(fields["params"]._asdict()),
-        "derived": {name: {"value": _plain(v), "stderr": _plain(e)} for name, (v, e) in fields["derived"].items()},
+        "derived": {
+            name: {"value": _plain(v), "stderr": _plain(e)} for name, (v, e) in fields["derived"].items()
+        },
         **{name: _plain(fields[name]) for name in ("objective", "covariance", "scale", "residuals")},
         "certificate": _plain(asdict(fields["certificate"])),
         "settings": _plain(asdict(fields["settings"])),
@@ -88,7 +95,8 @@ def read(path: str | Path, law: Law | None = None) -> dict[str, Any]:
             settings["versions"],
         ),
         "basins": tuple(
-            Basin(law.Params(**basin["params"]), basin["objective"], basin["share"]) for basin in values["basins"]
+            Basin(law.Params(**basin["params"]), basin["objective"], basin["share"])
+            for basin in values["basins"]
         ),
         "runs": _runs_in(saved["runs"]),
     }
@@ -102,7 +110,9 @@ def _json(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise bad_input("fit file", "the JSON that `save` wrote", f"{path}, which is not JSON") from error
     if not isinstance(saved, dict) or saved.get("format") != FORMAT:
-        raise bad_input("fit file", f"the JSON that `save` wrote ({FORMAT!r})", f"{path}, which is something else")
+        raise bad_input(
+            "fit file", f"the JSON that `save` wrote ({FORMAT!r})", f"{path}, which is something else"
+        )
     return saved
 
 

@@ -51,13 +51,19 @@ class Constraints:
                 parameter, bounds that are empty, or one parameter constrained in two ways.
         """
         fix, tie, bounds = dict(fix or {}), dict(tie or {}), dict(bounds or {})
-        for what, names in (("fix", fix), ("tie", {**tie, **{v: v for v in tie.values()}}), ("bounds", bounds)):
+        for what, names in (
+            ("fix", fix),
+            ("tie", {**tie, **{v: v for v in tie.values()}}),
+            ("bounds", bounds),
+        ):
             for name in names:
                 check_choice(f"`{what}` of law '{law.name}'", name, law.fields)
         for name, other in tie.items():
             _check_tie(law, name, other, {*fix, *bounds}, set(tie))
         for name in bounds.keys() & fix.keys():
-            raise BadInput(f"`bounds` must be of free parameters, got {name!r}, which `fix` holds; drop one of the two")
+            raise BadInput(
+                f"`bounds` must be of free parameters, got {name!r}, which `fix` holds; drop one of the two"
+            )
         values = tuple((name, check_finite(f"fix {name}", value)) for name, value in fix.items())
         ranges = tuple((name, _range(law, name, *pair)) for name, pair in bounds.items())
         return cls(values, tuple(tie.items()), ranges)
@@ -72,15 +78,19 @@ def _check_tie(law: Law, name: str, other: str, held: set[str], tied: set[str]) 
     if (name in law.positive) != (other in law.positive):
         raise BadInput(f"`tie` must join two positive parameters or two others, got {name!r} and {other!r}")
     if other in tied | {name} or name in held:
-        raise BadInput(f"`tie` must join a parameter that nothing else holds to another one that is not tied, "
-                       f"got {name!r} tied to {other!r}")
+        raise BadInput(
+            f"`tie` must join a parameter that nothing else holds to another one that is not tied, "
+            f"got {name!r} tied to {other!r}"
+        )
 
 
 def _range(law: Law, name: str, low: float | None, high: float | None) -> tuple[float, float]:
     low = -np.inf if low is None else float(low)
     high = np.inf if high is None else float(high)
     if not low < high or (name in law.positive and high <= 0):
-        raise BadInput(f"bounds of {name!r} must be an interval (low, high) that {name} can lie in, got ({low}, {high})")
+        raise BadInput(
+            f"bounds of {name!r} must be an interval (low, high) that {name} can lie in, got ({low}, {high})"
+        )
     return low, high
 
 
@@ -134,11 +144,16 @@ class Coordinates:
     def theta(self, params: Any) -> list[Any]:
         """The free entries of `params` on the solver's scale."""
         by_name = dict(zip(self.law.fields, zip(params, self.slots, strict=True), strict=True))
-        return [jnp.log(value) if slot.logged else value for value, slot in (by_name[name] for name in self.free)]
+        return [
+            jnp.log(value) if slot.logged else value for value, slot in (by_name[name] for name in self.free)
+        ]
 
     def respected(self, rows: Float[np.ndarray, "starts params"]) -> Float[np.ndarray, "starts params"]:
         """Rows of parameters with every tied column made the one it is tied to."""
-        source = [i if slot.fixed else self.law.fields.index(self.free[slot.index]) for i, slot in enumerate(self.slots)]
+        source = [
+            i if slot.fixed else self.law.fields.index(self.free[slot.index])
+            for i, slot in enumerate(self.slots)
+        ]
         return rows[:, source]
 
     def own(self, names: tuple[str, ...]) -> list[int]:

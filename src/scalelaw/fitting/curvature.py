@@ -42,18 +42,18 @@ class Curvature(NamedTuple):
         derived_slope: name -> [p].
     """
 
-    theta: Float[Array, " p"]
-    objective: Float[Array, ""]
-    gradient: Float[Array, " p"]
-    hessian: Float[Array, "p p"]
-    residuals: Float[Array, " n"]
-    jacobian: Float[Array, "p n"]
-    scale: Float[Array, ""]
-    covariance: Float[Array, "p p"]
+    theta: Float[np.ndarray, " p"]
+    objective: Float[np.ndarray, ""]
+    gradient: Float[np.ndarray, " p"]
+    hessian: Float[np.ndarray, "p p"]
+    residuals: Float[np.ndarray, " n"]
+    jacobian: Float[np.ndarray, "p n"]
+    scale: Float[np.ndarray, ""]
+    covariance: Float[np.ndarray, "p p"]
     params: Any
-    params_slope: Float[Array, "P p"]
-    derived: dict[str, Array]
-    derived_slope: dict[str, Array]
+    params_slope: Float[np.ndarray, "P p"]
+    derived: dict[str, np.ndarray]
+    derived_slope: dict[str, np.ndarray]
 
 
 def curvature(problem: Problem, theta: Float[np.ndarray, " p"], units: Any) -> Curvature:
@@ -68,11 +68,12 @@ def curvature(problem: Problem, theta: Float[np.ndarray, " p"], units: Any) -> C
         All of it as NumPy arrays.
     """
     with jax.enable_x64(True):
-        return jax.tree.map(np.asarray, _curvature(problem, jnp.asarray(theta), units))
+        return Curvature(**jax.tree.map(np.asarray, _curvature(problem, jnp.asarray(theta), units)))
 
 
 @jax.jit
-def _curvature(problem: Problem, theta: Array, units: Any) -> Curvature:
+def _curvature(problem: Problem, theta: Array, units: Any) -> dict[str, Any]:
+    """The fields of `Curvature`, traced."""
     prediction: Prediction = problem.predict  # type: ignore[assignment]
     theta = _polished(problem, theta)
     scalars = tuple(theta)
@@ -82,7 +83,7 @@ def _curvature(problem: Problem, theta: Array, units: Any) -> Curvature:
     natural = partial(_natural, prediction.coordinates, problem.inputs[1], units)
     functions = prediction.coordinates.law.derived or (lambda _: {})
     derived = lambda at: functions(natural(at))  # noqa: E731
-    return Curvature(
+    return dict(
         theta=theta,
         objective=problem.objective(theta),
         gradient=jax.grad(problem.objective)(theta),
@@ -90,7 +91,9 @@ def _curvature(problem: Problem, theta: Array, units: Any) -> Curvature:
         residuals=r,
         jacobian=J,
         scale=scale,
-        covariance=_sandwich(problem, r, J, hessian, scale, (theta <= problem.lower) | (theta >= problem.upper)),
+        covariance=_sandwich(
+            problem, r, J, hessian, scale, (theta <= problem.lower) | (theta >= problem.upper)
+        ),
         params=natural(theta),
         params_slope=jnp.stack(jax.jacfwd(natural)(theta)),
         derived=derived(theta),
@@ -147,6 +150,12 @@ def _sandwich(problem: Problem, r: Array, J: Array, hessian: Array, scale: Array
     meat = jnp.where(free, score @ score.T * (n / jnp.maximum(n - p, 1)), 0.0)
     half = jnp.linalg.solve(bread, meat)
     return jnp.linalg.solve(bread, half.T)
+
+
+def propagated(slope: Float[np.ndarray, "... p"], covariance: Float[np.ndarray, "p p"]) -> Any:
+    """Covariance of a function with this derivative (delta method); not a number where it is unbounded."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return slope @ covariance @ slope.T
 
 
 def standard_error(variance: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:

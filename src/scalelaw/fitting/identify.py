@@ -78,7 +78,13 @@ def twins(
     """
     apart = np.ptp(np.vstack([theta, best]), axis=0)
     moved = [f"{name} by {gap:.2g}" for name, gap in zip(names, apart, strict=True) if gap > COLLINEAR]
-    return (f"different parameters fit equally well: starts with the same objective differ in {', '.join(moved)}",) if moved else ()
+    return (
+        (
+            f"different parameters fit equally well: starts with the same objective differ in {', '.join(moved)}",
+        )
+        if moved
+        else ()
+    )
 
 
 def _few(n: int, parameters: int) -> str:
@@ -108,7 +114,9 @@ def _collinear(one: str, other: str, logs: Mapping[str, np.ndarray]) -> str:
 
 def _loose(names: list[str], direction: np.ndarray, error: float) -> str:
     direction = direction * np.sign(direction[np.argmax(np.abs(direction))])
-    terms = [f"{value:+.2f} {name}" for name, value in zip(names, direction, strict=True) if abs(value) > MATTERS]
+    terms = [
+        f"{value:+.2f} {name}" for name, value in zip(names, direction, strict=True) if abs(value) > MATTERS
+    ]
     combination = " ".join(terms).removeprefix("+").replace("+", "+ ").replace(" -", " - ").strip()
     size = f"{error:.2g}" if error < 1e3 else "unbounded"
     what = names[int(np.argmax(np.abs(direction)))] if len(terms) == 1 else f"the combination {combination}"

@@ -19,7 +19,7 @@ from scalelaw.fitting.coordinates import (
     in_table_units,
     typical_units,
 )
-from scalelaw.fitting.curvature import Curvature, curvature, standard_error
+from scalelaw.fitting.curvature import Curvature, curvature, propagated, standard_error
 from scalelaw.fitting.parts import Basin, Ends, Settings
 from scalelaw.fitting.result import Fit
 from scalelaw.fitting.scout import pays, scouted
@@ -66,7 +66,9 @@ class Setup:
             _, fixed = self.problem.inputs
             inner = self.coordinates.params(np.moveaxis(theta, -1, 0), fixed)
             natural = in_table_units(self.law, inner, self.units)
-            return self.law.Params(*(np.broadcast_to(leaf, theta.shape[:-1]).astype(float) for leaf in natural))
+            return self.law.Params(
+                *(np.broadcast_to(leaf, theta.shape[:-1]).astype(float) for leaf in natural)
+            )
 
 
 def fit(
@@ -115,7 +117,9 @@ def fit(
     lanes = _lanes(setup, starts, runs)
     solution = _solve(solver, setup, starts, lanes, progress)
     kind = starts if isinstance(starts, str) else "given"
-    return _concluded(setup, solution, runs, Settings(objective, setup.constraints, kind, repr(solver), versions()))
+    return _concluded(
+        setup, solution, runs, Settings(objective, setup.constraints, kind, repr(solver), versions())
+    )
 
 
 def prepare(runs: Runs, law: Law, objective: Objective, constraints: Constraints) -> Setup:
@@ -137,7 +141,9 @@ def prepare(runs: Runs, law: Law, objective: Objective, constraints: Constraints
     lower, upper = coordinates.box(constraints)
     packed = law.pack({name: inputs[name] / getattr(units, name) for name in law.inputs})
     target = np.log(runs.L) if objective.residual == "log" else runs.L
-    problem = Problem(Prediction(coordinates, objective), objective, (packed, fixed), target, weight, lower, upper)
+    problem = Problem(
+        Prediction(coordinates, objective), objective, (packed, fixed), target, weight, lower, upper
+    )
     return Setup(law, objective, constraints, coordinates, units, inputs, problem)
 
 
@@ -176,7 +182,9 @@ def _objectives(problem: Problem, theta: Array) -> Array:
     return jax.vmap(problem.objective)(theta)
 
 
-def _solve(solver: Solver, setup: Setup, starts: Starts, lanes: np.ndarray, progress: Progress | None) -> Solution:
+def _solve(
+    solver: Solver, setup: Setup, starts: Starts, lanes: np.ndarray, progress: Progress | None
+) -> Solution:
     """The end of every lane, by the shortest way that this kind of start allows."""
     problem = setup.problem
     if not isinstance(solver, Levenberg):
@@ -201,7 +209,7 @@ def _concluded(setup: Setup, solution: Solution, runs: Runs, settings: Settings)
         law=setup.law,
         params=params,
         objective=float(point.objective),
-        covariance=point.params_slope @ point.covariance @ point.params_slope.T,
+        covariance=propagated(point.params_slope, point.covariance),
         derived=_derived(point),
         scale=float(point.scale),
         residuals=point.residuals,
@@ -236,7 +244,7 @@ def _rounding(setup: Setup) -> float:
 def _derived(point: Curvature) -> dict[str, tuple[float, float]]:
     slopes = point.derived_slope
     return {
-        name: (float(value), float(standard_error(slopes[name] @ point.covariance @ slopes[name])))
+        name: (float(value), float(standard_error(propagated(slopes[name], point.covariance))))
         for name, value in point.derived.items()
     }
 

@@ -46,7 +46,9 @@ def _product(law: Law, values: Mapping[str, Sequence[float]]) -> np.ndarray:
         check_choice("starts", name, law.fields)
     for name in law.fields:
         if name not in values:
-            raise BadInput(f"starts must give values for every parameter of '{law.name}', got none for {name!r}")
+            raise BadInput(
+                f"starts must give values for every parameter of '{law.name}', got none for {name!r}"
+            )
     axes = np.meshgrid(*(np.asarray(values[name], float) for name in law.fields), indexing="ij")
     return np.stack([axis.ravel() for axis in axes], axis=1)
 
@@ -54,7 +56,9 @@ def _product(law: Law, values: Mapping[str, Sequence[float]]) -> np.ndarray:
 def _checked(law: Law, rows: np.ndarray) -> np.ndarray:
     rows = rows.astype(float)
     if rows.ndim != 2 or rows.shape[1] != len(law.fields) or not len(rows):
-        raise BadInput(f"starts must be rows of the {len(law.fields)} parameters {law.fields}, got shape {rows.shape}")
+        raise BadInput(
+            f"starts must be rows of the {len(law.fields)} parameters {law.fields}, got shape {rows.shape}"
+        )
     for name, column in zip(law.fields, rows.T, strict=True):
         bad = ~np.isfinite(column) | ((column <= 0) & (name in law.positive))
         if bad.any():
@@ -80,7 +84,9 @@ def to_theta(
 ) -> Float[np.ndarray, "starts p"]:
     """Rows of natural parameters on the solver's scale; fixed and tied entries of a row do not count."""
     with jax.enable_x64(True):
-        return np.asarray(_to_theta(coordinates, coordinates.law.Params(*coordinates.respected(rows).T), units))
+        return np.asarray(
+            _to_theta(coordinates, coordinates.law.Params(*coordinates.respected(rows).T), units)
+        )
 
 
 def distinct(theta: Float[np.ndarray, "starts p"]) -> Float[np.ndarray, "lanes p"]:
@@ -96,7 +102,13 @@ def _to_theta(coordinates: Coordinates, params: Any, units: Any) -> Float[Array,
 
 
 def projected(
-    coordinates: Coordinates, inputs: Any, fixed: np.ndarray, L: np.ndarray, weight: np.ndarray, *, relative: bool
+    coordinates: Coordinates,
+    inputs: Any,
+    fixed: np.ndarray,
+    L: np.ndarray,
+    weight: np.ndarray,
+    *,
+    relative: bool,
 ) -> Float[np.ndarray, "lanes p"]:
     """Variable projection: coefficients of the linear parameters on a small grid of the others (Golub & Pereyra 1973).
 
@@ -117,7 +129,9 @@ def projected(
     law, free = coordinates.law, coordinates.free
     linear = coordinates.own(law.linear)
     if not linear:
-        raise BadInput(f"starts='projected' needs a law with free linear parameters, and '{law.name}' has none")
+        raise BadInput(
+            f"starts='projected' needs a law with free linear parameters, and '{law.name}' has none"
+        )
     rest = [i for i in range(len(free)) if i not in linear]
     grid = _rest_grid(law, [free[i] for i in rest])
     basis, offset = _basis(coordinates, inputs, fixed, linear, rest, grid)
@@ -144,7 +158,12 @@ def _rest_grid(law: Law, names: list[str]) -> np.ndarray:
 
 
 def _basis(
-    coordinates: Coordinates, inputs: Any, fixed: np.ndarray, linear: list[int], rest: list[int], grid: np.ndarray
+    coordinates: Coordinates,
+    inputs: Any,
+    fixed: np.ndarray,
+    linear: list[int],
+    rest: list[int],
+    grid: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Loss [g, k, n] that each linear parameter adds at value 1, and loss [g, 1, n] with all of them at 0."""
     with jax.enable_x64(True):
@@ -154,7 +173,12 @@ def _basis(
 
 @partial(jax.jit, static_argnums=(0, 1, 2))
 def _switched(
-    coordinates: Coordinates, linear: tuple[int, ...], rest: tuple[int, ...], inputs: Any, fixed: Any, grid: Any
+    coordinates: Coordinates,
+    linear: tuple[int, ...],
+    rest: tuple[int, ...],
+    inputs: Any,
+    fixed: Any,
+    grid: Any,
 ) -> Float[Array, "g k+1 n"]:
     """Loss with every linear parameter at 0, then with each alone at 1, at every point of the grid."""
 

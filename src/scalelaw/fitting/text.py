@@ -31,7 +31,12 @@ class Fitted(Protocol):
 
 def report(fit: Fitted) -> str:
     """The whole report, lines joined."""
-    sections = (verdict(fit.certificate), heading(fit), parameters(fit.to_frame()), certificate(fit.certificate))
+    sections = (
+        verdict(fit.certificate),
+        heading(fit),
+        parameters(fit.to_frame()),
+        certificate(fit.certificate),
+    )
     return "\n\n".join("\n".join(lines) for lines in sections if lines)
 
 
@@ -39,7 +44,10 @@ def verdict(certificate: Certificate) -> list[str]:
     """What has to be known first; nothing where the fit can be trusted."""
     if certificate.trusted:
         return []
-    return ["THIS FIT CANNOT BE TRUSTED AS IT STANDS:", *(f"  - {warning}" for warning in certificate.warnings)]
+    return [
+        "THIS FIT CANNOT BE TRUSTED AS IT STANDS:",
+        *(f"  - {warning}" for warning in certificate.warnings),
+    ]
 
 
 def heading(fit: Fitted) -> list[str]:
@@ -50,7 +58,10 @@ def heading(fit: Fitted) -> list[str]:
     return [
         f"{fit.law.name}: {fit.law.formula}" if fit.law.formula else fit.law.name,
         f"{len(runs)} runs of {runs.source}{dropped}; "
-        + "; ".join(f"{name} {format_number(low)} to {format_number(high)}" for name, (low, high) in fit.certificate.ranges.items()),
+        + "; ".join(
+            f"{name} {format_number(low)} to {format_number(high)}"
+            for name, (low, high) in fit.certificate.ranges.items()
+        ),
         f"objective {fit.objective:.14g} = sum of {describe(fit.settings)}; residual scale {fit.scale:.3g} ({unit})",
     ]
 
@@ -82,7 +93,10 @@ def certificate_rows(verdict: Certificate) -> list[tuple[str, str]]:
     """Name and value of every part of the certificate."""
     gap = verdict.next_basin
     return [
-        ("converged", f"{_yes(verdict.converged)} (stationary to {verdict.stationarity:.0e} of the objective)"),
+        (
+            "converged",
+            f"{_yes(verdict.converged)} (stationary to {verdict.stationarity:.0e} of the objective)",
+        ),
         ("starts at the winner", f"{verdict.share_at_winner:.2%} of {verdict.starts}"),
         ("next basin", "none found" if gap is None else f"objective {gap:.3g} higher (relative)"),
         ("Hessian", "positive definite" if verdict.hessian_positive_definite else "NOT positive definite"),
@@ -94,8 +108,10 @@ def certificate_rows(verdict: Certificate) -> list[tuple[str, str]]:
 
 
 def rows_as_dict(frame: pd.DataFrame) -> dict[str, Any]:
-    """name -> {value, stderr, role}, for JSON."""
-    return {row.name: {"value": row.value, "stderr": row.stderr, "role": row.role} for row in frame.itertuples()}
+    """Name -> {value, stderr, role}, for JSON."""
+    return {
+        row.name: {"value": row.value, "stderr": row.stderr, "role": row.role} for row in frame.itertuples()
+    }
 
 
 def _yes(flag: bool) -> str:

@@ -11,7 +11,7 @@ from jaxtyping import Array
 
 from scalelaw._checks import BadInput
 
-Params = Any
+AnyParams = Any
 Grid = tuple[tuple[str, tuple[float, ...]], ...]
 
 
@@ -65,16 +65,16 @@ class Law:
 
     name: str
     Params: type
-    loss: Callable[[Params, Any], Array]
+    loss: Callable[[AnyParams, Any], Array]
     inputs: tuple[str, ...] = ("N", "D")
     positive: tuple[str, ...] = ()
     starts: Grid = ()
     linear: tuple[str, ...] = ()
     projected: Grid = ()
     plausible: tuple[tuple[str, tuple[float, float]], ...] = ()
-    rescale: Callable[[Params, Any], Params] | None = None
-    optimum: Callable[[Params, Array], Optimum] | None = None
-    derived: Callable[[Params], dict[str, Array]] | None = None
+    rescale: Callable[[AnyParams, Any], AnyParams] | None = None
+    optimum: Callable[[AnyParams, Array], Optimum] | None = None
+    derived: Callable[[AnyParams], dict[str, Array]] | None = None
     formula: str = ""
     citation: str = ""
 
@@ -88,10 +88,18 @@ class Law:
         object.__setattr__(self, "starts", _frozen(self.starts))
         object.__setattr__(self, "projected", _frozen(self.projected))
         object.__setattr__(self, "plausible", _ranges(self.plausible))
-        for what, names in (("positive", self.positive), ("linear", self.linear), ("starts", dict(self.starts)), ("projected", dict(self.projected)), ("plausible", dict(self.plausible))):
+        for what, names in (
+            ("positive", self.positive),
+            ("linear", self.linear),
+            ("starts", dict(self.starts)),
+            ("projected", dict(self.projected)),
+            ("plausible", dict(self.plausible)),
+        ):
             for name in names:
                 if name not in self.fields:
-                    raise BadInput(f"law '{self.name}': `{what}` names '{name}', which is not one of {self.fields}")
+                    raise BadInput(
+                        f"law '{self.name}': `{what}` names '{name}', which is not one of {self.fields}"
+                    )
 
     @property
     def fields(self) -> tuple[str, ...]:

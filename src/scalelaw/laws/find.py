@@ -40,6 +40,8 @@ def _module(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:
         reason = one_line(f"{type(error).__name__}: {error}")
-        raise BadInput(f"law file {path} does not import: {reason[:300]}; run `python {path}` to see where") from error
+        raise BadInput(
+            f"law file {path} does not import: {reason[:300]}; run `python {path}` to see where"
+        ) from error
     sys.modules[name] = module
     return module

@@ -27,6 +27,9 @@ from scalelaw.plots._surface import Ridge, compute, frontier, loss
 GRID = 160
 LEVELS = 14
 
+HEADROOM = 0.15
+"""Share of the decades of N that is left free above for the labels of budgets."""
+
 Budget = float | str
 Real = Float[np.ndarray, " n"]
 
@@ -58,7 +61,7 @@ def contour(fit: Fit, *, budgets: Budget | Sequence[Budget] | None = None) -> Fi
     best = frontier(fit, asked)
     avoid = _draw_surface(body, left, fit, asked, best.N)
     legend_above(body, left)
-    _mark(left, asked, best, avoid)
+    _mark(figure, left, asked, best, avoid)
     return figure
 
 
@@ -91,6 +94,8 @@ def _draw_surface(body: SubFigure, axes: Axes, fit: Fit, asked: Real, best: Real
     """Contours, runs and frontier; the points of what was drawn."""
     N, C = fit.runs.inputs("N")["N"], compute(fit)
     across, up = padded(np.append(C, asked)), padded(np.append(N, best[np.isfinite(best)]))
+    if asked.size:
+        up = up[0], up[1] * (up[1] / up[0]) ** HEADROOM
     norm = _draw_contours(plain(axes), fit, across, up)
     axes.scatter(
         C,
@@ -151,7 +156,7 @@ def _draw_colourbar(body: SubFigure, axes: Axes, norm: LogNorm) -> None:
     plain(bar.ax)
 
 
-def _mark(axes: Axes, asked: Real, best: Ridge, avoid: Points) -> None:
+def _mark(figure: Figure, axes: Axes, asked: Real, best: Ridge, avoid: Points) -> None:
     """The optimal models of the budgets asked for, with their sizes in words; those without one, in words."""
     found = np.isfinite(best.N)
     if not found.all():
@@ -159,11 +164,13 @@ def _mark(axes: Axes, asked: Real, best: Ridge, avoid: Points) -> None:
         axes.set_title(f"no optimal split of {without} FLOP", fontsize=7.5, color=ALERT, loc="left")
     if not found.any():
         return
-    C, N, D = asked[found], best.N[found], best.D[found]
+    # The largest first: its label has the least room.
+    order = np.argsort(-asked[found], kind="stable")
+    C, N, D = (each[found][order] for each in (asked, best.N, best.D))
     axes.plot(C, N, gid="optima", clip_on=False, **STAR)
     texts = [
         f"{format_number(c)} FLOP:\n{format_number(n, 3)}, {format_number(d, 3)} tokens"
         for c, n, d in zip(C, N, D, strict=True)
     ]
-    axes.get_figure(root=True).draw_without_rendering()  # type: ignore[union-attr]
+    figure.draw_without_rendering()
     place(axes, np.column_stack([C, N]), texts, avoid)

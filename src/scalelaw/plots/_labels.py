@@ -21,7 +21,7 @@ PLACES = [
 ]
 """Offsets from the point, in typographic points, the preferred first."""
 
-COST_OF_DISTANCE = 0.1
+COST_OF_DISTANCE = 0.03
 """Points covered that moving a label by one typographic point is worth."""
 
 TOGETHER = 12
@@ -77,7 +77,7 @@ def center(axes: Axes, points: Points) -> Float[np.ndarray, "2"]:
 
 def _pixels(drawn: Artist) -> float:
     """Pixels a typographic point."""
-    return float(drawn.get_figure(root=True).dpi) / 72  # type: ignore[union-attr]
+    return float(drawn.get_figure().dpi) / 72  # type: ignore[union-attr]
 
 
 def _label(axes: Axes, point: Float[np.ndarray, "2"], text: str, fontsize: float) -> Annotation:

@@ -17,8 +17,8 @@ OUTLYING = 4.0
 SHOWN = 10.0
 """Residuals beyond so many robust scales are drawn on the rim."""
 
-ROUNDING = 1e-12
-"""Residuals below it are rounding, never outliers."""
+ROUNDING = 1e-7
+"""Smaller residuals are rounding of the table, never outliers."""
 
 MOST_LABELS = 8
 MOST_STEPS, RUNS_A_STEP, FEWEST_RUNS = 12, 10, 5
@@ -48,7 +48,7 @@ def residuals(fit: Fit) -> Figure:
     for axes, (name, x) in zip(panels, inputs.items(), strict=True):
         _draw_bands(plain(axes), fit)
         _draw_runs(axes, fit, name, x)
-    panels[0].set_ylabel(f"predicted above observed, {unit(fit)}")
+    panels[0].set_ylabel(f"predicted above\nobserved, {unit(fit)}")
     legend_above(body, panels[0], *_explained(fit))
     figure.draw_without_rendering()
     for axes, x in zip(panels, inputs.values(), strict=True):

@@ -127,7 +127,7 @@ def _limits(fit: Fit, name: str, ended: Real) -> Range:
     held = np.concatenate([about, basins, np.quantile(ended, [0.01, 0.99]) if ended.size else []])
     held = held[np.isfinite(held)]
     if name in fit.law.positive:
-        held = held[(held > best / FARTHEST) & (held < best * FARTHEST)]
+        held = held[(held >= best / FARTHEST) & (held <= best * FARTHEST)]
     low, high = float(held.min()), float(held.max())
     if name in fit.law.positive and high > 10 * low:
         return low / (high / low) ** 0.12, high * (high / low) ** 0.12

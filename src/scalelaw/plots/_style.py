@@ -18,6 +18,9 @@ from scalelaw.numbers import format_number
 WIDTH = 7.0
 """Inches: the text width of a page."""
 
+LINE = 0.14
+"""Inches that a line on the margin takes."""
+
 INK, FAINT, BAND, ALERT, ACCENT = "#222222", "#8a8a8a", "#e9e9e9", "#c0141b", "#d1495b"
 
 STAR: Any = {"ls": "none", "marker": "*", "ms": 9, "mfc": ACCENT, "mec": "white", "mew": 0.6, "zorder": 6}
@@ -84,12 +87,14 @@ def sheet(fit: Fit, height: float) -> Sheet:
 
     Args:
         fit: The fit to be shown.
-        height: Inches.
+        height: Inches, with one line written below; more lines make the sheet higher.
     """
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    figure.supxlabel(_wrapped(_origin(fit)), x=0.01, ha="left", fontsize=7, color=FAINT)
-    if not fit.certificate.trusted:
-        figure.suptitle(_wrapped(_distrust(fit)), x=0.01, ha="left", fontsize=7.5, color=ALERT)
+    origin, distrust = _wrapped(_origin(fit)), _wrapped(_distrust(fit))
+    more = len(origin.splitlines()) + len(distrust.splitlines()) - 1
+    figure = Figure(figsize=(WIDTH, height + LINE * more), layout="constrained")
+    figure.supxlabel(origin, x=0.01, ha="left", fontsize=7, color=FAINT)
+    if distrust:
+        figure.suptitle(distrust, x=0.01, ha="left", fontsize=7.5, color=ALERT)
     return Sheet(figure, figure.add_subfigure(figure.add_gridspec(1, 1)[0]))
 
 
@@ -99,6 +104,9 @@ def _origin(fit: Fit) -> str:
 
 
 def _distrust(fit: Fit) -> str:
+    """The first warning of the certificate, and how many more there are; nothing for a fit to be trusted."""
+    if fit.certificate.trusted:
+        return ""
     first, *rest = fit.certificate.warnings
     return f"not to be trusted: {first}" + (f" (and {len(rest)} more)" if rest else "")
 

@@ -14,7 +14,7 @@ from scalelaw.flops import SIX_ND
 _optimal = partial(jax.jit, static_argnums=0)(optimal)
 
 
-FARTHEST = 1e8
+FARTHEST = 1e30
 """An optimum farther than this factor from the typical size of the runs is that of a law that ran off."""
 
 

@@ -7,7 +7,7 @@ chunk on one core; Python threads that execute the same compiled function run on
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -25,6 +25,8 @@ from scalelaw.solve.solution import Solution, Status
 SMALL_CHUNK = 16
 LONG_TABLE = 1024
 DEVICE_CELLS = 1 << 24
+# Lanes held at once beside their starts and ends, whatever their number.
+BLOCK = 1 << 16
 
 Draw = Callable[[Problem, Any], tuple[Array, Array]]
 Progress = Callable[[int, int], None]
@@ -77,20 +79,20 @@ class Levenberg:
         starts = np.atleast_2d(np.asarray(starts, np.float64))
         crew = self.threads or workers()
         size = self.chunk or chunk_size(len(problem.target), -(-len(starts) // crew))
-        advance = partial(_advance, draw=draw, stride=self.stride, tolerance=self.tolerance)
-        field = _Field(starts, lanes)
+        advance = partial(_advance, problem, draw=draw, stride=self.stride, tolerance=self.tolerance)
+        ends = _nowhere(*starts.shape)
         with ThreadPoolExecutor(crew) as pool:
-            for _ in range(-(-self.iterations // self.stride)):
-                afoot = np.flatnonzero(field.status == Status.RUNNING)
-                if not len(afoot):
-                    break
-                chunks = np.array_split(afoot, -(-len(afoot) // size))
-                jobs = {pool.submit(_chunk, advance, problem, field, chunk, size) for chunk in chunks}
-                for job in as_completed(jobs):
-                    job.result()
+            for first in range(0, len(starts), BLOCK):
+                block = slice(first, first + BLOCK)
+                field = _Field(starts[block], jax.tree.map(lambda leaf, block=block: leaf[block], lanes))
+                for _ in range(-(-self.iterations // self.stride)):
+                    if not field.onward(pool, advance, size):
+                        break
                     if progress:
-                        progress(int(np.count_nonzero(field.status != Status.RUNNING)), len(starts))
-        return field.solution()
+                        progress(first + field.finished, len(starts))
+                field.write(ends, block)
+        return ends
+
 
 def chunk_size(n: int, lanes: int) -> int:
     """Lanes a chunk, for n points and this many lanes a worker: few sizes, as each one is a compilation.
@@ -111,42 +113,55 @@ def workers() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
+def _nowhere(lanes: int, p: int) -> Solution:
+    """Room for the ends of all lanes."""
+    whole = np.zeros(lanes, np.int32)
+    return Solution(np.empty((lanes, p)), np.empty(lanes), np.empty(lanes), whole, whole.copy())
+
+
 class _Field:
-    """All lanes on the host; chunks copy their lanes out and write them back."""
+    """A block of lanes on the host; chunks copy their lanes out and write them back."""
 
     def __init__(self, starts: Float[np.ndarray, "lanes p"], lanes: Any) -> None:
         count = len(starts)
-        ones = np.ones(count)
+        ones, still = np.ones(count), np.zeros(count, np.int32)
         self.lanes = lanes
         self.objective = np.full(count, np.inf)
         self.stationarity = np.full(count, np.inf)
-        still = np.zeros(count, np.int32)
-        self.walks = Walk(starts.copy(), -ones, 2 * ones, levenberg.SLOWEST_FALL * ones, ones, still, still.copy())
+        self.status = still
+        fall = levenberg.SLOWEST_FALL * ones
+        self.walks = Walk(starts.copy(), -ones, 2 * ones, fall, ones, still.copy(), self.status)
 
     @property
-    def status(self) -> Int[np.ndarray, " lanes"]:
-        return self.walks.status
+    def finished(self) -> int:
+        """How many lanes have ended."""
+        return int(np.count_nonzero(self.status != Status.RUNNING))
 
-    def take(self, chunk: np.ndarray, size: int) -> tuple[Walk, Any]:
-        """The lanes of a chunk, padded to `size` with copies of its first lane."""
+    def onward(self, pool: ThreadPoolExecutor, advance: Callable[..., Any], size: int) -> bool:
+        """Advance the lanes still afoot by one stride, in chunks that close ranks; False when there is none."""
+        afoot = np.flatnonzero(self.status == Status.RUNNING)
+        chunks = np.array_split(afoot, -(-len(afoot) // size)) if len(afoot) else []
+        list(pool.map(partial(self._chunk, advance, size), chunks))
+        return bool(chunks)
+
+    def write(self, ends: Solution, block: slice) -> None:
+        """Copy the block's lanes to where they belong among all lanes."""
+        ends.theta[block] = self.walks.theta
+        ends.objective[block] = self.objective
+        ends.stationarity[block] = self.stationarity
+        ends.status[block] = np.where(self.status == Status.RUNNING, Status.ITERATION_LIMIT, self.status)
+        ends.iterations[block] = self.walks.iterations
+
+    def _chunk(self, advance: Callable[..., Any], size: int, chunk: np.ndarray) -> None:
+        """Advance some lanes, padded to `size` with copies of the first, and write them back."""
         rows = np.concatenate([chunk, np.full(size - len(chunk), chunk[0])])
-        return jax.tree.map(lambda leaf: leaf[rows], (self.walks, self.lanes))
-
-    def put(self, chunk: np.ndarray, walks: Walk, objective: np.ndarray, stationarity: np.ndarray) -> None:
-        for mine, theirs in zip(self.walks, walks, strict=True):
+        with jax.enable_x64(True):
+            walks, lanes = jax.tree.map(lambda leaf: leaf[rows], (self.walks, self.lanes))
+            ahead, objective, stationarity = jax.tree.map(np.asarray, advance(walks, lanes))
+        for mine, theirs in zip(self.walks, ahead, strict=True):
             mine[chunk] = theirs[: len(chunk)]
         self.objective[chunk] = objective[: len(chunk)]
         self.stationarity[chunk] = stationarity[: len(chunk)]
-
-    def solution(self) -> Solution:
-        status = np.where(self.status == Status.RUNNING, Status.ITERATION_LIMIT, self.status)
-        return Solution(self.walks.theta, self.objective, self.stationarity, status, self.walks.iterations)
-
-
-def _chunk(advance: Callable[..., Any], problem: Problem, field: _Field, chunk: np.ndarray, size: int) -> None:
-    walks, lanes = field.take(chunk, size)
-    with jax.enable_x64(True):
-        field.put(chunk, *jax.tree.map(np.asarray, advance(problem, walks, lanes)))
 
 
 def _power_of_two(lanes: int) -> int:
@@ -154,7 +169,9 @@ def _power_of_two(lanes: int) -> int:
 
 
 @partial(jax.jit, static_argnames=("draw", "stride"))
-def _advance(problem: Problem, walks: Walk, lanes: Any, *, draw: Draw | None, stride: int, tolerance: float) -> Any:
+def _advance(
+    problem: Problem, walks: Walk, lanes: Any, *, draw: Draw | None, stride: int, tolerance: float
+) -> Any:
     """A chunk of lanes, up to `stride` steps on: walks, and the objective and stationarity where each stands."""
     if draw is None:
         own, axis = (problem.target, problem.weight), None

@@ -60,11 +60,14 @@ class LBFGS:
 @partial(jax.jit, static_argnames=("draw", "iterations"))
 def _minimise(
     problem: Problem, starts: Array, lanes: Any, *, draw: Draw | None, tolerance: float, iterations: int
-) -> Solution:
+) -> Any:
     return jax.vmap(partial(_lane, problem, draw, tolerance, iterations))(starts, lanes)
 
 
-def _lane(problem: Problem, draw: Draw | None, tolerance: float, limit: int, start: Array, lane: Any) -> Solution:
+def _lane(
+    problem: Problem, draw: Draw | None, tolerance: float, limit: int, start: Array, lane: Any
+) -> tuple[Array, ...]:
+    """The columns of `Solution` for one lane."""
     if draw is not None:
         target, weight = draw(problem, lane)
         problem = replace(problem, target=target, weight=weight)
@@ -86,7 +89,12 @@ def _lane(problem: Problem, draw: Draw | None, tolerance: float, limit: int, sta
         value, gradient = evaluate(theta, state=state)
         step, state = method.update(gradient, state, theta, value=value, grad=gradient, value_fn=objective)
         theta = jnp.clip(optax.apply_updates(theta, step), problem.lower, problem.upper)
-        return theta, state, still(theta, optax.tree.get(state, "grad"), optax.tree.get(state, "value")), count + 1
+        return (
+            theta,
+            state,
+            still(theta, optax.tree.get(state, "grad"), optax.tree.get(state, "value")),
+            count + 1,
+        )
 
     def unfinished(carry: Any) -> Array:
         _, _, rest, count = carry
@@ -100,4 +108,4 @@ def _lane(problem: Problem, draw: Draw | None, tolerance: float, limit: int, sta
     arrived = jnp.where(on_bound, Status.AT_BOUND, Status.CONVERGED)
     status = jnp.where(rest <= tolerance, arrived, Status.ITERATION_LIMIT)
     lost = ~jnp.isfinite(end)
-    return Solution(theta, jnp.where(lost, jnp.inf, end), rest, jnp.where(lost, Status.DIVERGED, status), count)
+    return theta, jnp.where(lost, jnp.inf, end), rest, jnp.where(lost, Status.DIVERGED, status), count

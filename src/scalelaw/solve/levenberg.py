@@ -23,7 +23,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from scalelaw.solve.linear import solve_symmetric
-from scalelaw.solve.problem import Problem, jacobian, slopes
+from scalelaw.solve.problem import Either, Problem, jacobian, slopes
 from scalelaw.solve.solution import Status
 
 # Measured on the data sets of benchmarks/ (share of 4,500 starts that reach the optimum, then iterations).
@@ -46,13 +46,13 @@ UNCHECKABLE = 1e3
 class Walk(NamedTuple):
     """What a lane carries from one call to the next."""
 
-    theta: Float[Array, " p"]
-    damping: Float[Array, ""]
-    rise: Float[Array, ""]
-    fall: Float[Array, ""]
-    mu: Float[Array, ""]
-    iterations: Int[Array, ""]
-    status: Int[Array, ""]
+    theta: Float[Either, " p"]
+    damping: Float[Either, ""]
+    rise: Float[Either, ""]
+    fall: Float[Either, ""]
+    mu: Float[Either, ""]
+    iterations: Int[Either, ""]
+    status: Int[Either, ""]
 
 
 class Model(NamedTuple):
@@ -98,7 +98,9 @@ def step(
     ahead = _model(problem, trial, mu_after)
     ratio = (model.objective - ahead.objective) / predicted
     level = ahead.objective <= model.objective + rounding
-    accepted = (predicted > 0) & ((ratio > 1e-4) | (uncheckable & level)) & jnp.all(jnp.isfinite(ahead.gradient))
+    accepted = (
+        (predicted > 0) & ((ratio > 1e-4) | (uncheckable & level)) & jnp.all(jnp.isfinite(ahead.gradient))
+    )
     moved = _damp(walk, accepted, ratio, accepted & ((ratio > TRUSTED) | uncheckable))
     moved = moved._replace(
         theta=jnp.where(accepted, trial, walk.theta),

@@ -6,9 +6,12 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.tree_util import register_dataclass
 from jaxtyping import Array, Float
 
+# Traced inside a compiled call, NumPy on the host.
+Either = Array | np.ndarray
 Theta = tuple[Array, ...]
 Predict = Callable[[Theta, Any], Array]
 Rho = Callable[[Array], Array]
@@ -31,10 +34,10 @@ class Problem:
     predict: Predict = field(metadata={"static": True})
     rho: Rho = field(metadata={"static": True})
     inputs: Any
-    target: Float[Array, " n"]
-    weight: Float[Array, " n"]
-    lower: Float[Array, " p"]
-    upper: Float[Array, " p"]
+    target: Float[Either, " n"]
+    weight: Float[Either, " n"]
+    lower: Float[Either, " p"]
+    upper: Float[Either, " p"]
 
     def residual(self, theta: Theta) -> Float[Array, " n"]:
         """Prediction minus target at the scalars `theta`."""
