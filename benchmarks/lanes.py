@@ -1,7 +1,9 @@
-"""Time and memory as the number of lanes grows: warm-started resamples, and far starts straight through the solver.
+"""Time and memory as the number of lanes grows.
 
-Every size runs in a process of its own, so that its peak memory is its own. Weights of a resample are made on the device from
-(seed, lane number) alone.
+Warm-started resamples, and far starts straight through the solver.
+
+Every size runs in a process of its own, so that its peak memory is its own. Weights of a resample are made on
+the device from (seed, lane number) alone.
 """
 
 import argparse
@@ -13,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from machine import describe, peak_megabytes
@@ -46,7 +47,8 @@ def measure(kind: str, lanes: int, data: Path) -> dict[str, Any]:
         low, high = np.array([0, 0, -1, 0, 0]), np.array([25, 25, 1, 2, 2])
         starts, keywords = coordinates(setup, rng.uniform(low, high, (lanes, 5))), {}
     few = min(lanes, 512)
-    solver(setup.problem, starts[:few], **{**keywords, **({"lanes": np.arange(few, dtype=np.uint32)} if keywords else {})})
+    fewer = {"lanes": np.arange(few, dtype=np.uint32)} if keywords else {}
+    solver(setup.problem, starts[:few], **{**keywords, **fewer})
     before, began = peak_megabytes(), time.perf_counter()
     solution = solver(setup.problem, starts, **keywords)
     seconds = time.perf_counter() - began
@@ -80,7 +82,10 @@ def main() -> None:
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             rows.append(json.loads(done.stdout.splitlines()[-1]))
             row = rows[-1]
-            print(f"{kind:10} {lanes:>9,}: {row['us_per_lane']:.1f} us a lane, peak {row['peak_rss_mb']:.0f} MB", flush=True)
+            print(
+                f"{kind:10} {lanes:>9,}: {row['us_per_lane']:.1f} us a lane, peak {row['peak_rss_mb']:.0f} MB",
+                flush=True,
+            )
             asked.out.parent.mkdir(parents=True, exist_ok=True)
             asked.out.write_text(json.dumps(rows, indent=1) + "\n")
 

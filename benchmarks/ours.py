@@ -1,7 +1,8 @@
 """The one file of the benchmark that calls scalelaw.
 
-Grids go the way of `scalelaw.fitting` (scouts on 48 runs, then every arrival on all runs), or straight through the solver
-for comparison; resamples go straight through the solver, each lane with weights of its own.
+Grids go the way of `scalelaw.fitting` (scouts on 48 runs, then every arrival on all runs), or straight
+through the solver for comparison; resamples go straight through the solver, each lane with weights of its
+own.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,11 +1,8 @@
-"""What every test shares: strict promotion of dtypes, and the shared data sets."""
+"""What every test shares: the data sets."""
 
 from pathlib import Path
 
-import jax
 import pytest
-
-jax.config.update("jax_numpy_dtype_promotion", "strict")
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,9 @@
     fit = sl.fit(runs)
     sl.allocate(fit, C=5.76e23)
 
-Each layer imports only from those above it: checks, numbers and flops; runs; laws; objective; solve (which knows nothing of
-laws or runs); fitting; allocation; plots and report; cli. A name below is imported when it is first used, so
-that `import scalelaw` and `scalelaw --help` stay light.
+Each layer imports only from those above it: checks, numbers and flops; runs; laws; objective; solve (which
+knows nothing of laws or runs); fitting; allocation; plots and report; cli. A name below is imported when it
+is first used, so that `import scalelaw` and `scalelaw --help` stay light.
 """
 
 from importlib import import_module

@@ -1,8 +1,9 @@
 """What is minimised: residuals in log loss or loss, a robust loss rho, weights; always a sum.
 
-Every rho is even, is r^2 / 2 near zero (but `absolute`, which is |r| far from it) and is optax's own where optax has it.
-A sum, never a mean: the stop of the solver is scale-free, yet a mean of Huber terms near 1e-6 is what stopped the
-optimiser of the best-known published fit too early (Besiroglu et al. 2024, arXiv:2404.10102).
+Every rho is even, is r^2 / 2 near zero (but `absolute`, which is |r| far from it) and is optax's own where
+optax has it. A sum, never a mean: the stop of the solver is scale-free, yet a mean of Huber terms near 1e-6
+is what stopped the optimiser of the best-known published fit too early (Besiroglu et al. 2024,
+arXiv:2404.10102).
 """
 
 from collections.abc import Callable
@@ -33,7 +34,10 @@ def absolute(r: Float[Array, "..."], delta: float) -> Float[Array, "..."]:
 
 def log_cosh(r: Float[Array, "..."], delta: float) -> Float[Array, "..."]:
     """delta^2 log cosh(r / delta): smooth, between squared and absolute."""
-    return delta**2 * optax.losses.log_cosh(r / delta)  # type: ignore[no-any-return]
+    x = r / delta
+    # optax's form cancels near zero, where log cosh x = log(1 + sinh^2 x) / 2 does not.
+    near = jnp.log1p(jnp.sinh(jnp.clip(x, -1, 1)) ** 2) / 2
+    return delta**2 * jnp.where(jnp.abs(x) < 1, near, optax.losses.log_cosh(x))
 
 
 def cauchy(r: Float[Array, "..."], delta: float) -> Float[Array, "..."]:

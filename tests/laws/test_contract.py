@@ -94,7 +94,8 @@ with_exponents = pytest.mark.parametrize(
 
 @pytest.fixture(autouse=True)
 def float64() -> Iterator[None]:
-    with jax.enable_x64(True):
+    """And no dtype promoted unasked."""
+    with jax.enable_x64(True), jax.numpy_dtype_promotion("strict"):
         yield
 
 

@@ -20,7 +20,8 @@ BESIROGLU = Chinchilla(E=1.8172, A=482.01, B=2085.43, alpha=0.3478, beta=0.3658)
 
 @pytest.fixture(autouse=True)
 def float64() -> Iterator[None]:
-    with jax.enable_x64(True):
+    """And no dtype promoted unasked."""
+    with jax.enable_x64(True), jax.numpy_dtype_promotion("strict"):
         yield
 
 

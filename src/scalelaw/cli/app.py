@@ -16,7 +16,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Fit neural scaling laws: from a table of training runs to a law that can be trusted, and what to train next.",
+    help="Fit neural scaling laws: from a table of training runs to a law that can be trusted, "
+    "and what to train next.",
     epilog="Exit codes: 0 done, 2 bad input, 3 the fit cannot be trusted (the report says why first).",
 )
 app.command("demo")(demo.demo)

@@ -18,8 +18,9 @@ def demo(
 ) -> None:
     """Run the whole job on the simulated sweep that ships with the package.
 
-    The sweep has the design of the Chinchilla experiments (50 published sizes, 9 budgets, 4 horizons) and losses drawn from the law that
-    Besiroglu et al. 2024 fitted to them: the fit should find E 1.8172, alpha 0.3473, beta 0.3672 again.
+    The sweep has the design of the Chinchilla experiments (50 published sizes, 9 budgets, 4 horizons) and
+    losses drawn from the law that Besiroglu et al. 2024 fitted to them: the fit should find E 1.8172, alpha
+    0.3473, beta 0.3672 again.
 
     Example:
       scalelaw demo --out results/demo

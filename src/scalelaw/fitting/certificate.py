@@ -125,7 +125,8 @@ def _doubts(stationarity: float, definite: bool, share: float, starts: int) -> l
         doubts.append("the winner is not a strict minimum (the Hessian there is not positive definite)")
     if share < FEW_STARTS and share * starts < 2:
         doubts.append(
-            f"{share * starts:.0f} of {starts} starts reached the best objective: a lower one may exist; try more starts"
+            f"{share * starts:.0f} of {starts} starts reached the best objective: a lower one may exist; "
+            "try more starts"
         )
     return doubts
 

@@ -1,9 +1,9 @@
 """From the solver's vector theta to a law's parameters and back: logs, fixed and tied parameters, units.
 
-theta holds the free parameters in the law's order, positive ones as logs. A law that can be rescaled is fitted with every
-input in units of its geometric mean over the runs; this centres log N and log D, without which (log A, alpha) and
-(log B, beta) are almost collinear. A constraint on a parameter that depends on the units (A <= 1000) keeps the
-table's own units.
+theta holds the free parameters in the law's order, positive ones as logs. A law that can be rescaled is
+fitted with every input in units of its geometric mean over the runs; this centres log N and log D, without
+which (log A, alpha) and (log B, beta) are almost collinear. A constraint on a parameter that depends on the
+units (A <= 1000) keeps the table's own units.
 """
 
 from collections.abc import Mapping

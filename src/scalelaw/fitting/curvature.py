@@ -1,14 +1,14 @@
 """Everything that derivatives say at one point: polish, curvature, sandwich covariance, derived quantities.
 
-One compiled call. The sandwich H^-1 M H^-1 needs the expected curvature of rho, H = sum w E[rho''] J J' + sum w psi d2r.
-Where delta lies far below the residual scale only a handful of residuals fall inside it, and their sum is a noisy
-estimate of a density at zero; the curvature is therefore averaged over a bandwidth h, (psi(r + h) - psi(r - h)) / 2h, as in
-quantile regression (Powell 1991), with h = 1.06 s n^(-1/5), s the robust residual scale. With delta above h this is
-rho'' itself.
+One compiled call. The sandwich H^-1 M H^-1 needs the expected curvature of rho, H = sum w E[rho''] J J' + sum
+w psi d2r. Where delta lies far below the residual scale only a handful of residuals fall inside it, and their
+sum is a noisy estimate of a density at zero; the curvature is therefore averaged over a bandwidth h, (psi(r +
+h) - psi(r - h)) / 2h, as in quantile regression (Powell 1991), with h = 1.06 s n^(-1/5), s the robust
+residual scale. With delta above h this is rho'' itself.
 """
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -17,7 +17,7 @@ from jaxtyping import Array, Float
 
 from scalelaw.fitting.coordinates import Coordinates, Prediction, in_table_units
 from scalelaw.solve import Problem
-from scalelaw.solve.problem import jacobian, slopes
+from scalelaw.solve.problem import Either, jacobian, slopes
 
 NEWTON_STEPS = 3
 # Median absolute deviation of a normal distribution, in standard deviations.
@@ -74,7 +74,7 @@ def curvature(problem: Problem, theta: Float[np.ndarray, " p"], units: Any) -> C
 @jax.jit
 def _curvature(problem: Problem, theta: Array, units: Any) -> dict[str, Any]:
     """The fields of `Curvature`, traced."""
-    prediction: Prediction = problem.predict  # type: ignore[assignment]
+    prediction = cast(Prediction, problem.predict)
     theta = _polished(problem, theta)
     scalars = tuple(theta)
     r, J = problem.residual(scalars), jacobian(problem.residual, scalars)
@@ -108,7 +108,7 @@ def _natural(coordinates: Coordinates, fixed: Array, units: Any, theta: Array) -
 
 
 def _polished(problem: Problem, theta: Array) -> Array:
-    """Newton steps on the exact Hessian, each kept only where it does not raise objective or leave the box."""
+    """Newton steps on the exact Hessian, each kept where it does not raise objective or leave the box."""
 
     def step(theta: Array, _: None) -> tuple[Array, None]:
         gradient, hessian = jax.grad(problem.objective)(theta), jax.hessian(problem.objective)(theta)
@@ -125,7 +125,7 @@ def _polished(problem: Problem, theta: Array) -> Array:
     return jax.lax.scan(step, theta, None, length=NEWTON_STEPS)[0]
 
 
-def _scale(r: Array, weight: Array, p: int) -> Array:
+def _scale(r: Array, weight: Either, p: int) -> Array:
     """Weighted median absolute residual as a standard deviation, with n - p degrees of freedom."""
     order = jnp.argsort(jnp.abs(r))
     mass = jnp.cumsum(weight[order])
@@ -159,5 +159,8 @@ def propagated(slope: Float[np.ndarray, "... p"], covariance: Float[np.ndarray, 
 
 
 def standard_error(variance: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
-    """Square root of a variance; infinite where rounding of an unbounded one left no number or a negative one."""
+    """Square root of a variance.
+
+    Infinite where rounding of an unbounded one left no number or a negative one.
+    """
     return np.sqrt(np.where(variance >= 0, variance, np.inf))

@@ -78,22 +78,25 @@ def twins(
     """
     apart = np.ptp(np.vstack([theta, best]), axis=0)
     moved = [f"{name} by {gap:.2g}" for name, gap in zip(names, apart, strict=True) if gap > COLLINEAR]
-    return (
-        (
-            f"different parameters fit equally well: starts with the same objective differ in {', '.join(moved)}",
-        )
-        if moved
-        else ()
-    )
+    if not moved:
+        return ()
+    differ = ", ".join(moved)
+    return (f"different parameters fit equally well: starts with the same objective differ in {differ}",)
 
 
 def _few(n: int, parameters: int) -> str:
-    return f"{n} runs are too few for {parameters} free parameters: at least {parameters + SPARE_RUNS} are needed to see any misfit"
+    return (
+        f"{n} runs are too few for {parameters} free parameters: "
+        f"at least {parameters + SPARE_RUNS} are needed to see any misfit"
+    )
 
 
 def _narrow(name: str, x: np.ndarray) -> str:
     factor = float(np.exp(np.ptp(x)))
-    return f"{name} spans only {factor - 1:.0%} (a factor of {factor:.3g}): the exponent and coefficient of {name} are not determined"
+    return (
+        f"{name} spans only {factor - 1:.0%} (a factor of {factor:.3g}): "
+        f"the exponent and coefficient of {name} are not determined"
+    )
 
 
 def _spread_about_line(x: np.ndarray, y: np.ndarray) -> float:

@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Protocol
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
@@ -161,13 +162,13 @@ def versions() -> dict[str, str]:
 def _lanes(setup: Setup, starts: Starts, runs: Runs) -> np.ndarray:
     problem = setup.problem
     if isinstance(starts, str) and starts == "projected":
-        packed, fixed = problem.inputs
+        (packed, fixed), weight = problem.inputs, np.asarray(problem.weight)
         relative = setup.objective.residual == "log"
-        theta = projected(setup.coordinates, packed, fixed, runs.L, problem.weight, relative=relative)
+        theta = projected(setup.coordinates, packed, fixed, runs.L, weight, relative=relative)
         theta = _most_promising(problem, theta)
     else:
         theta = distinct(to_theta(setup.coordinates, starting_points(starts, setup.law), setup.units))
-    return np.clip(theta, problem.lower, problem.upper)
+    return np.asarray(np.clip(theta, problem.lower, problem.upper))
 
 
 def _most_promising(problem: Problem, theta: np.ndarray) -> np.ndarray:
@@ -202,8 +203,8 @@ def _concluded(setup: Setup, solution: Solution, runs: Runs, settings: Settings)
     winner = _winner(solution)
     point = curvature(problem, solution.theta[winner], setup.units)
     held = (point.theta <= problem.lower) | (point.theta >= problem.upper)
-    rounding = _rounding(setup)
-    verdict = certify(solution, point, setup.coordinates, setup.inputs, problem.weight, held, rounding)
+    weight, rounding = np.asarray(problem.weight), _rounding(setup)
+    verdict = certify(solution, point, setup.coordinates, setup.inputs, weight, held, rounding)
     params = setup.law.Params(*(float(value) for value in point.params))
     return Fit(
         law=setup.law,
@@ -238,7 +239,7 @@ def _rounding(setup: Setup) -> float:
     """The objective at which every residual is rounding."""
     unit = np.finfo(float).eps * max(float(np.max(np.abs(setup.problem.target))), 1.0)
     with jax.enable_x64(True):
-        return float(np.sum(setup.problem.weight) * setup.objective(np.asarray(ROUNDING * unit)))
+        return float(np.sum(setup.problem.weight) * setup.objective(jnp.asarray(ROUNDING * unit)))
 
 
 def _derived(point: Curvature) -> dict[str, tuple[float, float]]:

@@ -81,7 +81,10 @@ class Fit:
             return np.asarray(self.law.loss(self.params, packed))
 
     def to_frame(self) -> pd.DataFrame:
-        """Parameters and derived quantities: `name`, `value`, `stderr`, `role` (free, fixed, tied, derived)."""
+        """Parameters and derived quantities.
+
+        Columns `name`, `value`, `stderr`, `role` (free, fixed, tied, derived).
+        """
         constraints = self.settings.constraints
         fixed, tied = dict(constraints.fix), dict(constraints.tie)
         rows = [

@@ -1,12 +1,12 @@
 """Scouts: far starts walk on a few runs first, and only where they arrive do they walk on all of them.
 
-Nine tenths of a lane's way from the grid lead through country that 48 runs show as well as 240. Scouts that arrive at
-the same place go on as one. Because a basin may exist on all runs that the few do not show, a sample of the
-starts walks the whole way on all runs.
+Nine tenths of a lane's way from the grid lead through country that 48 runs show as well as 240. Scouts that
+arrive at the same place go on as one. Because a basin may exist on all runs that the few do not show, a
+sample of the starts walks the whole way on all runs.
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -18,7 +18,8 @@ LEAST_RUNS = 144
 LEAST_LANES = 512
 SCOUTED_RUNS = 48
 CONTROLS = 128
-# Scouts see an objective with corners this much rounder: fewer iterations (77 for 101), and fewer places to get stuck.
+# Scouts see an objective with corners this much rounder: fewer iterations (77 for 101), and fewer places to
+# get stuck.
 ROUNDER = 10.0
 # Scouts stop at this share of the objective, and count as one where they agree to this many digits.
 SCOUT_TOLERANCE = 1e-9
@@ -31,12 +32,15 @@ def pays(problem: Problem, starts: np.ndarray) -> bool:
 
 
 def few_runs(problem: Problem) -> Problem:
-    """The problem on 48 of its runs, evenly spaced by loss among those with weight, with a rounder robust loss."""
+    """The problem on 48 of its runs, with a rounder robust loss.
+
+    The runs are evenly spaced by loss among those with weight.
+    """
     weighty = np.flatnonzero(problem.weight > 0)
     ranked = weighty[np.argsort(problem.target[weighty], kind="stable")]
     rows = np.sort(ranked[np.linspace(0, len(ranked) - 1, SCOUTED_RUNS).round().astype(int)])
     inputs, fixed = problem.inputs
-    objective: Objective = problem.rho  # type: ignore[assignment]
+    objective = cast(Objective, problem.rho)
     return replace(
         problem,
         rho=replace(objective, delta=ROUNDER * objective.delta),

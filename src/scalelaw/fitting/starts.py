@@ -24,8 +24,8 @@ def starting_points(starts: Starts, law: Law) -> Float[np.ndarray, "starts param
     """Starts in natural units, one row each, for every kind but "projected".
 
     Args:
-        starts: "grid" (the law's own), a mapping from every parameter to its values (their product), or rows of
-            parameters [starts, params], NamedTuples included.
+        starts: "grid" (the law's own), a mapping from every parameter to its values (their product), or rows
+            of parameters [starts, params], NamedTuples included.
         law: the law.
 
     Raises:
@@ -68,7 +68,10 @@ def _checked(law: Law, rows: np.ndarray) -> np.ndarray:
 
 
 def _space_filling(law: Law) -> np.ndarray:
-    """Roberts' additive recurrence over a generous box: positive parameters from e^-5 to e^25, others -1 to 2."""
+    """Roberts' additive recurrence over a generous box.
+
+    Positive parameters run from e^-5 to e^25, others from -1 to 2.
+    """
     dimension = len(law.fields)
     root = 2.0
     for _ in range(64):
@@ -110,10 +113,12 @@ def projected(
     *,
     relative: bool,
 ) -> Float[np.ndarray, "lanes p"]:
-    """Variable projection: coefficients of the linear parameters on a small grid of the others (Golub & Pereyra 1973).
+    """Variable projection (Golub & Pereyra 1973).
 
-    At each point of the grid the loss is linear in the rest, which weighted least squares gives at once, none of
-    the positive ones below zero.
+    Coefficients of the linear parameters on a small grid of the others.
+
+    At each point of the grid the loss is linear in the rest, which weighted least squares gives at once, none
+    of the positive ones below zero.
 
     Args:
         coordinates: theta of a law with `linear` parameters.

@@ -1,5 +1,9 @@
-"""A fit as plain text: the verdict first where there is something to say, then values, then the certificate."""
+"""A fit as plain text.
 
+The verdict first where there is something to say, then values, then the certificate.
+"""
+
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 import pandas as pd
@@ -62,7 +66,8 @@ def heading(fit: Fitted) -> list[str]:
             f"{name} {format_number(low)} to {format_number(high)}"
             for name, (low, high) in fit.certificate.ranges.items()
         ),
-        f"objective {fit.objective:.14g} = sum of {describe(fit.settings)}; residual scale {fit.scale:.3g} ({unit})",
+        f"objective {fit.objective:.14g} = sum of {describe(fit.settings)}; "
+        f"residual scale {fit.scale:.3g} ({unit})",
     ]
 
 
@@ -77,10 +82,10 @@ def parameters(frame: pd.DataFrame) -> list[str]:
     """The table of values and standard errors."""
     width = max(len(name) for name in frame["name"])
     lines = [f"{'':{width}}  {'value':>14}  {'std. error':>12}   (sandwich approximation)"]
-    for row in frame.itertuples():
-        error = f"{row.stderr:.4g}" if row.role in ("free", "derived") else "-"
-        note = "" if row.role == "free" else str(row.role)
-        lines.append(f"{row.name:{width}}  {significant(row.value, 8):>14}  {error:>12}   {note}".rstrip())
+    for name, value, stderr, role in _rows(frame):
+        error = f"{stderr:.4g}" if role in ("free", "derived") else "-"
+        note = "" if role == "free" else role
+        lines.append(f"{name:{width}}  {significant(value, 8):>14}  {error:>12}   {note}".rstrip())
     return lines
 
 
@@ -110,8 +115,12 @@ def certificate_rows(verdict: Certificate) -> list[tuple[str, str]]:
 def rows_as_dict(frame: pd.DataFrame) -> dict[str, Any]:
     """Name -> {value, stderr, role}, for JSON."""
     return {
-        row.name: {"value": row.value, "stderr": row.stderr, "role": row.role} for row in frame.itertuples()
+        name: {"value": value, "stderr": stderr, "role": role} for name, value, stderr, role in _rows(frame)
     }
+
+
+def _rows(frame: pd.DataFrame) -> Iterable[tuple[str, float, float, str]]:
+    return frame[["name", "value", "stderr", "role"]].itertuples(index=False, name=None)
 
 
 def _yes(flag: bool) -> str:

@@ -88,6 +88,9 @@ class Law:
         object.__setattr__(self, "starts", _frozen(self.starts))
         object.__setattr__(self, "projected", _frozen(self.projected))
         object.__setattr__(self, "plausible", _ranges(self.plausible))
+        self._check_names()
+
+    def _check_names(self) -> None:
         for what, names in (
             ("positive", self.positive),
             ("linear", self.linear),
@@ -100,6 +103,11 @@ class Law:
                     raise BadInput(
                         f"law '{self.name}': `{what}` names '{name}', which is not one of {self.fields}"
                     )
+
+        missing = [name for name in self.fields if self.starts and name not in dict(self.starts)]
+        if missing:
+            problem = f"must give values for every parameter or none, got none for {missing}"
+            raise BadInput(f"law '{self.name}': `starts` {problem}")
 
     @property
     def fields(self) -> tuple[str, ...]:

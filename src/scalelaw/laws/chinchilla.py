@@ -1,4 +1,7 @@
-"""Chinchilla's law, L(N, D) = E + A / N^alpha + B / D^beta (Hoffmann et al. 2022, arXiv:2203.15556, eq. 2)."""
+"""Chinchilla's law, L(N, D) = E + A / N^alpha + B / D^beta.
+
+Hoffmann et al. 2022, arXiv:2203.15556, eq. 2.
+"""
 
 from typing import Any, NamedTuple
 

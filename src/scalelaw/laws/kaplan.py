@@ -36,8 +36,8 @@ def rescale(params: Kaplan, units: Any) -> Kaplan:
 def optimum(params: Kaplan, budget: Float[Array, "..."]) -> Optimum:
     """N* and D* that minimise the loss at 6 N D = budget [FLOP].
 
-    Along the budget the bracket is (N_c / N)^rho + 6 N D_c / C with rho = alpha_N / alpha_D, least where its slope
-    vanishes.
+    Along the budget the bracket is (N_c / N)^rho + 6 N D_c / C with rho = alpha_N / alpha_D, least where its
+    slope vanishes.
     """
     rho = params.alpha_N / params.alpha_D
     work = jnp.asarray(budget) / 6

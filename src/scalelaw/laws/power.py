@@ -1,7 +1,7 @@
 """Power laws in one variable, with and without an irreducible loss.
 
-With: L(x) = E + A / x^alpha (Henighan et al. 2020, arXiv:2010.14701, eq. 1.1). Without: L(x) = (x_c / x)^alpha (Kaplan et
-al. 2020, arXiv:2001.08361, eqs. 1.1 to 1.3). x is N [parameters], D [tokens] or C [FLOP].
+With: L(x) = E + A / x^alpha (Henighan et al. 2020, arXiv:2010.14701, eq. 1.1). Without: L(x) = (x_c /
+x)^alpha (Kaplan et al. 2020, arXiv:2001.08361, eqs. 1.1 to 1.3). x is N [parameters], D [tokens] or C [FLOP].
 """
 
 from typing import Any, NamedTuple

@@ -1,8 +1,8 @@
 """Many lanes through one compiled chunk: threads, compaction, bounded memory.
 
-Each call of the compiled function advances a chunk of lanes by a few steps and stays in cache. Between calls the lanes
-that have finished leave and the others close ranks, so that nobody waits for the slowest start. XLA runs one
-chunk on one core; Python threads that execute the same compiled function run on all of them.
+Each call of the compiled function advances a chunk of lanes by a few steps and stays in cache. Between calls
+the lanes that have finished leave and the others close ranks, so that nobody waits for the slowest start. XLA
+runs one chunk on one core; Python threads that execute the same compiled function run on all of them.
 """
 
 import os
@@ -15,11 +15,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from scalelaw.solve import levenberg
 from scalelaw.solve.levenberg import Walk
-from scalelaw.solve.problem import Problem
+from scalelaw.solve.problem import Either, Problem
 from scalelaw.solve.solution import Solution, Status
 
 SMALL_CHUNK = 16
@@ -79,14 +79,15 @@ class Levenberg:
         starts = np.atleast_2d(np.asarray(starts, np.float64))
         crew = self.threads or workers()
         size = self.chunk or chunk_size(len(problem.target), -(-len(starts) // crew))
-        advance = partial(_advance, problem, draw=draw, stride=self.stride, tolerance=self.tolerance)
+        advance = partial(_advance, problem, draw=draw, tolerance=self.tolerance)
         ends = _nowhere(*starts.shape)
         with ThreadPoolExecutor(crew) as pool:
             for first in range(0, len(starts), BLOCK):
                 block = slice(first, first + BLOCK)
                 field = _Field(starts[block], jax.tree.map(lambda leaf, block=block: leaf[block], lanes))
-                for _ in range(-(-self.iterations // self.stride)):
-                    if not field.onward(pool, advance, size):
+                for done in range(0, self.iterations, self.stride):
+                    stride = min(self.stride, self.iterations - done)
+                    if not field.onward(pool, partial(advance, stride=stride), size):
                         break
                     if progress:
                         progress(first + field.finished, len(starts))
@@ -138,7 +139,10 @@ class _Field:
         return int(np.count_nonzero(self.status != Status.RUNNING))
 
     def onward(self, pool: ThreadPoolExecutor, advance: Callable[..., Any], size: int) -> bool:
-        """Advance the lanes still afoot by one stride, in chunks that close ranks; False when there is none."""
+        """Advance the lanes still afoot by one stride, in chunks that close ranks.
+
+        False when there is none.
+        """
         afoot = np.flatnonzero(self.status == Status.RUNNING)
         chunks = np.array_split(afoot, -(-len(afoot) // size)) if len(afoot) else []
         list(pool.map(partial(self._chunk, advance, size), chunks))
@@ -168,26 +172,29 @@ def _power_of_two(lanes: int) -> int:
     return 1 << max(lanes - 1, 0).bit_length()
 
 
-@partial(jax.jit, static_argnames=("draw", "stride"))
+@partial(jax.jit, static_argnames="draw")
 def _advance(
-    problem: Problem, walks: Walk, lanes: Any, *, draw: Draw | None, stride: int, tolerance: float
+    problem: Problem, walks: Walk, lanes: Any, *, draw: Draw | None, stride: Array, tolerance: float
 ) -> Any:
-    """A chunk of lanes, up to `stride` steps on: walks, and the objective and stationarity where each stands."""
+    """A chunk of lanes, up to `stride` steps on.
+
+    Walks, and the objective and stationarity where each stands.
+    """
     if draw is None:
         own, axis = (problem.target, problem.weight), None
     else:
         own, axis = jax.vmap(partial(draw, problem))(lanes), 0
 
     def over(function: Callable[..., Any], *arguments: Any) -> Any:
-        def one(mine: tuple[Array, Array], *rest: Any) -> Any:
+        def one(mine: tuple[Either, Either], *rest: Any) -> Any:
             return function(replace(problem, target=mine[0], weight=mine[1]), *rest)
 
         return jax.vmap(one, in_axes=(axis, *(0 for _ in arguments)))(own, *arguments)
 
-    def unfinished(state: tuple[Array, Walk, levenberg.Model]) -> Array:
+    def unfinished(state: tuple[int | Array, Walk, levenberg.Model]) -> Any:
         return (state[0] < stride) & jnp.any(state[1].status == Status.RUNNING)
 
-    def onward(state: tuple[Array, Walk, levenberg.Model]) -> Any:
+    def onward(state: tuple[int | Array, Walk, levenberg.Model]) -> Any:
         return state[0] + 1, *over(partial(levenberg.step, tolerance=tolerance), state[1], state[2], floor)
 
     floor = over(lambda p, _: levenberg.exact_fit(p), walks.mu)

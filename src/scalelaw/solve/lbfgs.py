@@ -19,11 +19,12 @@ from scalelaw.solve.solution import Solution, Status
 class LBFGS:
     """Limited-memory BFGS with optax's zoom line search, every lane in one vmapped loop.
 
-    Prefer `Levenberg`: this one waits for the slowest lane of a chunk, keeps no bounds but by clipping, and stops on
-    a gradient test that a nearly vanished term passes. Its worth is to be a different algorithm.
+    Prefer `Levenberg`: this one waits for the slowest lane of a chunk, keeps no bounds but by clipping, and
+    stops on a gradient test that a nearly vanished term passes. Its worth is to be a different algorithm.
 
     Attributes:
-        tolerance: stop when every gradient entry, scaled by max(1, |theta_i|), is below this share of the objective.
+        tolerance: stop when every gradient entry, scaled by max(1, |theta_i|), is below this share of the
+            objective.
         iterations: limit of iterations a lane.
         chunk: lanes advanced together.
     """

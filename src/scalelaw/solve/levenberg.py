@@ -4,19 +4,20 @@ The model of the objective at theta is quadratic with the matrix
 
     B = J' diag(w (c + mu (s - c))) J,      c = rho''(r),  s = psi(r) / r >= c,
 
-so mu = 1 is the parabola that lies above rho (iteratively reweighted least squares, safe from anywhere) and mu = 0
-is Newton's method on the points that carry curvature (a handful, when delta lies far below the residual scale). mu
-falls only where the model already predicts a small relative decrease, and returns to 1 when the model disappoints.
+so mu = 1 is the parabola that lies above rho (iteratively reweighted least squares, safe from anywhere) and
+mu = 0 is Newton's method on the points that carry curvature (a handful, when delta lies far below the
+residual scale). mu falls only where the model already predicts a small relative decrease, and returns to 1
+when the model disappoints.
 
-The damping lambda multiplies the identity: the coordinates are logs and exponents, of order one when centred. It falls
-faster with every step that goes as predicted, without a floor that matters, because a term of the law that has nearly
-vanished has a curvature of e^-80 and must still come home; for the same reason the stop looks at each coordinate
-on its own scale, g_i^2 / B_ii, undamped. Every iteration is one evaluation, then accept or damp: no inner loop for
-other lanes to wait on.
+The damping lambda multiplies the identity: the coordinates are logs and exponents, of order one when centred.
+It falls faster with every step that goes as predicted, without a floor that matters, because a term of the
+law that has nearly vanished has a curvature of e^-80 and must still come home; for the same reason the stop
+looks at each coordinate on its own scale, g_i^2 / B_ii, undamped. Every iteration is one evaluation, then
+accept or damp: no inner loop for other lanes to wait on.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -114,17 +115,18 @@ def step(
     settled = settled | (here.objective <= floor) | (stuck & (left <= STUCK_BUT_STILL * here.objective))
     moved = moved._replace(status=_status(problem, moved, here, settled, stuck))
     running = walk.status == Status.RUNNING
-    return jax.tree.map(lambda new, old: jnp.where(running, new, old), (moved, here), (walk, model))
+    ends = jax.tree.map(lambda new, old: jnp.where(running, new, old), (moved, here), (walk, model))
+    return cast(tuple[Walk, Model], ends)
 
 
-def offered(problem: Problem, theta: Float[Array, " p"], model: Model) -> Float[Array, ""]:
+def offered(problem: Problem, theta: Float[Either, " p"], model: Model) -> Float[Array, ""]:
     """Largest decrease of the objective that one free coordinate alone offers, max_i g_i^2 / (2 B_ii)."""
     gradient = jnp.where(_held(problem, theta, model.gradient), 0.0, model.gradient)
     tiny = jnp.finfo(gradient.dtype).tiny
     return jnp.max(jnp.where(gradient == 0, 0.0, gradient**2 / (2 * jnp.maximum(jnp.diag(model.B), tiny))))
 
 
-def _model(problem: Problem, theta: Float[Array, " p"], mu_at: Callable[[Array], Array]) -> Model:
+def _model(problem: Problem, theta: Float[Either, " p"], mu_at: Callable[[Array], Either]) -> Model:
     scalars = tuple(theta)
     r, J = problem.residual(scalars), jacobian(problem.residual, scalars)
     psi, curvature, secant = slopes(problem.rho, r)
@@ -133,7 +135,7 @@ def _model(problem: Problem, theta: Float[Array, " p"], mu_at: Callable[[Array],
     return Model(objective, J @ (problem.weight * psi), (J * bend) @ J.T)
 
 
-def _held(problem: Problem, theta: Array, gradient: Array) -> Bool[Array, " p"]:
+def _held(problem: Problem, theta: Either, gradient: Array) -> Bool[Array, " p"]:
     """Coordinates on a bound that the gradient presses against."""
     return ((theta <= problem.lower) & (gradient > 0)) | ((theta >= problem.upper) & (gradient < 0))
 
@@ -147,7 +149,7 @@ def _propose(problem: Problem, walk: Walk, model: Model, held: Array) -> Float[A
     return jnp.clip(walk.theta + move, problem.lower, problem.upper)
 
 
-def _mu(mu: Array, ratio: Array, relative: Array) -> Array:
+def _mu(mu: Either, ratio: Array, relative: Array) -> Array:
     """The next blend of Newton (0) and majorizer (1)."""
     lower = jnp.where(ratio > TRUSTED, mu * TOWARDS_NEWTON, mu)
     higher = jnp.minimum(1.0, jnp.maximum(mu, 1e-3) * TOWARDS_MAJORIZER)

@@ -1,4 +1,7 @@
-"""Small symmetric systems, unrolled: every entry is a vector over lanes, so the compiler fuses across lanes."""
+"""Small symmetric systems, unrolled.
+
+Every entry is a vector over lanes, so the compiler fuses across lanes.
+"""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float

@@ -1,4 +1,7 @@
-"""The problem every solver takes: a prediction, a target, weights and a robust loss. Nothing of laws or runs."""
+"""The problem every solver takes: a prediction, a target, weights and a robust loss.
+
+Nothing of laws or runs.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,7 +26,8 @@ class Problem:
     """Minimise sum_i weight_i rho(predict(theta, inputs)_i - target_i) over a box.
 
     Attributes:
-        predict: pure function of p scalars (a tuple) and `inputs` to [n] predictions; hashable, as it is static.
+        predict: pure function of p scalars (a tuple) and `inputs` to [n] predictions; hashable, as it is
+            static.
         rho: elementwise robust loss, even, convex near zero, with rho(0) = 0; hashable.
         inputs: any pytree of arrays.
         target: [n].
