@@ -82,10 +82,8 @@ def main() -> None:
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             rows.append(json.loads(done.stdout.splitlines()[-1]))
             row = rows[-1]
-            print(
-                f"{kind:10} {lanes:>9,}: {row['us_per_lane']:.1f} us a lane, peak {row['peak_rss_mb']:.0f} MB",
-                flush=True,
-            )
+            cost = f"{row['us_per_lane']:.1f} us a lane, peak {row['peak_rss_mb']:.0f} MB"
+            print(f"{kind:10} {lanes:>9,}: {cost}", flush=True)
             asked.out.parent.mkdir(parents=True, exist_ok=True)
             asked.out.write_text(json.dumps(rows, indent=1) + "\n")
 

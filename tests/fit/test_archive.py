@@ -68,8 +68,9 @@ class TestRoundTrip:
         same(without_ends(fit), without_ends(saved_and_loaded(fit, tmp_path / "fit.json")))
 
     def test_of_everything_that_can_be_asked(self, tmp_path: Path) -> None:
-        N, D = spread(40)
-        runs = sweep(N, D, noise=0.01 * np.sin(np.arange(40)), weight=np.linspace(0.1, 1.3, 40) ** 3, group=np.arange(40) % 3)
+        wave = 0.01 * np.sin(np.arange(40))
+        table = sweep(*spread(40), noise=wave).to_frame().assign(w=np.linspace(0.1, 1.3, 40) ** 3, g=np.arange(40) % 3)
+        runs = sl.Runs.from_frame(table, N="N", D="D", L="L", weight="w", group="g", inputs=["C"], drop_highest_loss=3)
         fit = sl.fit(
             runs, loss="cauchy", delta=0.02, residual="linear", tie={"beta": "alpha"}, bounds={"E": (None, 3.1)},
             fix={"A": 481.1}, starts="projected",

@@ -108,7 +108,10 @@ def _natural(coordinates: Coordinates, fixed: Array, units: Any, theta: Array) -
 
 
 def _polished(problem: Problem, theta: Array) -> Array:
-    """Newton steps on the exact Hessian, each kept where it does not raise objective or leave the box."""
+    """Newton steps on the exact Hessian.
+
+    Each is kept only where it does not raise objective or leave the box.
+    """
 
     def step(theta: Array, _: None) -> tuple[Array, None]:
         gradient, hessian = jax.grad(problem.objective)(theta), jax.hessian(problem.objective)(theta)
@@ -149,7 +152,7 @@ def _sandwich(problem: Problem, r: Array, J: Array, hessian: Array, scale: Array
     score = J * (problem.weight * psi)
     meat = jnp.where(free, score @ score.T * (n / jnp.maximum(n - p, 1)), 0.0)
     half = jnp.linalg.solve(bread, meat)
-    return jnp.linalg.solve(bread, half.T)
+    return cast(Array, jnp.linalg.solve(bread, half.T))
 
 
 def propagated(slope: Float[np.ndarray, "... p"], covariance: Float[np.ndarray, "p p"]) -> Any:

@@ -70,7 +70,7 @@ def _checked(law: Law, rows: np.ndarray) -> np.ndarray:
 def _space_filling(law: Law) -> np.ndarray:
     """Roberts' additive recurrence over a generous box.
 
-    Positive parameters run from e^-5 to e^25, others from -1 to 2.
+    Positive parameters from e^-5 to e^25, others -1 to 2.
     """
     dimension = len(law.fields)
     root = 2.0
@@ -218,4 +218,6 @@ def _least_squares(basis: np.ndarray, target: np.ndarray) -> np.ndarray:
     length = np.linalg.norm(basis, axis=2, keepdims=True) + 1e-300
     unit = basis / length
     gram = unit @ unit.transpose(0, 2, 1) + 1e-12 * np.eye(basis.shape[1])
-    return np.linalg.solve(gram, np.einsum("gkn,gn->gk", unit, target)[..., None])[..., 0] / length[..., 0]
+    moments = np.einsum("gkn,gn->gk", unit, target)[..., None]
+    coefficients: np.ndarray = np.linalg.solve(gram, moments)[..., 0] / length[..., 0]
+    return coefficients

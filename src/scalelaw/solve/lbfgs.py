@@ -97,7 +97,7 @@ def _lane(
             count + 1,
         )
 
-    def unfinished(carry: Any) -> Array:
+    def unfinished(carry: Any) -> Any:
         _, _, rest, count = carry
         return (count < limit) & (rest > tolerance)
 

@@ -135,12 +135,12 @@ def _model(problem: Problem, theta: Float[Either, " p"], mu_at: Callable[[Array]
     return Model(objective, J @ (problem.weight * psi), (J * bend) @ J.T)
 
 
-def _held(problem: Problem, theta: Either, gradient: Array) -> Bool[Array, " p"]:
+def _held(problem: Problem, theta: Either, gradient: Array) -> Bool[Either, " p"]:
     """Coordinates on a bound that the gradient presses against."""
     return ((theta <= problem.lower) & (gradient > 0)) | ((theta >= problem.upper) & (gradient < 0))
 
 
-def _propose(problem: Problem, walk: Walk, model: Model, held: Array) -> Float[Array, " p"]:
+def _propose(problem: Problem, walk: Walk, model: Model, held: Either) -> Float[Array, " p"]:
     identity = jnp.eye(held.shape[0], dtype=walk.theta.dtype)
     free = ~held
     damped = jnp.where(free[:, None] & free[None, :], model.B, 0.0) + walk.damping * identity
