@@ -70,7 +70,7 @@ class TestRoundTrip:
     def test_of_everything_that_can_be_asked(self, tmp_path: Path) -> None:
         wave = 0.01 * np.sin(np.arange(40))
         table = sweep(*spread(40), noise=wave).to_frame().assign(w=np.linspace(0.1, 1.3, 40) ** 3, g=np.arange(40) % 3)
-        runs = sl.Runs.from_frame(table, N="N", D="D", L="L", weight="w", group="g", inputs=["C"], drop_highest_loss=3)
+        runs = sl.Runs.from_frame(table, N="N", D="D", L="L", weight="w", group="g", inputs=["row"], drop_highest_loss=3)
         fit = sl.fit(
             runs, loss="cauchy", delta=0.02, residual="linear", tie={"beta": "alpha"}, bounds={"E": (None, 3.1)},
             fix={"A": 481.1}, starts="projected",

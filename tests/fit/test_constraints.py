@@ -60,12 +60,9 @@ class TestFix:
         assert fit.params.E == 0
         assert fit.certificate.converged
 
-    def test_of_every_parameter_judges_them(self, epoch_runs: sl.Runs, epoch_fit: sl.Fit) -> None:
-        """A published law held against one's own runs: nothing is fitted, the objective and residuals are."""
-        fit = sl.fit(epoch_runs, fix=epoch_fit.params._asdict())
-        assert fit.params == epoch_fit.params
-        assert fit.objective == pytest.approx(epoch_fit.objective, rel=1e-12)
-        assert fit.certificate.parameters == 0
+    def test_of_every_parameter_leaves_nothing_to_fit(self, epoch_runs: sl.Runs, epoch_fit: sl.Fit) -> None:
+        with pytest.raises(BadInput, match="^`fix` must leave a parameter of 'chinchilla' to be fitted"):
+            sl.fit(epoch_runs, fix=epoch_fit.params._asdict())
 
     @pytest.mark.parametrize(
         ("fix", "message"),

@@ -76,6 +76,9 @@ def read(path: str | Path, law: Law | None = None) -> dict[str, Any]:
     """
     saved = _json(Path(path))
     law = law or _own_law(saved["law"]["name"], path)
+    if set(saved["params"]) != set(law.fields):
+        fields = f"those of '{law.name}' ({', '.join(law.fields)})"
+        raise bad_input(f"parameters of {path}", fields, ", ".join(saved["params"]))
     values = _restored(saved)
     settings = values["settings"]
     return {
@@ -113,6 +116,11 @@ def _json(path: Path) -> dict[str, Any]:
         raise bad_input(
             "fit file", f"the JSON that `save` wrote ({FORMAT!r})", f"{path}, which is something else"
         )
+    missing = [part for part in SAVED if part not in saved]
+    if missing:
+        raise bad_input(
+            "fit file", "whole", f"{path}, which lacks {listed(missing)}", advice="save the fit again"
+        )
     return saved
 
 
@@ -147,6 +155,8 @@ def _restored(value: Any) -> Any:
 
 
 def _tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _tuples(entry) for key, entry in value.items()}
     return tuple(_tuples(entry) for entry in value) if isinstance(value, list) else value
 
 
@@ -163,7 +173,7 @@ def _runs_out(runs: Runs) -> dict[str, Any]:
         "rows": runs.rows.tolist(),
         "notes": list(runs.notes),
         "group_names": list(runs.group_names),
-        "excluded": json.loads(runs.excluded.to_json(orient="records", double_precision=15)),
+        "excluded": _frame_out(runs.excluded),
         "group": None if runs.group is None else runs.group.tolist(),
         "extra": {name: values.tolist() for name, values in runs.extra.items()},
         **{name: _list(getattr(runs, name)) for name in ("N", "D", "C", "L", "weight")},
@@ -176,7 +186,7 @@ def _runs_in(saved: dict[str, Any]) -> Runs:
         saved["sha256"],
         saved["columns"],
         np.asarray(saved["rows"], np.int64),
-        pd.DataFrame.from_records(saved["excluded"]),
+        _frame_in(saved["excluded"]),
         tuple(saved["notes"]),
         tuple(saved["group_names"]),
     )
@@ -186,6 +196,15 @@ def _runs_in(saved: dict[str, Any]) -> Runs:
     group = None if saved["group"] is None else np.asarray(saved["group"], np.int64)
     extra = {name: np.asarray(values, float) for name, values in saved["extra"].items()}
     return Runs(N, D, C, L, weight, group, extra, provenance)
+
+
+def _frame_out(frame: pd.DataFrame) -> dict[str, Any]:
+    dtypes = {str(name): str(dtype) for name, dtype in frame.dtypes.items()}
+    return {"dtypes": dtypes, "rows": [_plain(list(row)) for row in frame.itertuples(index=False)]}
+
+
+def _frame_in(saved: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame(saved["rows"], columns=list(saved["dtypes"]), dtype=object).astype(saved["dtypes"])
 
 
 def _list(values: np.ndarray | None) -> list[float] | None:

@@ -87,11 +87,18 @@ def certify(
     higher = solution.objective[~winners & solution.usable]
     names = [name for name, kept in zip(coordinates.names(), free, strict=True) if kept]
     params = dict(zip(coordinates.law.fields, (float(value) for value in point.params), strict=True))
+    # A log or an exponent is judged in units of one, any other parameter in units of its own size.
+    units = np.array(
+        [
+            1.0 if name.startswith("log ") else max(1.0, abs(at))
+            for name, at in zip(names, point.theta[free], strict=True)
+        ]
+    )
     undetermined = (
         *design_faults(inputs, len(point.theta)),
-        *loose_combinations(point.jacobian[free], weight, float(point.scale), names),
+        *loose_combinations(point.jacobian[free] * units[:, None], weight, float(point.scale), names),
         *runaways(coordinates.law, params),
-        *twins(solution.theta[winners][:, free], point.theta[free], names),
+        *twins(solution.theta[winners][:, free] / units, point.theta[free] / units, names),
     )
     stationarity = 0.0 if exact else _stationarity(point, free)
     share = float(np.mean(winners))
@@ -132,18 +139,21 @@ def _doubts(stationarity: float, definite: bool, share: float, starts: int) -> l
 
 
 def _stationarity(point: Curvature, free: np.ndarray) -> float:
-    gradient, curved = point.gradient[free], np.abs(np.diag(point.hessian)[free])
+    gradient, curved = (
+        point.gradient[free],
+        np.maximum(np.abs(np.diag(point.hessian)[free]), np.finfo(float).tiny),
+    )
     offered = np.divide(gradient**2, 2 * curved, out=np.zeros_like(gradient), where=gradient != 0)
     return float(np.max(offered, initial=0.0) / point.objective)
 
 
 def _definite(hessian: np.ndarray) -> bool:
     """Positive definite, judged after every parameter is put on its own scale."""
-    diagonal = np.diag(hessian)
-    if not (diagonal > 0).all():
-        return not len(diagonal)
-    scaled = hessian / np.sqrt(np.outer(diagonal, diagonal))
-    return bool(np.linalg.eigvalsh(scaled)[0] > 0) if len(diagonal) else True
+    size = np.sqrt(np.abs(np.diag(hessian)))
+    if not len(size):
+        return True
+    scaled = hessian / np.maximum(size, np.finfo(float).tiny) / np.maximum(size, np.finfo(float).tiny)[:, None]
+    return bool(np.linalg.eigvalsh(scaled)[0] > 0) if np.isfinite(scaled).all() else False
 
 
 def _condition(jacobian: np.ndarray) -> float:

@@ -6,7 +6,7 @@ which (log A, alpha) and (log B, beta) are almost collinear. A constraint on a p
 units (A <= 1000) keeps the table's own units.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from scalelaw._checks import BadInput, check_choice, check_finite
+from scalelaw._checks import BadInput, bad_input, check_choice, check_finite, shown
 from scalelaw.laws import Law
 from scalelaw.objective import Objective
 
@@ -64,8 +64,12 @@ class Constraints:
             raise BadInput(
                 f"`bounds` must be of free parameters, got {name!r}, which `fix` holds; drop one of the two"
             )
-        values = tuple((name, check_finite(f"fix {name}", value)) for name, value in fix.items())
-        ranges = tuple((name, _range(law, name, *pair)) for name, pair in bounds.items())
+        values = tuple((name, _held(law, name, value)) for name, value in fix.items())
+        if len(fix) == len(law.fields):
+            raise BadInput(
+                f"`fix` must leave a parameter of '{law.name}' to be fitted, got values for all of them"
+            )
+        ranges = tuple((name, _range(law, name, pair)) for name, pair in bounds.items())
         return cls(values, tuple(tie.items()), ranges)
 
     @property
@@ -84,13 +88,21 @@ def _check_tie(law: Law, name: str, other: str, held: set[str], tied: set[str]) 
         )
 
 
-def _range(law: Law, name: str, low: float | None, high: float | None) -> tuple[float, float]:
-    low = -np.inf if low is None else float(low)
-    high = np.inf if high is None else float(high)
+def _held(law: Law, name: str, value: float) -> float:
+    number = check_finite(f"fix {name}", value)
+    if number < 0 and name in law.positive:
+        raise bad_input(f"fix {name}", "at least 0, as the law needs it", shown(number))
+    return number
+
+
+def _range(law: Law, name: str, pair: tuple[float | None, float | None]) -> tuple[float, float]:
+    place = f"bounds of {name!r}"
+    if not isinstance(pair, Sequence) or len(pair) != 2:
+        raise bad_input(place, "an interval (low, high)", shown(pair))
+    low = -np.inf if pair[0] is None else float(pair[0])
+    high = np.inf if pair[1] is None else float(pair[1])
     if not low < high or (name in law.positive and high <= 0):
-        raise BadInput(
-            f"bounds of {name!r} must be an interval (low, high) that {name} can lie in, got ({low}, {high})"
-        )
+        raise bad_input(place, f"an interval (low, high) that {name} can lie in", f"({low}, {high})")
     return low, high
 
 

@@ -132,7 +132,9 @@ def _scale(r: Array, weight: Either, p: int) -> Array:
     """Weighted median absolute residual as a standard deviation, with n - p degrees of freedom."""
     order = jnp.argsort(jnp.abs(r))
     mass = jnp.cumsum(weight[order])
-    median = jnp.abs(r)[order][jnp.searchsorted(mass, mass[-1] / 2)]
+    # Two neighbours where half the mass falls between them, whatever the rounding of the sum.
+    middle = jnp.searchsorted(mass, mass[-1] / 2 * jnp.array([1 - 1e-9, 1 + 1e-9]))
+    median = jnp.mean(jnp.abs(r)[order][middle])
     n = len(r)
     return median / MAD_OF_NORMAL * jnp.sqrt(n / jnp.maximum(n - p, 1))
 

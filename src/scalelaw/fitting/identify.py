@@ -41,7 +41,7 @@ def loose_combinations(
     """Directions of theta whose standard error, at this residual scale, is a factor of e or more.
 
     Args:
-        jacobian: of the residuals in centred coordinates.
+        jacobian: of the residuals in centred coordinates, each in a unit of order one.
         weight: of the runs.
         scale: standard deviation of the residuals.
         names: of the entries of theta.

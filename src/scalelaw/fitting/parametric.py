@@ -191,7 +191,8 @@ def _solve(
     if not isinstance(solver, Levenberg):
         return solver(problem, lanes, progress=progress)
     if isinstance(starts, str) and starts == "projected":
-        brief = replace(solver, iterations=min(solver.iterations, PROJECTED_ITERATIONS))(problem, lanes)
+        limit = min(solver.iterations, PROJECTED_ITERATIONS)
+        brief = replace(solver, iterations=limit)(problem, lanes, progress=progress)
         return brief if brief.usable[brief.best] else solver(problem, lanes, progress=progress)
     if pays(problem, lanes):
         return scouted(solver, problem, lanes, progress=progress)
