@@ -21,7 +21,9 @@ def spread(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return 10 ** rng.uniform(7.5, 10, n), 10 ** rng.uniform(9, 11.5, n)
 
 
-def isoflops(budgets: int, sizes: int, low: float = 1e18, high: float = 1e22) -> tuple[np.ndarray, np.ndarray]:
+def isoflops(
+    budgets: int, sizes: int, low: float = 1e18, high: float = 1e22
+) -> tuple[np.ndarray, np.ndarray]:
     """Sizes over a factor of 16 about N = sqrt(C / 120), at each budget C = 6 N D."""
     C = np.repeat(np.geomspace(low, high, budgets), sizes)
     N = np.sqrt(C / 120) * np.tile(np.geomspace(0.25, 4, sizes), budgets)
@@ -35,7 +37,11 @@ def horizons(sizes: int, lengths: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def sweep(
-    N: np.ndarray, D: np.ndarray, params: Chinchilla = TRUTH, noise: np.ndarray | float = 0.0, **columns: np.ndarray
+    N: np.ndarray,
+    D: np.ndarray,
+    params: Chinchilla = TRUTH,
+    noise: np.ndarray | float = 0.0,
+    **columns: np.ndarray,
 ) -> sl.Runs:
     """Runs at N and D with losses times e^noise; `weight` may be given as a column."""
     table = pd.DataFrame({"N": N, "D": D, "L": losses(params, N, D) * np.exp(noise), **columns})

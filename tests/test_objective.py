@@ -96,7 +96,9 @@ def test_rho_is_even(loss: str) -> None:
 def test_rho_scales_with_its_threshold(loss: str) -> None:
     """Residuals and delta in other units: rho is of degree two, the absolute deviation of degree one."""
     degree = 1 if loss == "absolute" else 2
-    np.testing.assert_allclose(rho(loss, 1e3 * POINTS, 1e3 * DELTA), 1e3**degree * rho(loss, POINTS), rtol=1e-13)
+    np.testing.assert_allclose(
+        rho(loss, 1e3 * POINTS, 1e3 * DELTA), 1e3**degree * rho(loss, POINTS), rtol=1e-13
+    )
 
 
 @pytest.mark.parametrize("loss", ["huber", "squared", "log-cosh", "cauchy"])

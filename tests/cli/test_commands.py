@@ -15,7 +15,7 @@ from scalelaw.cli.app import app, main
 
 runner = CliRunner()
 
-LAW_FILE = '''
+LAW_FILE = """
 from typing import NamedTuple
 import scalelaw as sl
 
@@ -31,7 +31,7 @@ def loss(p, x):
 LAW = sl.Law("mine", Params, loss, inputs=("N", "epochs"), positive=("E", "A"),
              starts={"E": (1.0, 2.0), "A": (10.0, 1e3), "alpha": (0.2, 0.5), "gamma": (0.1, 0.5)})
 NUMBER = 3
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,9 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     D = (N * np.exp(rng.uniform(np.log(5), np.log(200), 60))).round()
     L = (1.7 + 400 / N**0.34 + 2000 / D**0.37) * np.exp(0.003 * rng.standard_normal(60))
     path = tmp_path_factory.mktemp("table") / "runs.csv"
-    pd.DataFrame({"params": N, "tokens": D, "loss": L, "epochs": rng.integers(1, 9, 60)}).to_csv(path, index=False)
+    pd.DataFrame({"params": N, "tokens": D, "loss": L, "epochs": rng.integers(1, 9, 60)}).to_csv(
+        path, index=False
+    )
     return path
 
 
@@ -77,7 +79,9 @@ class TestFit:
         code, _ = run("fit", table, "--starts", "projected", "--out", tmp_path / "out")
         assert code == 0
         names = {path.name for path in (tmp_path / "out").iterdir()}
-        pictures = {f"{name}.{kind}" for name in ("law", "residuals", "starts") for kind in ("png", "svg", "pdf")}
+        pictures = {
+            f"{name}.{kind}" for name in ("law", "residuals", "starts") for kind in ("png", "svg", "pdf")
+        }
         assert names == {"report.md", "fit.json", "manifest.json"} | pictures
         manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
         assert len(manifest["data"]["sha256"]) == 64
@@ -90,7 +94,17 @@ class TestFit:
         assert fresh == saved
 
     def test_constraints_are_honoured(self, table: Path) -> None:
-        words = ("--fix", "E=1.69", "--tie", "beta=alpha", "--bound", "A=1:1e6", "--starts", "projected", "--json")
+        words = (
+            "--fix",
+            "E=1.69",
+            "--tie",
+            "beta=alpha",
+            "--bound",
+            "A=1:1e6",
+            "--starts",
+            "projected",
+            "--json",
+        )
         code, text = run("fit", table, *words)
         params = json.loads(text)["params"]
         assert code == 0
@@ -103,7 +117,9 @@ class TestFit:
         runs.to_csv(tmp_path / "line.csv", index=False)
         code, text = run("fit", tmp_path / "line.csv", "--starts", "projected")
         assert code == 3
-        assert text.startswith("THIS FIT CANNOT BE TRUSTED AS IT STANDS:\n  - N and D are collinear (all runs lie on D = 20 N)")
+        assert text.startswith(
+            "THIS FIT CANNOT BE TRUSTED AS IT STANDS:\n  - N and D are collinear (all runs lie on D = 20 N)"
+        )
 
     def test_law_from_a_file(self, table: Path, tmp_path: Path) -> None:
         (tmp_path / "my_law.py").write_text(LAW_FILE)
@@ -114,7 +130,9 @@ class TestFit:
 
 class TestOthers:
     def test_allocate_and_its_json(self, table: Path) -> None:
-        code, text = run("allocate", table, "--starts", "projected", "--flops", "1e22", "--flops", "100 PF-days", "--json")
+        code, text = run(
+            "allocate", table, "--starts", "projected", "--flops", "1e22", "--flops", "100 PF-days", "--json"
+        )
         answer = json.loads(text)
         assert code == 0
         assert answer["C"] == [1e22, 100 * 8.64e19]
@@ -149,7 +167,10 @@ class TestBadInput:
             (("fit", "{table}", "--delta", "0"), "delta must be a positive finite number, got 0.0"),
             (("fit", "{table}", "--law", "chinchila"), "did you mean 'chinchilla'?"),
             (("fit", "{table}", "--loss", "hubert"), "did you mean 'huber'?"),
-            (("fit", "{table}", "--residual", "cubic"), "residual must be one of 'log', 'linear', got 'cubic'"),
+            (
+                ("fit", "{table}", "--residual", "cubic"),
+                "residual must be one of 'log', 'linear', got 'cubic'",
+            ),
             (("fit", "{table}", "--starts", "many"), "starts must be one of"),
             (("fit", "{table}", "--solver", "newton"), "--solver must be one of"),
             (("fit", "{table}", "--fix", "E"), "--fix must be written NAME=VALUE, got 'E'"),
@@ -158,7 +179,10 @@ class TestBadInput:
             (("fit", "{table}", "--bound", "alpha=1"), "must be written LOW:HIGH"),
             (("fit", "{table}", "--bound", "alpha=2:1"), "interval (low, high)"),
             (("fit", "{table}", "--tie", "E=alpha"), "two positive parameters or two others"),
-            (("fit", "{table}", "--law", "gone.py:LAW"), "law file must be an existing Python file, got gone.py"),
+            (
+                ("fit", "{table}", "--law", "gone.py:LAW"),
+                "law file must be an existing Python file, got gone.py",
+            ),
             (("fit", "{table}", "--N", "size"), "size"),
             (("fit", "{table}", "--where", "loss <"), "loss <"),
             (("fit", "{table}", "--where", "loss < 0"), "runs.csv"),

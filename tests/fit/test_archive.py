@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from surfaces import spread, sweep
 
 import scalelaw as sl
 from scalelaw._checks import BadInput
 from scalelaw.laws import Law, chinchilla
+from surfaces import spread, sweep
 
 
 def same(one: Any, other: Any, where: str = "fit") -> None:
@@ -69,8 +69,14 @@ class TestRoundTrip:
 
     def test_of_everything_that_can_be_asked(self, tmp_path: Path) -> None:
         wave = 0.01 * np.sin(np.arange(40))
-        table = sweep(*spread(40), noise=wave).to_frame().assign(w=np.linspace(0.1, 1.3, 40) ** 3, g=np.arange(40) % 3)
-        runs = sl.Runs.from_frame(table, N="N", D="D", L="L", weight="w", group="g", inputs=["row"], drop_highest_loss=3)
+        table = (
+            sweep(*spread(40), noise=wave)
+            .to_frame()
+            .assign(w=np.linspace(0.1, 1.3, 40) ** 3, g=np.arange(40) % 3)
+        )
+        runs = sl.Runs.from_frame(
+            table, N="N", D="D", L="L", weight="w", group="g", inputs=["row"], drop_highest_loss=3
+        )
         fit = sl.fit(
             runs, loss="cauchy", delta=0.02, residual="linear", tie={"beta": "alpha"}, bounds={"E": (None, 3.1)},
             fix={"A": 481.1}, starts="projected",
@@ -78,7 +84,9 @@ class TestRoundTrip:
         same(without_ends(fit), without_ends(saved_and_loaded(fit, tmp_path / "fit.json")))
 
     def test_of_a_law_of_ones_own(self, epoch_runs: sl.Runs, tmp_path: Path) -> None:
-        law = Law("mine", chinchilla.Params, chinchilla.loss, positive=chinchilla.positive, starts=chinchilla.starts)
+        law = Law(
+            "mine", chinchilla.Params, chinchilla.loss, positive=chinchilla.positive, starts=chinchilla.starts
+        )
         fit = sl.fit(epoch_runs, law, starts=[[1.8, 480, 2000, 0.35, 0.36]])
         same(without_ends(fit), without_ends(saved_and_loaded(fit, tmp_path / "fit.json", law=law)))
 
@@ -114,7 +122,9 @@ class TestRefusals:
         path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
     def test_no_file(self, tmp_path: Path) -> None:
-        with pytest.raises(BadInput, match=r"^fit file must be a readable file, got .*none\.json \(No such file"):
+        with pytest.raises(
+            BadInput, match=r"^fit file must be a readable file, got .*none\.json \(No such file"
+        ):
             sl.Fit.load(tmp_path / "none.json")
 
     def test_a_folder(self, tmp_path: Path) -> None:
@@ -124,13 +134,17 @@ class TestRefusals:
     @pytest.mark.parametrize("content", [b"{", b"", b"\xff\xfe", b"params,loss\n1,2\n"])
     def test_no_json(self, content: bytes, tmp_path: Path) -> None:
         (tmp_path / "fit.json").write_bytes(content)
-        with pytest.raises(BadInput, match="^fit file must be the JSON that `save` wrote, got .*, which is not JSON$"):
+        with pytest.raises(
+            BadInput, match="^fit file must be the JSON that `save` wrote, got .*, which is not JSON$"
+        ):
             sl.Fit.load(tmp_path / "fit.json")
 
     @pytest.mark.parametrize("content", ["{}", "[]", "3", '{"format": "scalelaw fit 0"}'])
     def test_other_json(self, content: str, tmp_path: Path) -> None:
         (tmp_path / "fit.json").write_text(content)
-        with pytest.raises(BadInput, match="^fit file must be the JSON that `save` wrote .* which is something else$"):
+        with pytest.raises(
+            BadInput, match="^fit file must be the JSON that `save` wrote .* which is something else$"
+        ):
             sl.Fit.load(tmp_path / "fit.json")
 
     def test_an_unknown_law(self, saved: Path) -> None:

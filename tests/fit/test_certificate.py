@@ -11,11 +11,11 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from surfaces import TRUTH, isoflops, losses, normal, spread, sweep
 
 import scalelaw as sl
 from scalelaw.laws import Law, chinchilla
 from scalelaw.solve import Levenberg
+from surfaces import TRUTH, isoflops, losses, normal, spread, sweep
 
 RUNS, NOISE = 80, 0.005
 UNTRUSTED = "THIS FIT CANNOT BE TRUSTED AS IT STANDS:"
@@ -128,10 +128,19 @@ def without_curvature() -> sl.Fit:
 
 
 UNTRUSTWORTHY: list[tuple[Callable[[], sl.Fit], str]] = [
-    (proportional, r"^N and D are collinear \(all runs lie on D = 20 N\): .* add runs at other ratios of D to N$"),
+    (
+        proportional,
+        r"^N and D are collinear \(all runs lie on D = 20 N\): .* add runs at other ratios of D to N$",
+    ),
     (on_a_curve, r"^N and D are collinear \(all runs lie on D ~ N\^0\.80\)"),
-    (narrow_N, r"^N spans only 20% \(a factor of 1\.2\): the exponent and coefficient of N are not determined$"),
-    (narrow_D, r"^D spans only 20% \(a factor of 1\.2\): the exponent and coefficient of D are not determined$"),
+    (
+        narrow_N,
+        r"^N spans only 20% \(a factor of 1\.2\): the exponent and coefficient of N are not determined$",
+    ),
+    (
+        narrow_D,
+        r"^D spans only 20% \(a factor of 1\.2\): the exponent and coefficient of D are not determined$",
+    ),
     (one_size, r"^N spans only 0% \(a factor of 1\)"),
     (few_runs, "^6 runs are too few for 5 free parameters: at least 7 are needed to see any misfit$"),
     (without_N, r"^alpha has run off to -?[\d.e-]+ \(expected between 0\.02 and 2\): the term it belongs to"),
@@ -190,7 +199,9 @@ def test_the_next_basin() -> None:
 
 def stable(fit: sl.Fit) -> str:
     """The report without the digits that rounding decides: those of a sum of squares, and a zero's."""
-    report = re.sub(r"(?<=^objective )\S+", lambda digits: f"{float(digits[0]):.9g}", str(fit), flags=re.MULTILINE)
+    report = re.sub(
+        r"(?<=^objective )\S+", lambda digits: f"{float(digits[0]):.9g}", str(fit), flags=re.MULTILINE
+    )
     return re.sub(r"(?<=stationary to )\S+", "...", report) + "\n"
 
 

@@ -52,7 +52,9 @@ class TestFix:
         fit = fitted(epoch_runs, fix={"A": 400.0})
         assert fit.params.A == 400.0
         assert fit.objective > epoch_fit.objective
-        assert fit.objective == pytest.approx(fitted(epoch_runs, bounds={"A": (None, 400.0)}).objective, rel=1e-10)
+        assert fit.objective == pytest.approx(
+            fitted(epoch_runs, bounds={"A": (None, 400.0)}).objective, rel=1e-10
+        )
 
     def test_no_irreducible_loss(self, epoch_runs: sl.Runs) -> None:
         """E = 0 has no logarithm and may be held all the same."""
@@ -115,9 +117,18 @@ class TestTie:
             ({"tie": {"gamma": "beta"}}, "^`tie` of law 'chinchilla' must be one of 'E', .*, got 'gamma'"),
             ({"tie": {"beta": "beta"}}, "^`tie` must join .* got 'beta' tied to 'beta'"),
             ({"tie": {"A": "B", "B": "E"}}, "^`tie` must join .* got 'A' tied to 'B'"),
-            ({"tie": {"A": "alpha"}}, "^`tie` must join two positive parameters or two others, got 'A' and 'alpha'"),
-            ({"tie": {"beta": "alpha"}, "fix": {"beta": 0.3}}, "^`tie` must join .* got 'beta' tied to 'alpha'"),
-            ({"tie": {"beta": "alpha"}, "bounds": {"beta": (0, 1)}}, "^`tie` must join .* got 'beta' tied to 'alpha'"),
+            (
+                {"tie": {"A": "alpha"}},
+                "^`tie` must join two positive parameters or two others, got 'A' and 'alpha'",
+            ),
+            (
+                {"tie": {"beta": "alpha"}, "fix": {"beta": 0.3}},
+                "^`tie` must join .* got 'beta' tied to 'alpha'",
+            ),
+            (
+                {"tie": {"beta": "alpha"}, "bounds": {"beta": (0, 1)}},
+                "^`tie` must join .* got 'beta' tied to 'alpha'",
+            ),
         ],
     )
     def test_what_is_refused(self, constraints: dict[str, Any], message: str, epoch_runs: sl.Runs) -> None:
@@ -170,10 +181,16 @@ class TestBounds:
             ({"bounds": {"F": (0, 1)}}, "^`bounds` of law 'chinchilla' must be one of 'E', .*, got 'F'"),
             ({"bounds": {"E": (3, 1)}}, r"^bounds of 'E' must be an interval .* got \(3(\.0)?, 1(\.0)?\)"),
             ({"bounds": {"E": (1, 1)}}, r"^bounds of 'E' must be an interval .* got \(1(\.0)?, 1(\.0)?\)"),
-            ({"bounds": {"E": (-2, 0)}}, r"^bounds of 'E' must be an interval \(low, high\) that E can lie in"),
+            (
+                {"bounds": {"E": (-2, 0)}},
+                r"^bounds of 'E' must be an interval \(low, high\) that E can lie in",
+            ),
             ({"bounds": {"E": (np.nan, 3)}}, r"^bounds of 'E' must be an interval .* got \(nan, 3(\.0)?\)"),
             ({"bounds": {"E": 3}}, r"^bounds of 'E' must be .* got 3"),
-            ({"bounds": {"E": (1, 2)}, "fix": {"E": 1.5}}, "^`bounds` must be of free parameters, got 'E', which `fix`"),
+            (
+                {"bounds": {"E": (1, 2)}, "fix": {"E": 1.5}},
+                "^`bounds` must be of free parameters, got 'E', which `fix`",
+            ),
         ],
     )
     def test_what_is_refused(self, constraints: dict[str, Any], message: str, epoch_runs: sl.Runs) -> None:

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from rival import Rival
-from surfaces import TRUTH, heavy, normal, spread, sweep
 
 import scalelaw as sl
+from rival import Rival
+from surfaces import TRUTH, heavy, normal, spread, sweep
 
 
 def classical(fit: sl.Fit) -> np.ndarray:
@@ -47,7 +47,13 @@ def test_huber_agrees_with_a_bootstrap() -> None:
         resample = Rival(rival.log_N, rival.log_D, rival.log_L, weight, rival.delta)
         E, A, B, alpha, beta = resample.params(resample.minimum(start, passes=1)[1])
         draws.append([E, np.log(A), np.log(B), alpha, beta])
-    errors = [fit.stderr.E, fit.derived["log_A"][1], fit.derived["log_B"][1], fit.stderr.alpha, fit.stderr.beta]
+    errors = [
+        fit.stderr.E,
+        fit.derived["log_A"][1],
+        fit.derived["log_B"][1],
+        fit.stderr.alpha,
+        fit.stderr.beta,
+    ]
     np.testing.assert_allclose(errors, np.std(draws, axis=0, ddof=1), rtol=0.3)
 
 

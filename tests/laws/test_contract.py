@@ -76,9 +76,15 @@ user_law = Law(
 
 EVERY = {**LAWS, user_law.name: user_law}
 every_law = pytest.mark.parametrize("law", EVERY.values(), ids=EVERY)
-projectable = pytest.mark.parametrize("law", [law for law in EVERY.values() if law.linear], ids=lambda law: law.name)
-rescalable = pytest.mark.parametrize("law", [law for law in EVERY.values() if law.rescale], ids=lambda law: law.name)
-with_optimum = pytest.mark.parametrize("law", [law for law in EVERY.values() if law.optimum], ids=lambda law: law.name)
+projectable = pytest.mark.parametrize(
+    "law", [law for law in EVERY.values() if law.linear], ids=lambda law: law.name
+)
+rescalable = pytest.mark.parametrize(
+    "law", [law for law in EVERY.values() if law.rescale], ids=lambda law: law.name
+)
+with_optimum = pytest.mark.parametrize(
+    "law", [law for law in EVERY.values() if law.optimum], ids=lambda law: law.name
+)
 
 
 def names_derived(law: Law) -> set[str]:
@@ -155,11 +161,13 @@ class TestLoss:
         for value in (law.derived or (lambda _: {}))(params).values():
             assert value.dtype == dtype
         if law.rescale:
-            assert {leaf.dtype for leaf in law.rescale(params, law.pack({n: x[n][0] for n in law.inputs}))} == {
+            assert {
+                leaf.dtype for leaf in law.rescale(params, law.pack({n: x[n][0] for n in law.inputs}))
+            } == {jnp.dtype(dtype)}
+        if law.optimum:
+            assert {leaf.dtype for leaf in law.optimum(params, jnp.asarray(1e21, dtype))} == {
                 jnp.dtype(dtype)
             }
-        if law.optimum:
-            assert {leaf.dtype for leaf in law.optimum(params, jnp.asarray(1e21, dtype))} == {jnp.dtype(dtype)}
 
     @every_law
     def test_float32_is_near_float64(self, law: Law) -> None:
@@ -210,7 +218,9 @@ class TestUnits:
             units = law.pack({name: 10 ** rng.uniform(-3, 12) for name in law.inputs})
             there = law.pack({name: x / getattr(units, name) for name, x in design(law).items()})
             np.testing.assert_allclose(
-                law.loss(law.rescale(truth(law), units), there), law.loss(truth(law), law.pack(design(law))), rtol=1e-12
+                law.loss(law.rescale(truth(law), units), there),
+                law.loss(truth(law), law.pack(design(law))),
+                rtol=1e-12,
             )
 
     @rescalable
@@ -237,7 +247,9 @@ class TestCoordinates:
         params = truth(law)
         np.testing.assert_allclose(coordinates.params(coordinates.theta(params), ()), params, rtol=1e-14)
         theta = np.linspace(-2, 3, len(law.fields))
-        np.testing.assert_allclose(coordinates.theta(coordinates.params(theta, ())), theta, rtol=0, atol=1e-14)
+        np.testing.assert_allclose(
+            coordinates.theta(coordinates.params(theta, ())), theta, rtol=0, atol=1e-14
+        )
 
     @every_law
     def test_positive_parameters_are_logs(self, law: Law) -> None:
@@ -257,7 +269,9 @@ class TestLinear:
             for _ in range(2)
         )
         middle = law.Params(*((u + v) / 2 for u, v in zip(one, other, strict=True)))
-        np.testing.assert_allclose(law.loss(middle, x), (law.loss(one, x) + law.loss(other, x)) / 2, rtol=1e-13)
+        np.testing.assert_allclose(
+            law.loss(middle, x), (law.loss(one, x) + law.loss(other, x)) / 2, rtol=1e-13
+        )
 
     @projectable
     def test_the_others_have_a_grid(self, law: Law) -> None:
@@ -316,7 +330,6 @@ class TestRecovery:
         np.testing.assert_allclose(fit.params, truth(law), rtol=1e-6)
         assert fit.certificate.converged
 
-
     def test_needs_no_more_than_a_function_and_what_is_positive(self) -> None:
         """Neither starts, nor units, nor linear parameters declared."""
         bare = Law("bare", Batched, batched_loss, user_law.inputs, positive=user_law.positive)
@@ -369,11 +382,15 @@ class TestAUsersMistake:
             self.law(**{what: {"F": (1.0,)}})
 
     def test_an_unknown_range(self) -> None:
-        with pytest.raises(BadInput, match="^law 'mine': `plausible` names 'F', which is not one of .*'kappa'"):
+        with pytest.raises(
+            BadInput, match="^law 'mine': `plausible` names 'F', which is not one of .*'kappa'"
+        ):
             self.law(plausible={"F": (0, 1)})
 
     def test_parameters_without_names(self) -> None:
-        with pytest.raises(BadInput, match="^law 'mine': Params must be a NamedTuple type, got <class 'dict'>"):
+        with pytest.raises(
+            BadInput, match="^law 'mine': Params must be a NamedTuple type, got <class 'dict'>"
+        ):
             Law("mine", dict, batched_loss)
 
     def test_starts_for_some_parameters_only(self) -> None:

@@ -72,7 +72,9 @@ def test_chinchilla_on_the_frontier(params: Chinchilla) -> None:
 
 def test_kaplan_in_one_variable() -> None:
     """Kaplan et al. 2020, eqs. 1.1 to 1.3: a billion parameters, 22e9 tokens, one PF-day."""
-    N, D, C = (law.pack({law.inputs[0]: x}) for law, x in ((kaplan_N, 1e9), (kaplan_D, 22e9), (kaplan_C, PF_DAY)))
+    N, D, C = (
+        law.pack({law.inputs[0]: x}) for law, x in ((kaplan_N, 1e9), (kaplan_D, 22e9), (kaplan_C, PF_DAY))
+    )
     assert float(kaplan_N.loss(PurePower(8.8e13, 0.076), N)) == pytest.approx(2.3756, abs=6e-5)
     assert float(kaplan_D.loss(PurePower(5.4e13, 0.095), D)) == pytest.approx(2.0992, abs=6e-5)
     assert float(kaplan_C.loss(PurePower(3.1e8 * PF_DAY, 0.050), C)) == pytest.approx(2.6581, abs=6e-5)

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from rival import Rival
-from surfaces import horizons, isoflops, normal, spread, sweep
 
 import scalelaw as sl
+from rival import Rival
 from scalelaw.laws import Chinchilla, chinchilla
+from surfaces import horizons, isoflops, normal, spread, sweep
 
 SURFACES = 200
 SAMPLED, EVERYWHERE = 50, 64

@@ -34,7 +34,9 @@ def problem_of(
     predict: Callable[..., Any], inputs: Any, target: np.ndarray, p: int, rho: Objective = SQUARED
 ) -> Problem:
     """Unit weights and no bounds."""
-    return Problem(predict, rho, inputs, target, np.ones(len(target)), np.full(p, -np.inf), np.full(p, np.inf))
+    return Problem(
+        predict, rho, inputs, target, np.ones(len(target)), np.full(p, -np.inf), np.full(p, np.inf)
+    )
 
 
 def decaying(seed: int = 0, n: int = 40, noise: float = 0.05) -> Problem:
@@ -46,7 +48,9 @@ def decaying(seed: int = 0, n: int = 40, noise: float = 0.05) -> Problem:
     return problem_of(decay, x, y, 3)
 
 
-STARTS = np.stack(np.meshgrid([0.5, 1, 2, 3], [-1, 0, 1, 2], [0.2, 0.5, 1, 2, 3], indexing="ij"), -1).reshape(-1, 3)
+STARTS = np.stack(np.meshgrid([0.5, 1, 2, 3], [-1, 0, 1, 2], [0.2, 0.5, 1, 2, 3], indexing="ij"), -1).reshape(
+    -1, 3
+)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +101,8 @@ class TestCertified:
         np.testing.assert_allclose(rss, 5.2404744073e-4, rtol=1e-10)
         shift, power = b[0, 1] + x, (b[0, 1] + x) ** (-1 / b[0, 2])
         slopes = np.stack(
-            [power, -b[0, 0] / b[0, 2] * power / shift, b[0, 0] * power * np.log(shift) / b[0, 2] ** 2], axis=1
+            [power, -b[0, 0] / b[0, 2] * power / shift, b[0, 0] * power * np.log(shift) / b[0, 2] ** 2],
+            axis=1,
         )
         np.testing.assert_allclose(
             self.errors(problem, slopes, rss[0]), [297.15175411, 1.2448871856, 0.020272299378], rtol=1e-6
@@ -115,7 +120,12 @@ def bennett5(theta: Any, x: Any) -> Any:
 class TestAgainstSciPy:
     DELTA = 0.05
     # Our name -> SciPy's, and what SciPy's cost is a multiple of ours by.
-    NAMES = (("squared", "linear", 1.0), ("huber", "huber", 1.0), ("cauchy", "cauchy", 1.0), ("absolute", "soft_l1", DELTA))
+    NAMES = (
+        ("squared", "linear", 1.0),
+        ("huber", "huber", 1.0),
+        ("cauchy", "cauchy", 1.0),
+        ("absolute", "soft_l1", DELTA),
+    )
 
     @pytest.mark.parametrize(("loss", "theirs", "multiple"), NAMES)
     def test_finds_the_same_minimum(self, loss: str, theirs: str, multiple: float) -> None:
@@ -126,7 +136,9 @@ class TestAgainstSciPy:
             rival = least_squares(
                 lambda t, x=x, y=y: t[0] + np.exp(t[1] - t[2] * x) - y,
                 end(solution) + 0.05,
-                lambda t, x=x: np.stack([np.ones_like(x), np.exp(t[1] - t[2] * x), -x * np.exp(t[1] - t[2] * x)], 1),
+                lambda t, x=x: np.stack(
+                    [np.ones_like(x), np.exp(t[1] - t[2] * x), -x * np.exp(t[1] - t[2] * x)], 1
+                ),
                 loss=theirs,
                 f_scale=self.DELTA,
                 xtol=1e-15,

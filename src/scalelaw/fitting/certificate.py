@@ -152,7 +152,9 @@ def _definite(hessian: np.ndarray) -> bool:
     size = np.sqrt(np.abs(np.diag(hessian)))
     if not len(size):
         return True
-    scaled = hessian / np.maximum(size, np.finfo(float).tiny) / np.maximum(size, np.finfo(float).tiny)[:, None]
+    scaled = (
+        hessian / np.maximum(size, np.finfo(float).tiny) / np.maximum(size, np.finfo(float).tiny)[:, None]
+    )
     return bool(np.linalg.eigvalsh(scaled)[0] > 0) if np.isfinite(scaled).all() else False
 
 

@@ -2,7 +2,8 @@
 
 Nine tenths of a lane's way from the grid lead through country that 48 runs show as well as 240. Scouts that
 arrive at the same place go on as one. Because a basin may exist on all runs that the few do not show, a
-sample of the starts walks the whole way on all runs.
+sample of the starts walks the whole way on all runs, and so does every start whose scout led elsewhere than to
+the winner.
 """
 
 from dataclasses import replace
@@ -24,6 +25,7 @@ ROUNDER = 10.0
 # Scouts stop at this share of the objective, and count as one where they agree to this many digits.
 SCOUT_TOLERANCE = 1e-9
 SAME_PLACE_DIGITS = 4
+SAME_OBJECTIVE = 1e-6
 
 
 def pays(problem: Problem, starts: np.ndarray) -> bool:
@@ -73,4 +75,16 @@ def scouted(solver: Levenberg, problem: Problem, starts: np.ndarray, **keywords:
     _, first, where = np.unique(np.hstack([places, mark]), axis=0, return_index=True, return_inverse=True)
     ends = solver(problem, onward[first])
     whole = Solution(*(column[where.ravel()] for column in ends))
-    return whole._replace(iterations=whole.iterations + np.where(mark[:, 0] > 0, 0, scouts.iterations))
+    whole = whole._replace(iterations=whole.iterations + np.where(mark[:, 0] > 0, 0, scouts.iterations))
+    return _walked_again(solver, problem, starts, whole)
+
+
+def _walked_again(solver: Levenberg, problem: Problem, starts: np.ndarray, ends: Solution) -> Solution:
+    """A scout is believed where it led to the winner; every other start walks the whole way on all runs."""
+    elsewhere = ~(ends.objective <= ends.objective[ends.best] * (1 + SAME_OBJECTIVE))
+    if not elsewhere.any():
+        return ends
+    again = solver(problem, starts[elsewhere])
+    for column, walked in zip(ends, again, strict=True):
+        column[elsewhere] = walked
+    return ends

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from scalelaw._checks import BadInput, check_choice, shown
+from scalelaw._checks import BadInput, bad_input, check_choice, shown
 from scalelaw.fitting.coordinates import Coordinates, in_units
 from scalelaw.laws import Law
 
@@ -49,12 +49,15 @@ def _product(law: Law, values: Mapping[str, Sequence[float]]) -> np.ndarray:
             raise BadInput(
                 f"starts must give values for every parameter of '{law.name}', got none for {name!r}"
             )
-    axes = np.meshgrid(*(np.asarray(values[name], float) for name in law.fields), indexing="ij")
+    axes = np.meshgrid(*(np.asarray(values[name]) for name in law.fields), indexing="ij")
     return np.stack([axis.ravel() for axis in axes], axis=1)
 
 
 def _checked(law: Law, rows: np.ndarray) -> np.ndarray:
-    rows = rows.astype(float)
+    try:
+        rows = rows.astype(float)
+    except ValueError as error:
+        raise bad_input("starts", f"rows of numbers for {law.fields}", shown(rows.tolist())) from error
     if rows.ndim != 2 or rows.shape[1] != len(law.fields) or not len(rows):
         raise BadInput(
             f"starts must be rows of the {len(law.fields)} parameters {law.fields}, got shape {rows.shape}"
@@ -156,6 +159,15 @@ def projected(
 def _rest_grid(law: Law, names: list[str]) -> np.ndarray:
     """The product of the values at which the parameters that are not linear start, on the solver's scale."""
     values = {**dict(law.starts), **dict(law.projected)}
+    missing = [name for name in names if name not in values]
+    if missing:
+        advice = "give the law `projected` or `starts` values"
+        raise bad_input(
+            "starts='projected'",
+            f"used with values for {', '.join(names)}",
+            f"none for {missing}",
+            advice=advice,
+        )
     axes = [np.log(values[name]) if name in law.positive else np.asarray(values[name]) for name in names]
     if not axes:
         return np.empty((1, 0))
