@@ -33,11 +33,11 @@ def test_least_squares_agrees_with_the_classical_formula(seed: int) -> None:
 
 
 def test_huber_agrees_with_a_bootstrap() -> None:
-    """240 runs with heavy tails, 200 resamples by SciPy; logs of A and B, which are skewed.
+    """200 runs with heavy tails, 200 resamples by SciPy; logs of A and B, which are skewed.
 
     Delta is a fifth of the noise, nearly least absolute deviations. Worst of 8 sweeps with 300 resamples 17 %.
     """
-    n, seed = 240, 0
+    n, seed = 200, 0
     runs = sweep(*spread(n, seed), noise=heavy(n, 0.005, seed + 50))
     fit = sl.fit(runs, starts="projected")
     rival, rng = Rival.of(runs), np.random.default_rng(seed)
