@@ -17,7 +17,7 @@ from jaxtyping import Array, Float
 
 from scalelaw.fitting.coordinates import Coordinates, Prediction, in_table_units
 from scalelaw.solve import Problem
-from scalelaw.solve.problem import Either, jacobian, slopes
+from scalelaw.solve.problem import Either, linearized, slopes
 
 NEWTON_STEPS = 3
 # Median absolute deviation of a normal distribution, in standard deviations.
@@ -76,8 +76,7 @@ def _curvature(problem: Problem, theta: Array, units: Any) -> dict[str, Any]:
     """The fields of `Curvature`, traced."""
     prediction = cast(Prediction, problem.predict)
     theta = _polished(problem, theta)
-    scalars = tuple(theta)
-    r, J = problem.residual(scalars), jacobian(problem.residual, scalars)
+    r, J = linearized(problem.residual, tuple(theta))
     hessian = jax.hessian(problem.objective)(theta)
     scale = _scale(r, problem.weight, len(theta))
     natural = partial(_natural, prediction.coordinates, problem.inputs[1], units)

@@ -24,7 +24,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from scalelaw.solve.linear import solve_symmetric
-from scalelaw.solve.problem import Either, Problem, jacobian, slopes
+from scalelaw.solve.problem import Either, Problem, linearized, slopes
 from scalelaw.solve.solution import Status
 
 # Measured on the data sets of benchmarks/ (share of 4,500 starts that reach the optimum, then iterations).
@@ -127,8 +127,7 @@ def offered(problem: Problem, theta: Float[Either, " p"], model: Model) -> Float
 
 
 def _model(problem: Problem, theta: Float[Either, " p"], mu_at: Callable[[Array], Either]) -> Model:
-    scalars = tuple(theta)
-    r, J = problem.residual(scalars), jacobian(problem.residual, scalars)
+    r, J = linearized(problem.residual, tuple(theta))
     psi, curvature, secant = slopes(problem.rho, r)
     objective = jnp.sum(problem.weight * problem.rho(r))
     bend = problem.weight * (curvature + mu_at(objective) * (secant - curvature))

@@ -52,20 +52,22 @@ class Problem:
         return jnp.sum(self.weight * self.rho(self.residual(tuple(theta))))
 
 
-def jacobian(residual: Callable[[Theta], Array], theta: Theta) -> Float[Array, "p n"]:
-    """Rows d residual / d theta_i by forward mode, one scalar at a time.
+def linearized(residual: Callable[[Theta], Array], theta: Theta) -> tuple[Array, Float[Array, "p n"]]:
+    """The residual [n] at `theta` and its rows d residual / d theta_i, from one linearisation.
 
-    One scalar at a time keeps JAX's zero tangents symbolic: a parameter that enters one term pays for that
-    term alone, which makes the generic derivative as cheap as a hand-written one (`jax.jacfwd` over a vector
-    pushes p dense tangents through every operation).
+    The rows are tangents of the linear part, one scalar at a time: JAX's zero tangents stay symbolic, so a
+    parameter that enters one term pays for that term alone (`jax.jacfwd` over a vector pushes p dense
+    tangents through every operation), and every exponential is computed once, not once a row.
     """
+    values, push = jax.linearize(residual, theta)
+    still = tuple(jnp.zeros_like(scalar) for scalar in theta)
 
     def row(i: int) -> Array:
-        along = lambda value: residual((*theta[:i], value, *theta[i + 1 :]))  # noqa: E731
-        values, tangents = jax.jvp(along, (theta[i],), (jnp.ones_like(theta[i]),))
-        return jnp.broadcast_to(tangents, values.shape)
+        along = lambda scalar: push((*still[:i], scalar, *still[i + 1 :]))  # noqa: E731
+        _, tangent = jax.jvp(along, (still[i],), (jnp.ones_like(still[i]),))
+        return jnp.broadcast_to(tangent, values.shape)
 
-    return jnp.stack([row(i) for i in range(len(theta))])
+    return values, jnp.stack([row(i) for i in range(len(theta))])
 
 
 def slopes(rho: Rho, r: Float[Array, " n"]) -> tuple[Array, Array, Array]:
