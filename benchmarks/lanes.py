@@ -32,7 +32,7 @@ SEED = 0
 def bayesian(problem: Any, lane: Any) -> tuple[Any, Any]:
     """Dirichlet weights of resample number `lane`."""
     key = jax.random.fold_in(jax.random.key(SEED), lane)
-    return problem.target, jax.random.exponential(key, problem.target.shape, problem.target.dtype)
+    return None, jax.random.exponential(key, problem.target.shape, problem.target.dtype)
 
 
 def measure(kind: str, lanes: int, data: Path) -> dict[str, Any]:

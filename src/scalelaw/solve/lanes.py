@@ -28,7 +28,7 @@ DEVICE_CELLS = 1 << 24
 # Lanes held at once beside their starts and ends, whatever their number.
 BLOCK = 1 << 16
 
-Draw = Callable[[Problem, Any], tuple[Array, Array]]
+Draw = Callable[[Problem, Any], tuple[Array | None, Array | None]]
 Progress = Callable[[int, int], None]
 
 
@@ -69,7 +69,8 @@ class Levenberg:
             problem: what to minimise.
             starts: [lanes, p].
             draw: pure, hashable function of (problem, lane) to that lane's own (target [n], weight [n]);
-                how resamples enter. None: every lane has the problem's.
+                how resamples enter. None in place of either, or of `draw`: the problem's, shared by all
+                lanes.
             lanes: pytree with a leading axis [lanes], sliced and handed to `draw`.
             progress: called with (lanes finished, lanes in all) as chunks end.
 
@@ -180,16 +181,19 @@ def _advance(
 
     Walks, and the objective and stationarity where each stands.
     """
-    if draw is None:
-        own, axis = (problem.target, problem.weight), None
-    else:
-        own, axis = jax.vmap(partial(draw, problem))(lanes), 0
+    own = (None, None) if draw is None else jax.vmap(partial(draw, problem))(lanes)
 
     def over(function: Callable[..., Any], *arguments: Any) -> Any:
-        def one(mine: tuple[Either, Either], *rest: Any) -> Any:
-            return function(replace(problem, target=mine[0], weight=mine[1]), *rest)
+        def one(mine: tuple[Either | None, Either | None], *rest: Any) -> Any:
+            target, weight = mine
+            drawn = replace(
+                problem,
+                target=problem.target if target is None else target,
+                weight=problem.weight if weight is None else weight,
+            )
+            return function(drawn, *rest)
 
-        return jax.vmap(one, in_axes=(axis, *(0 for _ in arguments)))(own, *arguments)
+        return jax.vmap(one)(own, *arguments)
 
     def unfinished(state: tuple[int | Array, Walk, levenberg.Model]) -> Any:
         return (state[0] < stride) & jnp.any(state[1].status == Status.RUNNING)
