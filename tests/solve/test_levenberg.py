@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.optimize import least_squares, minimize
 
 from scalelaw.objective import Objective
-from scalelaw.solve import Levenberg, Problem, Solution, Status
+from scalelaw.solve import LBFGS, Levenberg, Problem, Solution, Status
 
 SQUARED = Objective("linear", "squared")
 HUBER = Objective("linear", "huber", 0.05)
@@ -217,6 +217,15 @@ class TestLanes:
             np.testing.assert_allclose(together.objective[lane], alone.objective[0], rtol=1e-12)
             assert together.status[lane] == alone.status[0] == Status.CONVERGED
 
+    @pytest.mark.parametrize("solver", [Levenberg(), LBFGS()])
+    def test_a_target_drawn_as_none_is_the_problems(self, solver: Levenberg | LBFGS) -> None:
+        problem = replace(decaying(), rho=HUBER)
+        counts = np.random.default_rng(4).poisson(1.0, (3, len(problem.target))).astype(float)
+        own, shared = (
+            solver(problem, np.ones((3, 3)), draw=d, lanes=counts) for d in (resampled, reweighted)
+        )
+        np.testing.assert_allclose(own.theta, shared.theta, rtol=1e-12)
+
     def test_targets_of_each_lane_too(self) -> None:
         problem = replace(decaying(), rho=HUBER)
         shift = np.array([0.0, 1.0, -2.0])
@@ -275,6 +284,11 @@ class TestLanes:
 
 def resampled(problem: Problem, counts: Any) -> tuple[Any, Any]:
     return problem.target, counts
+
+
+def reweighted(problem: Problem, weight: Any) -> tuple[None, Any]:
+    del problem
+    return None, weight
 
 
 def shifted(problem: Problem, shift: Any) -> tuple[Any, Any]:

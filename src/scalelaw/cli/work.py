@@ -66,7 +66,7 @@ def use_compilation_cache() -> None:
     from platformdirs import user_cache_path
 
     jax.config.update("jax_compilation_cache_dir", str(user_cache_path("scalelaw") / "jax"))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 
 
 @contextmanager

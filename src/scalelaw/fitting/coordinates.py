@@ -214,10 +214,17 @@ def typical_units(law: Law, inputs: Mapping[str, np.ndarray], constraints: Const
 
 
 def _changed_by_units(law: Law, ones: Any) -> set[str]:
+    """Parameters that `law.rescale` replaces, seen by tracing it: nothing is computed."""
     assert law.rescale is not None
-    params = law.Params(*(np.ones(()) for _ in law.fields))
-    rescaled = law.rescale(params, ones)
-    return {name for name, old, new in zip(law.fields, params, rescaled, strict=True) if old is not new}
+    rescale = law.rescale
+    changed: set[str] = set()
+
+    def compared(params: Any) -> None:
+        pairs = zip(law.fields, params, rescale(params, ones), strict=True)
+        changed.update(name for name, old, new in pairs if old is not new)
+
+    jax.eval_shape(compared, law.Params(*(np.ones(()) for _ in law.fields)))
+    return changed
 
 
 def in_units(law: Law, params: Any, units: Any) -> Any:

@@ -1,14 +1,16 @@
 """Approach 3: fit a parametric law to a table of runs (Hoffmann et al. 2022, section 3.3)."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
+from jaxtyping import Array, Float
 
 from scalelaw._checks import BadInput
 from scalelaw.fitting.certificate import SAME_OBJECTIVE, certify
@@ -64,12 +66,17 @@ class Setup:
     def params(self, theta: np.ndarray) -> Any:
         """Natural parameters of theta, [p] or [lanes, p]."""
         with jax.enable_x64(True):
-            _, fixed = self.problem.inputs
-            inner = self.coordinates.params(np.moveaxis(theta, -1, 0), fixed)
-            natural = in_table_units(self.law, inner, self.units)
-            return self.law.Params(
-                *(np.broadcast_to(leaf, theta.shape[:-1]).astype(float) for leaf in natural)
-            )
+            natural = _natural(np.atleast_2d(theta), self.problem.inputs[1], self.units, self.coordinates)
+            return self.law.Params(*(np.asarray(leaf).reshape(theta.shape[:-1]) for leaf in natural))
+
+
+@partial(jax.jit, static_argnames="coordinates")
+def _natural(
+    theta: Float[Array, "lanes p"], fixed: Array, units: Any, coordinates: Coordinates
+) -> tuple[Float[Array, " lanes"], ...]:
+    inner = coordinates.params(theta.T, fixed)
+    natural = in_table_units(coordinates.law, inner, units)
+    return tuple(jnp.broadcast_to(jnp.asarray(leaf, float), len(theta)) for leaf in natural)
 
 
 def fit(
@@ -116,7 +123,10 @@ def fit(
     setup = prepare(runs, law, objective, Constraints.of(law, fix, tie, bounds))
     solver = solver or Levenberg()
     lanes = _lanes(setup, starts, runs)
-    solution = _solve(solver, setup, starts, lanes, progress)
+    with ThreadPoolExecutor(1) as aside:
+        # Compiled while the starts walk; whatever the first start has to say is not needed.
+        aside.submit(curvature, setup.problem, lanes[0], setup.units)
+        solution = _solve(solver, setup, starts, lanes, progress)
     kind = starts if isinstance(starts, str) else "given"
     return _concluded(
         setup, solution, runs, Settings(objective, setup.constraints, kind, repr(solver), versions())
@@ -240,7 +250,12 @@ def _rounding(setup: Setup) -> float:
     """The objective at which every residual is rounding."""
     unit = np.finfo(float).eps * max(float(np.max(np.abs(setup.problem.target))), 1.0)
     with jax.enable_x64(True):
-        return float(np.sum(setup.problem.weight) * setup.objective(jnp.asarray(ROUNDING * unit)))
+        return float(np.sum(setup.problem.weight) * _value(setup.objective, ROUNDING * unit))
+
+
+@partial(jax.jit, static_argnums=0)
+def _value(objective: Objective, r: Array) -> Array:
+    return objective(jnp.asarray(r))
 
 
 def _derived(point: Curvature) -> dict[str, tuple[float, float]]:

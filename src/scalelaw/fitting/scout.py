@@ -13,6 +13,7 @@ import numpy as np
 
 from scalelaw.objective import Objective
 from scalelaw.solve import Levenberg, Problem, Solution
+from scalelaw.solve.lanes import SMALL_CHUNK
 
 # Below this many runs or lanes, walking on all runs costs less than it saves.
 LEAST_RUNS = 144
@@ -65,6 +66,8 @@ def scouted(solver: Levenberg, problem: Problem, starts: np.ndarray, **keywords:
         As the solver would. A lane whose scout met others carries the end of the one that walked on.
     """
     scouts = replace(solver, tolerance=SCOUT_TOLERANCE)(few_runs(problem), starts, **keywords)
+    # Few lanes walk on: small chunks, and the same for the last ones, as each size is a compilation.
+    solver = replace(solver, chunk=solver.chunk or SMALL_CHUNK)
     places = np.where(np.isfinite(scouts.theta), scouts.theta, starts).round(SAME_PLACE_DIGITS)
     # A control stands at its own start, and so at a place of its own.
     control = np.linspace(0, len(starts) - 1, CONTROLS).round().astype(int)

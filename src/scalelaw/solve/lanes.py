@@ -8,7 +8,7 @@ runs one chunk on one core; Python threads that execute the same compiled functi
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -185,13 +185,7 @@ def _advance(
 
     def over(function: Callable[..., Any], *arguments: Any) -> Any:
         def one(mine: tuple[Either | None, Either | None], *rest: Any) -> Any:
-            target, weight = mine
-            drawn = replace(
-                problem,
-                target=problem.target if target is None else target,
-                weight=problem.weight if weight is None else weight,
-            )
-            return function(drawn, *rest)
+            return function(problem.drawn(*mine), *rest)
 
         return jax.vmap(one)(own, *arguments)
 

@@ -1,6 +1,6 @@
 """`optax.lbfgs` over lanes: for comparison, and for laws that least squares does not suit."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -70,8 +70,7 @@ def _lane(
 ) -> tuple[Array, ...]:
     """The columns of `Solution` for one lane."""
     if draw is not None:
-        target, weight = draw(problem, lane)
-        problem = replace(problem, target=target, weight=weight)
+        problem = problem.drawn(*draw(problem, lane))
     # Relative to its start, so that the scale of the objective does not decide when a line search gives up.
     first = problem.objective(start)
     scale = jnp.where(first > 0, first, 1.0)

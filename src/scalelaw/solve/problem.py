@@ -4,7 +4,7 @@ Nothing of laws or runs.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax
@@ -50,6 +50,14 @@ class Problem:
     def objective(self, theta: Float[Array, " p"]) -> Float[Array, ""]:
         """The weighted sum of rho at the vector `theta`."""
         return jnp.sum(self.weight * self.rho(self.residual(tuple(theta))))
+
+    def drawn(self, target: Either | None, weight: Either | None) -> "Problem":
+        """The problem of one lane: its own target [n] and weight [n], or this problem's where None."""
+        return replace(
+            self,
+            target=self.target if target is None else target,
+            weight=self.weight if weight is None else weight,
+        )
 
 
 def linearized(residual: Callable[[Theta], Array], theta: Theta) -> tuple[Array, Float[Array, "p n"]]:
