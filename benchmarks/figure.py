@@ -15,6 +15,7 @@ RESULTS = Path(__file__).parent / "results" / "solvers.json"
 INK, FAINT, GRID = "#1f2430", "#6b7280", "#e5e7eb"
 COLOURS = {"scalelaw": "#c2410c", "scipy": "#3b5b8c", "optax": "#0f766e", "optimistix": "#0f766e"}
 COLUMNS = (1.21, 1.38, 1.58)  # right edges of the figures beside a panel, in widths of the panel
+HEAD, FOOT = 0.75, 1.0  # inches above and below the panels
 HOME = 0.99  # a filled dot: practically every fit reaches the best objective
 STYLE: Any = {
     "font.family": "DejaVu Sans",
@@ -104,12 +105,14 @@ def draw(rows: list[Row], grid: str, out: Path) -> None:
     labels = {row["rival"]: row["label"] for row in left + right}
     order = list(labels)
     with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(1, 2, figsize=(13.5, 0.34 * len(order) + 1.6), sharey=True)
+        height = HEAD + 0.34 * len(order) + FOOT
+        figure, axes = plt.subplots(1, 2, figsize=(13.5, height), sharey=True)
         panel(axes[0], left, order, f"From {left[0]['fits_of']:,} starts of Hoffmann's grid")
         panel(axes[1], right, order, f"Over {right[0]['fits_of']:,} resamples, started at the fit")
         axes[0].set_yticks(range(len(order)), list(labels.values()))
-        figure.text(0.01, 0.015, footer(rows), color=FAINT, fontsize=7.5, linespacing=1.5)
-        figure.subplots_adjust(left=0.18, right=0.84, top=0.88, bottom=0.17, wspace=0.72)
+        figure.text(0.01, 0.1 / height, footer(rows), color=FAINT, fontsize=7.5, linespacing=1.5)
+        edges = {"top": 1 - HEAD / height, "bottom": FOOT / height}
+        figure.subplots_adjust(left=0.18, right=0.84, wspace=0.72, **edges)
         for suffix, extra in ((".png", {"dpi": 200}), (".svg", {"metadata": {"Date": None}})):
             figure.savefig(out.with_suffix(suffix), facecolor="white", **extra)
         plt.close(figure)
