@@ -1,8 +1,10 @@
-"""What every test shares: the data sets."""
+"""What every test shares: the data sets, and fits that several tests look at, each made once."""
 
 from pathlib import Path
 
 import pytest
+
+import scalelaw as sl
 
 
 @pytest.fixture(scope="session")
@@ -12,3 +14,34 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared data sets are not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def epoch_runs(shared_data: Path) -> sl.Runs:
+    """The 240 runs of Besiroglu et al. 2024."""
+    path = shared_data / "chinchilla_epoch.csv"
+    return sl.read_runs(path, N="Model Size", C="Training FLOP", L="loss", drop_highest_loss=5)
+
+
+@pytest.fixture(scope="session")
+def epoch_fit(epoch_runs: sl.Runs) -> sl.Fit:
+    """Chinchilla's law on them, from the 4,500 starts."""
+    return sl.fit(epoch_runs)
+
+
+@pytest.fixture(scope="session")
+def all_epoch_runs(shared_data: Path) -> sl.Runs:
+    """The 245 runs, outliers included."""
+    return sl.read_runs(shared_data / "chinchilla_epoch.csv", N="Model Size", C="Training FLOP", L="loss")
+
+
+@pytest.fixture(scope="session")
+def gemstones_runs(shared_data: Path) -> sl.Runs:
+    """The 220 runs of McLeish et al. 2025 at a constant learning rate."""
+    return sl.read_runs(shared_data / "gemstones_hot.csv", N="params", D="tokens", L="loss")
+
+
+@pytest.fixture(scope="session")
+def cs336_runs(shared_data: Path) -> sl.Runs:
+    """72 runs without noise."""
+    return sl.read_runs(shared_data / "cs336_isoflops.csv", N="params", D="tokens", L="loss")

@@ -4,10 +4,11 @@
     runs = sl.read_runs("runs.csv")
     fit = sl.fit(runs)
     sl.allocate(fit, C=5.76e23)
+    sl.bootstrap(fit).interval("alpha")
 
 Each layer imports only from those above it: checks, numbers and flops; runs; laws; objective; solve (which
-knows nothing of laws or runs); fitting; allocation; plots and report; cli. A name below is imported when it
-is first used, so that `import scalelaw` and `scalelaw --help` stay light.
+knows nothing of laws or runs); fitting; uncertainty and allocation; plots and report; cli. A name below is
+imported when it is first used, so that `import scalelaw` and `scalelaw --help` stay light.
 """
 
 from importlib import import_module
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from scalelaw.laws import Law as Law
     from scalelaw.runs import Runs as Runs
     from scalelaw.runs import read_runs as read_runs
+    from scalelaw.uncertainty import Draws as Draws
+    from scalelaw.uncertainty import bootstrap as bootstrap
+    from scalelaw.uncertainty import jackknife as jackknife
 
 __version__ = version("scalelaw")
 
@@ -38,6 +42,7 @@ _HOMES = {
     "scalelaw.fitting": ("Certificate", "Fit", "fit"),
     "scalelaw.laws": ("Law",),
     "scalelaw.runs": ("Runs", "read_runs"),
+    "scalelaw.uncertainty": ("Draws", "bootstrap", "jackknife"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = sorted([*_MODULES, *_HOME])

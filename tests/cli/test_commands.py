@@ -128,6 +128,40 @@ class TestFit:
         assert set(json.loads(text)["params"]) == {"E", "A", "alpha", "gamma"}
 
 
+class TestIntervals:
+    def test_of_clusters_are_printed_and_written(self, table: Path, tmp_path: Path) -> None:
+        asked = ("--bootstrap", 30, "--scheme", "cluster", "--by", "epochs", "--level", 0.9)
+        code, output = run("fit", table, "--starts", "projected", *asked, "--out", tmp_path)
+        assert code == 0
+        assert "30 resamples, 8 groups drawn with replacement (seed 0); 0 failed" in output
+        assert "90% percentile interval" in output
+        draws = pd.read_csv(tmp_path / "draws.csv")
+        assert list(draws) == ["replicate", "E", "A", "B", "alpha", "beta", "objective", "status", "changed"]
+        assert len(draws) == 30
+
+    def test_in_json_hold_the_value(self, table: Path) -> None:
+        code, output = run("fit", table, "--starts", "projected", "--bootstrap", 200, "--json")
+        assert code == 0
+        sure = json.loads(output)["intervals"]
+        assert (sure["level"], sure["kind"]) == (0.95, "percentile")
+        assert all(row["low"] < row["value"] < row["high"] for row in sure["of"].values())
+
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            (("--bootstrap", -1), "--bootstrap must be a whole number of at least 0, got -1"),
+            (("--bootstrap", 9, "--level", 95), "--level must be a number between 0 and 1"),
+            (("--bootstrap", 9, "--scheme", "pears"), "did you mean 'pairs'"),
+            (("--bootstrap", 9, "--scheme", "cluster", "--by", "nope"), "group must be a column of"),
+            (("--bootstrap", 9, "--scheme", "cluster"), "groups must come from a column, and none was named"),
+        ],
+    )
+    def test_refused_in_a_sentence(self, table: Path, words: tuple[object, ...], message: str) -> None:
+        code, output = run("fit", table, "--starts", "projected", *words)
+        assert code == 2
+        assert message in output
+
+
 class TestOthers:
     def test_allocate_and_its_json(self, table: Path) -> None:
         code, text = run(

@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
-from scalelaw.cli.options import OUTPUT, FitOptions, takes
-from scalelaw.cli.work import fit_of, leave, say
+from scalelaw.cli.options import OUTPUT, SureOptions, takes
+from scalelaw.cli.work import leave, say, sure_of
 
 
-@takes(FitOptions)
+@takes(SureOptions)
 def fit(
     runs: Annotated[
         Path, typer.Argument(help="Table of runs: CSV, TSV, JSON Lines or Parquet.", show_default=False)
     ],
-    options: FitOptions,
+    options: SureOptions,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)
     ] = False,
@@ -34,18 +34,26 @@ def fit(
       scalelaw fit runs.csv --law kaplan --fix alpha_N=0.076 --json
 
       scalelaw fit runs.csv --tie beta=alpha --bound alpha=0:1 --loss squared
+
+      scalelaw fit runs.csv --bootstrap 4000 --scheme cluster --by N --interval bca --level 0.9
     """
-    fitted = fit_of(runs, options, quiet=as_json)
+    fitted, draws = sure_of(runs, options, quiet=as_json)
+    level, kind = options.level, options.interval
     if out is not None:
         from scalelaw.report import write_results
 
         write_results(fitted, out)
+        if draws is not None:
+            draws.to_frame().to_csv(out / "draws.csv", index_label="replicate")
     if as_json:
         from scalelaw.report import summary
 
-        typer.echo(json.dumps(summary(fitted), indent=1))
+        sure = {} if draws is None else {"intervals": draws.summary(level=level, kind=kind)}
+        typer.echo(json.dumps(summary(fitted) | sure, indent=1))
     else:
         say(fitted)
+        if draws is not None:
+            typer.echo(f"\nintervals\n{draws.text(level=level, kind=kind)}")
         if out is not None:
             typer.echo(f"\nwritten to {out}: report.md, fit.json, manifest.json and figures")
     leave(fitted)

@@ -10,6 +10,7 @@ import typer
 TABLE = "Columns of the table"
 CHOICE = "Which runs"
 MODEL = "Law and objective"
+INTERVALS = "Intervals"
 OUTPUT = "Output"
 
 
@@ -86,6 +87,33 @@ class FitOptions(TableOptions):
         list[str] | None,
         _option("--bound", "Keep a parameter in a range, e.g. alpha=0:1.", MODEL, "NAME=LOW:HIGH"),
     ] = None
+
+
+@dataclass(frozen=True)
+class SureOptions(FitOptions):
+    """How to fit, and how to say how sure."""
+
+    bootstrap: Annotated[
+        int, _option("--bootstrap", "Refit over this many resamples for intervals; 0: none.", INTERVALS, "R")
+    ] = 0
+    scheme: Annotated[
+        str,
+        _option(
+            "--scheme",
+            "pairs, cluster, stratified, bayesian, subsample, residual, wild, webb or parametric.",
+            INTERVALS,
+            "NAME",
+        ),
+    ] = "pairs"
+    by: Annotated[
+        str | None,
+        _option("--by", "Column whose equal values belong together (N, D, C too).", INTERVALS, "COLUMN"),
+    ] = None
+    interval: Annotated[
+        str, _option("--interval", "percentile, basic, normal or bca.", INTERVALS, "KIND")
+    ] = "percentile"
+    level: Annotated[float, _option("--level", "Confidence level.", INTERVALS)] = 0.95
+    seed: Annotated[int, _option("--seed", "Seed of the resamples.", INTERVALS)] = 0
 
 
 def takes(options: type) -> Callable[[Callable[..., None]], Callable[..., None]]:

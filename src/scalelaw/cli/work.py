@@ -3,19 +3,20 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from scalelaw._checks import BadInput, bad_input, check_choice, shown
-from scalelaw.cli.options import FitOptions, TableOptions
+from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, check_probability, shown
+from scalelaw.cli.options import FitOptions, SureOptions, TableOptions
 from scalelaw.numbers import parse_number
 
 if TYPE_CHECKING:
     from scalelaw.fitting import Fit
     from scalelaw.runs import Runs
+    from scalelaw.uncertainty import Draws
 
 
 def fit_of(path: Path, options: FitOptions, *, quiet: bool = False) -> "Fit":
@@ -58,6 +59,35 @@ def runs_of(path: Path, options: TableOptions, inputs: tuple[str, ...] = ()) -> 
 
 
 _READING = ("N", "D", "C", "L", "weight", "group", "where", "drop_highest_loss")
+
+
+# `--by` names these as the fit knows them; any other name is a column of the table.
+_QUANTITIES = ("N", "D", "C")
+
+
+def sure_of(path: Path, options: SureOptions, *, quiet: bool = False) -> "tuple[Fit, Draws | None]":
+    """The fit, and its draws where a bootstrap is asked for; a bad choice is refused before any work."""
+    from scalelaw.uncertainty.bootstrap import PLANS
+    from scalelaw.uncertainty.intervals import KINDS
+
+    check_at_least("--bootstrap", options.bootstrap, 0)
+    check_at_least("--seed", options.seed, 0)
+    check_choice("--scheme", options.scheme, tuple(PLANS))
+    check_choice("--interval", options.interval, (*KINDS, "bca"))
+    check_probability("--level", options.level)
+    by = options.by if options.by in _QUANTITIES else "group" if options.by else None
+    if by == "group":
+        options = replace(options, group=options.by)
+    fitted = fit_of(path, options, quiet=quiet)
+    if not options.bootstrap:
+        return fitted, None
+    from scalelaw.uncertainty import bootstrap
+
+    with progress("bootstrap", quiet=quiet) as report:
+        draws = bootstrap(
+            fitted, options.bootstrap, options.seed, scheme=options.scheme, by=by, progress=report
+        )
+    return fitted, draws
 
 
 def use_compilation_cache() -> None:

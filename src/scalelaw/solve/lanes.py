@@ -28,7 +28,7 @@ DEVICE_CELLS = 1 << 24
 # Lanes held at once beside their starts and ends, whatever their number.
 BLOCK = 1 << 16
 
-Draw = Callable[[Problem, Any], tuple[Array | None, Array | None]]
+Draw = Callable[[Problem, Any], tuple[Either | None, Either | None]]
 Progress = Callable[[int, int], None]
 
 
@@ -68,9 +68,9 @@ class Levenberg:
         Args:
             problem: what to minimise.
             starts: [lanes, p].
-            draw: pure, hashable function of (problem, lane) to that lane's own (target [n], weight [n]);
-                how resamples enter. None in place of either, or of `draw`: the problem's, shared by all
-                lanes.
+            draw: pure function of (problem, lane) to that lane's own (target [n], weight [n]); how
+                resamples enter. Hashable, or a pytree whose arrays may change without a recompilation. None
+                in place of either, or of `draw`: the problem's, shared by all lanes.
             lanes: pytree with a leading axis [lanes], sliced and handed to `draw`.
             progress: called with (lanes finished, lanes in all) as chunks end.
 
@@ -80,7 +80,7 @@ class Levenberg:
         starts = np.atleast_2d(np.asarray(starts, np.float64))
         crew = self.threads or workers()
         size = self.chunk or chunk_size(len(problem.target), -(-len(starts) // crew))
-        advance = partial(_advance, problem, draw=draw, tolerance=self.tolerance)
+        advance = partial(_advance, problem, draw=as_pytree(draw), tolerance=self.tolerance)
         ends = _nowhere(*starts.shape)
         with ThreadPoolExecutor(crew) as pool:
             for first in range(0, len(starts), BLOCK):
@@ -94,6 +94,11 @@ class Levenberg:
                         progress(first + field.finished, len(starts))
                 field.write(ends, block)
         return ends
+
+
+def as_pytree(draw: Draw | None) -> Any:
+    """A draw that compiled functions take as an argument: a plain function becomes a pytree without leaves."""
+    return jax.tree_util.Partial(draw) if callable(draw) and jax.tree_util.all_leaves([draw]) else draw
 
 
 def chunk_size(n: int, lanes: int) -> int:
@@ -173,10 +178,8 @@ def _power_of_two(lanes: int) -> int:
     return 1 << max(lanes - 1, 0).bit_length()
 
 
-@partial(jax.jit, static_argnames="draw")
-def _advance(
-    problem: Problem, walks: Walk, lanes: Any, *, draw: Draw | None, stride: Array, tolerance: float
-) -> Any:
+@jax.jit
+def _advance(problem: Problem, walks: Walk, lanes: Any, *, draw: Any, stride: Array, tolerance: float) -> Any:
     """A chunk of lanes, up to `stride` steps on.
 
     Walks, and the objective and stationarity where each stands.

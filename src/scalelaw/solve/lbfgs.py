@@ -10,7 +10,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float
 
-from scalelaw.solve.lanes import Draw, Progress
+from scalelaw.solve.lanes import Draw, Progress, as_pytree
 from scalelaw.solve.problem import Problem
 from scalelaw.solve.solution import Solution, Status
 
@@ -45,7 +45,7 @@ class LBFGS:
         """Minimise from every start; arguments and result as `Levenberg`."""
         starts = np.atleast_2d(np.asarray(starts, np.float64))
         lanes = np.zeros(len(starts)) if lanes is None else lanes
-        solve = partial(_minimise, draw=draw, tolerance=self.tolerance, iterations=self.iterations)
+        solve = partial(_minimise, draw=as_pytree(draw), tolerance=self.tolerance, iterations=self.iterations)
         ends = []
         size = min(self.chunk, len(starts))
         for first in range(0, len(starts), size):
@@ -58,7 +58,7 @@ class LBFGS:
         return Solution(*(np.concatenate(column)[: len(starts)] for column in zip(*ends, strict=True)))
 
 
-@partial(jax.jit, static_argnames=("draw", "iterations"))
+@partial(jax.jit, static_argnames="iterations")
 def _minimise(
     problem: Problem, starts: Array, lanes: Any, *, draw: Draw | None, tolerance: float, iterations: int
 ) -> Any:

@@ -1,0 +1,30 @@
+"""The jackknife: real refits with one run, or one group of runs, left out at a time."""
+
+import numpy as np
+
+from scalelaw.fitting import Fit
+from scalelaw.uncertainty.draws import Draws
+from scalelaw.uncertainty.groups import By, group_codes
+from scalelaw.uncertainty.refit import Refitter
+from scalelaw.uncertainty.schemes import LeaveOut
+
+
+def jackknife(fit: Fit, *, by: By = None) -> Draws:
+    """Refit without each run in turn, or without each group.
+
+    Args:
+        fit: the fit.
+        by: which runs belong together (see `bootstrap`); None leaves out single runs.
+
+    Returns:
+        Draws, replicate i without run (or group) i.
+
+    Raises:
+        BadInput: if there is no such column, or one group only.
+    """
+    codes = np.arange(len(fit.runs), dtype=np.int32) if by is None else group_codes(fit.runs, by)
+    refitter = Refitter.of(fit)
+    refits = refitter(LeaveOut(codes), np.arange(codes.max() + 1, dtype=np.int32))
+    return Draws(
+        fit, refitter.setup.params(refits.theta), refits.objective, refits.status, refits.changed, "jackknife"
+    )
