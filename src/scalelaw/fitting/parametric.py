@@ -124,8 +124,9 @@ def fit(
     solver = solver or Levenberg()
     lanes = _lanes(setup, starts, runs)
     with ThreadPoolExecutor(1) as aside:
-        # Compiled while the starts walk; whatever the first start has to say is not needed.
-        aside.submit(curvature, setup.problem, lanes[0], setup.units)
+        if len(lanes) > PROJECTED_KEPT:
+            # Compiled while many starts walk; whatever the first of them has to say is not needed.
+            aside.submit(curvature, setup.problem, lanes[0], setup.units)
         solution = _solve(solver, setup, starts, lanes, progress)
     kind = starts if isinstance(starts, str) else "given"
     return _concluded(
