@@ -196,6 +196,7 @@ class TestRefusals:
             ({"scheme": "pairs", "by": "N"}, "`by` must go with a scheme of groups"),
             ({"scheme": "cluster", "by": np.zeros(48)}, "groups must be at least 2 to be resampled, got 1"),
             ({"scheme": "cluster", "by": [1, 2]}, "one label a run \\(48\\), got 2"),
+            ({"seed": 2**32}, "seed must be below"),
             ({"replicates": 1}, "replicates must be a whole number of at least 2"),
             ({"scheme": "subsample", "share": 1.5}, "share must be a number between 0 and 1"),
             ({"scheme": "subsample", "share": 0.01}, "which keeps 0"),

@@ -55,5 +55,6 @@ def fit(
         if draws is not None:
             typer.echo(f"\nintervals\n{draws.text(level=level, kind=kind)}")
         if out is not None:
-            typer.echo(f"\nwritten to {out}: report.md, fit.json, manifest.json and figures")
+            drawn = "" if draws is None else "draws.csv, "
+            typer.echo(f"\nwritten to {out}: {drawn}report.md, fit.json, manifest.json and figures")
     leave(fitted)

@@ -10,14 +10,17 @@ from jaxtyping import Int
 from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, check_probability, shown
 from scalelaw.fitting import Fit
 from scalelaw.solve import Levenberg
+from scalelaw.solve.lanes import Progress
 from scalelaw.uncertainty import schemes
 from scalelaw.uncertainty.draws import Draws
 from scalelaw.uncertainty.groups import By, group_codes
 from scalelaw.uncertainty.jackknife import jackknife
-from scalelaw.uncertainty.refit import Progress, Refitter
+from scalelaw.uncertainty.refit import Refitter
 
 # Hoffmann et al. 2022, section 3.2.
 KEPT = 0.8
+# A seed is 32 bits wide.
+SEEDS = 1 << 32
 
 
 class Plan(NamedTuple):
@@ -68,6 +71,8 @@ def bootstrap(
         Efron 1979; Rubin 1981; Wu 1986; Webb 2014; Davison & Hinkley 1997.
     """
     replicates, seed = check_at_least("replicates", replicates, 2), check_at_least("seed", seed, 0)
+    if seed >= SEEDS:
+        raise bad_input("seed", f"below {SEEDS}", shown(seed))
     check_choice("scheme", scheme, tuple(PLANS))
     check_choice("starts", starts, ("basins", "all"))
     check_probability("share", share)

@@ -1,6 +1,5 @@
 """Refits: one replicate's lanes start from every basin of the fit, and the best of them is its draw."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,13 +10,12 @@ from scalelaw.fitting import Fit
 from scalelaw.fitting.parametric import Setup, prepare
 from scalelaw.fitting.starts import distinct, to_theta
 from scalelaw.solve import Levenberg
+from scalelaw.solve.lanes import Progress
 
 # Replicates x starts held at once.
 LANES_AT_ONCE = 1 << 16
 # Another basin counts as one if it is lower by more than this share.
 LOWER = 1e-6
-
-Progress = Callable[[int, int], None]
 
 
 class Refits(NamedTuple):
@@ -57,8 +55,9 @@ class Refitter:
         rows = [np.array([[*basin.params] for basin in fit.basins], float)]
         if everywhere:
             rows.append(fit.law.grid())
-        theta = distinct_in_order(to_theta(setup.coordinates, np.concatenate(rows), setup.units))
-        inside = np.clip(theta, setup.problem.lower, setup.problem.upper)
+        theta = to_theta(setup.coordinates, np.concatenate(rows), setup.units)
+        finite = distinct(theta[np.isfinite(theta).all(axis=1)])
+        inside = np.clip(finite, setup.problem.lower, setup.problem.upper)
         return cls(setup, inside, solver or Levenberg())
 
     def __call__(
@@ -88,8 +87,3 @@ class Refitter:
         flat = np.arange(count) * K + won
         changed = ends.objective[flat] < objective[:, 0] * (1 - LOWER)
         return Refits(ends.theta[flat], ends.objective[flat], ends.status[flat], changed)
-
-
-def distinct_in_order(theta: Float[np.ndarray, "K p"]) -> Float[np.ndarray, "K p"]:
-    """The different rows that are finite, in their order: the fit stays first."""
-    return distinct(theta[np.isfinite(theta).all(axis=1)])
