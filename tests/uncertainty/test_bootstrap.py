@@ -14,8 +14,8 @@ from scalelaw.fitting.parametric import prepare
 from scalelaw.objective import Objective
 from scalelaw.solve import Levenberg, Status
 from scalelaw.uncertainty import schemes
-from scalelaw.uncertainty.bootstrap import PLANS
 from scalelaw.uncertainty.groups import group_codes
+from scalelaw.uncertainty.plans import PLANS
 from surfaces import TRUTH, isoflops, losses, normal, sweep
 
 BUDGETS, SIZES = 6, 8
@@ -94,7 +94,7 @@ class TestSchemes:
 
     def test_clusters_stay_whole(self, fit: sl.Fit) -> None:
         codes = group_codes(fit.runs, "C")
-        drawn = weights(schemes.Clusters(np.uint32(0), codes, np.zeros(BUDGETS)), fit)
+        drawn = weights(schemes.Clusters(np.uint32(0), codes, BUDGETS), fit)
         by_budget = drawn.reshape(200, BUDGETS, SIZES)
         assert (by_budget == by_budget[:, :, :1]).all()
         np.testing.assert_array_equal(by_budget[:, :, 0].sum(axis=1), BUDGETS)
@@ -108,7 +108,7 @@ class TestSchemes:
 
     def test_bayesian_weights_have_mean_one(self, fit: sl.Fit) -> None:
         n = len(fit.runs)
-        drawn = weights(schemes.Bayesian(np.uint32(0), np.arange(n), np.zeros(n)), fit)
+        drawn = weights(schemes.Bayesian(np.uint32(0), np.arange(n), n), fit)
         assert drawn.mean(axis=1) == pytest.approx(1, rel=1e-12)
         assert (drawn > 0).all()
 

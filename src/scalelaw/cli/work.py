@@ -67,8 +67,8 @@ _QUANTITIES = ("N", "D", "C")
 
 def sure_of(path: Path, options: SureOptions, *, quiet: bool = False) -> "tuple[Fit, Draws | None]":
     """The fit, and its draws where a bootstrap is asked for; a bad choice is refused before any work."""
-    from scalelaw.uncertainty.bootstrap import PLANS
     from scalelaw.uncertainty.intervals import KINDS
+    from scalelaw.uncertainty.plans import PLANS
 
     check_at_least("--bootstrap", options.bootstrap, 0)
     check_at_least("--seed", options.seed, 0)

@@ -39,11 +39,13 @@ class Refitter:
     """A fit made ready to be repeated.
 
     Attributes:
+        fit: what is repeated.
         setup: the solver's problem and the way back to parameters.
         starts: [K, p] where each replicate starts, the fit first.
         solver: what walks.
     """
 
+    fit: Fit
     setup: Setup
     starts: Float[np.ndarray, "K p"]
     solver: Levenberg
@@ -58,7 +60,7 @@ class Refitter:
         theta = to_theta(setup.coordinates, np.concatenate(rows), setup.units)
         finite = distinct(theta[np.isfinite(theta).all(axis=1)])
         inside = np.clip(finite, setup.problem.lower, setup.problem.upper)
-        return cls(setup, inside, solver or Levenberg())
+        return cls(fit, setup, inside, solver or Levenberg())
 
     def __call__(
         self, draw: Any, replicates: Int[np.ndarray, " R"], progress: Progress | None = None

@@ -5,7 +5,7 @@ None for what it leaves alone: the `draw` of `scalelaw.solve.Levenberg`. Replica
 the chunk, the thread, the machine or the number of replicates.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jax
@@ -53,18 +53,17 @@ class Clusters:
 
     Attributes:
         codes: [n] group of each run.
-        like: [G] any array of one entry a group; only its length counts.
+        count: how many groups.
     """
 
     seed: Any
     codes: Int[Either, " n"]
-    like: Any
+    count: int = field(metadata={"static": True})
 
     def __call__(self, problem: Problem, replicate: Any) -> Own:
         """Weights: how often each run's group is drawn."""
-        count = len(self.like)
-        drawn = jax.random.randint(key_of(self.seed, replicate), (count,), 0, count, jnp.int32)
-        return None, problem.weight * counted(drawn, count)[self.codes]
+        drawn = jax.random.randint(key_of(self.seed, replicate), (self.count,), 0, self.count, jnp.int32)
+        return None, problem.weight * counted(drawn, self.count)[self.codes]
 
 
 @register_dataclass
@@ -105,11 +104,11 @@ class Bayesian:
 
     seed: Any
     codes: Int[Either, " n"]
-    like: Any
+    count: int = field(metadata={"static": True})
 
     def __call__(self, problem: Problem, replicate: Any) -> Own:
         """Weights: exponential a group, divided by their mean."""
-        say = jax.random.exponential(key_of(self.seed, replicate), (len(self.like),), problem.target.dtype)
+        say = jax.random.exponential(key_of(self.seed, replicate), (self.count,), problem.target.dtype)
         return None, problem.weight * (say / jnp.mean(say))[self.codes]
 
 
@@ -163,22 +162,21 @@ class Wild:
         residual: [n] predicted minus observed.
         widened: [n] residuals widened for the parameters fitted.
         codes: [n] group of each run.
-        like: [G] one entry a group.
         points: the values without their sign: 1 (Rademacher), or Webb's three.
+        count: how many groups.
     """
 
     seed: Any
     residual: Float[Either, " n"]
     widened: Float[Either, " n"]
     codes: Int[Either, " n"]
-    like: Any
     points: Float[Either, " k"]
+    count: int = field(metadata={"static": True})
 
     def __call__(self, problem: Problem, replicate: Any) -> Own:
         """Targets around the fit."""
         signed = jnp.concatenate([jnp.asarray(self.points), -jnp.asarray(self.points)])
-        count = len(self.like)
-        drawn = jax.random.randint(key_of(self.seed, replicate), (count,), 0, len(signed), jnp.int32)
+        drawn = jax.random.randint(key_of(self.seed, replicate), (self.count,), 0, len(signed), jnp.int32)
         return problem.target + self.residual - signed[drawn][self.codes] * self.widened, None
 
 
