@@ -10,16 +10,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from scalelaw.solve import levenberg
-from scalelaw.solve.levenberg import Walk
-from scalelaw.solve.problem import Either, Problem
+from scalelaw.solve.levenberg import FAR, Gait, Model, Walk
+from scalelaw.solve.problem import Own, Problem
 from scalelaw.solve.solution import Solution, Status
 
 SMALL_CHUNK = 16
@@ -28,7 +28,7 @@ DEVICE_CELLS = 1 << 24
 # Lanes held at once beside their starts and ends, whatever their number.
 BLOCK = 1 << 16
 
-Draw = Callable[[Problem, Any], tuple[Either | None, Either | None]]
+Draw = Callable[[Problem, Any], Own]
 Progress = Callable[[int, int], None]
 
 
@@ -46,6 +46,7 @@ class Levenberg:
         chunk: lanes advanced together; None fits a chunk to the cache (CPU) or the device (GPU).
         threads: workers; None uses every core this process may run on.
         stride: iterations between two compactions.
+        gait: how boldly lanes set out: `levenberg.FAR`, or `levenberg.NEARBY` for starts near an optimum.
     """
 
     tolerance: float = 1e-18
@@ -53,6 +54,7 @@ class Levenberg:
     chunk: int | None = None
     threads: int | None = None
     stride: int = 32
+    gait: Gait = FAR
 
     def __call__(
         self,
@@ -70,7 +72,8 @@ class Levenberg:
             starts: [lanes, p].
             draw: pure function of (problem, lane) to that lane's own (target [n], weight [n]); how
                 resamples enter. Hashable, or a pytree whose arrays may change without a recompilation. None
-                in place of either, or of `draw`: the problem's, shared by all lanes.
+                in place of either, or of `draw`: the problem's, shared by all lanes. It may also return a
+                whole `Problem`, where a lane has inputs or bounds of its own.
             lanes: pytree with a leading axis [lanes], sliced and handed to `draw`.
             progress: called with (lanes finished, lanes in all) as chunks end.
 
@@ -80,12 +83,13 @@ class Levenberg:
         starts = np.atleast_2d(np.asarray(starts, np.float64))
         crew = self.threads or workers()
         size = self.chunk or chunk_size(len(problem.target), -(-len(starts) // crew))
-        advance = partial(_advance, problem, draw=as_pytree(draw), tolerance=self.tolerance)
+        advance = partial(_advance, problem, draw=as_pytree(draw), gait=self.gait, tolerance=self.tolerance)
         ends = _nowhere(*starts.shape)
         with ThreadPoolExecutor(crew) as pool:
             for first in range(0, len(starts), BLOCK):
                 block = slice(first, first + BLOCK)
-                field = _Field(starts[block], jax.tree.map(lambda leaf, block=block: leaf[block], lanes))
+                own = jax.tree.map(lambda leaf, block=block: leaf[block], lanes)
+                field = _Field(starts[block], own, self.gait.mu)
                 for done in range(0, self.iterations, self.stride):
                     stride = min(self.stride, self.iterations - done)
                     if not field.onward(pool, partial(advance, stride=stride), size):
@@ -129,15 +133,21 @@ def _nowhere(lanes: int, p: int) -> Solution:
 class _Field:
     """A block of lanes on the host; chunks copy their lanes out and write them back."""
 
-    def __init__(self, starts: Float[np.ndarray, "lanes p"], lanes: Any) -> None:
-        count = len(starts)
-        ones, still = np.ones(count), np.zeros(count, np.int32)
-        self.lanes = lanes
-        self.objective = np.full(count, np.inf)
-        self.stationarity = np.full(count, np.inf)
-        self.status = still
+    def __init__(self, starts: Float[np.ndarray, "lanes p"], lanes: Any, mu: float) -> None:
+        count, p = starts.shape
+        ones = np.ones(count)
         fall = levenberg.SLOWEST_FALL * ones
-        self.walks = Walk(starts.copy(), -ones, 2 * ones, fall, ones, still.copy(), self.status)
+        unset = levenberg.UNSET * ones
+        whole = np.zeros(count, np.int32)
+        self.lanes = lanes
+        self.walks = Walk(starts.copy(), unset, 2 * ones, fall, mu * ones, whole, whole.copy())
+        self.models = Model(np.full(count, np.inf), np.zeros((count, p)), np.zeros((count, p, p)))
+        self.stationarity = np.full(count, np.inf)
+
+    @property
+    def status(self) -> Int[np.ndarray, " lanes"]:
+        """Of every lane, values of `Status`."""
+        return np.asarray(self.walks.status)
 
     @property
     def finished(self) -> int:
@@ -157,7 +167,7 @@ class _Field:
     def write(self, ends: Solution, block: slice) -> None:
         """Copy the block's lanes to where they belong among all lanes."""
         ends.theta[block] = self.walks.theta
-        ends.objective[block] = self.objective
+        ends.objective[block] = self.models.objective
         ends.stationarity[block] = self.stationarity
         ends.status[block] = np.where(self.status == Status.RUNNING, Status.ITERATION_LIMIT, self.status)
         ends.iterations[block] = self.walks.iterations
@@ -166,41 +176,52 @@ class _Field:
         """Advance some lanes, padded to `size` with copies of the first, and write them back."""
         rows = np.concatenate([chunk, np.full(size - len(chunk), chunk[0])])
         with jax.enable_x64(True):
-            walks, lanes = jax.tree.map(lambda leaf: leaf[rows], (self.walks, self.lanes))
-            ahead, objective, stationarity = jax.tree.map(np.asarray, advance(walks, lanes))
-        for mine, theirs in zip(self.walks, ahead, strict=True):
-            mine[chunk] = theirs[: len(chunk)]
-        self.objective[chunk] = objective[: len(chunk)]
-        self.stationarity[chunk] = stationarity[: len(chunk)]
+            standing, lanes = jax.tree.map(lambda leaf: leaf[rows], ((self.walks, self.models), self.lanes))
+            *ahead, stationarity = jax.tree.map(np.asarray, advance(*standing, lanes))
+        mine = jax.tree.leaves((self.walks, self.models, self.stationarity))
+        for kept, theirs in zip(mine, jax.tree.leaves((*ahead, stationarity)), strict=True):
+            kept[chunk] = theirs[: len(chunk)]
 
 
 def _power_of_two(lanes: int) -> int:
     return 1 << max(lanes - 1, 0).bit_length()
 
 
-@jax.jit
-def _advance(problem: Problem, walks: Walk, lanes: Any, *, draw: Any, stride: Array, tolerance: float) -> Any:
-    """A chunk of lanes, up to `stride` steps on.
-
-    Walks, and the objective and stationarity where each stands.
-    """
+@partial(jax.jit, static_argnames="gait")
+def _advance(
+    problem: Problem,
+    walks: Walk,
+    models: Model,
+    lanes: Any,
+    *,
+    draw: Any,
+    gait: Gait,
+    stride: Array,
+    tolerance: float,
+) -> Any:
+    """A chunk of lanes, up to `stride` steps on: walks, models, and the stationarity where each stands."""
     own = (None, None) if draw is None else jax.vmap(partial(draw, problem))(lanes)
 
     def over(function: Callable[..., Any], *arguments: Any) -> Any:
-        def one(mine: tuple[Either | None, Either | None], *rest: Any) -> Any:
-            return function(problem.drawn(*mine), *rest)
+        def one(mine: Own, *rest: Any) -> Any:
+            return function(problem.of_lane(mine), *rest)
 
         return jax.vmap(one)(own, *arguments)
 
-    def unfinished(state: tuple[int | Array, Walk, levenberg.Model]) -> Any:
+    def set_out() -> tuple[Walk, Model]:
+        return cast(tuple[Walk, Model], over(partial(levenberg.begin, gait=gait), walks))
+
+    def unfinished(state: tuple[int | Array, Walk, Model]) -> Any:
         return (state[0] < stride) & jnp.any(state[1].status == Status.RUNNING)
 
-    def onward(state: tuple[int | Array, Walk, levenberg.Model]) -> Any:
-        return state[0] + 1, *over(partial(levenberg.step, tolerance=tolerance), state[1], state[2], floor)
+    def onward(state: tuple[int | Array, Walk, Model]) -> Any:
+        step = partial(levenberg.step, gait=gait, tolerance=tolerance)
+        return state[0] + 1, *over(step, state[1], state[2], floor)
 
     floor = over(lambda p, _: levenberg.exact_fit(p), walks.mu)
-    walks, models = over(levenberg.resume, walks)
+    fresh = jnp.any(walks.damping == levenberg.UNSET)
+    walks, models = jax.lax.cond(fresh, set_out, lambda: (walks, models))
     _, walks, models = jax.lax.while_loop(unfinished, onward, (0, walks, models))
     smallest = jnp.finfo(models.objective.dtype).tiny
     offered = over(levenberg.offered, walks.theta, models)
-    return walks, models.objective, offered / jnp.maximum(models.objective, smallest)
+    return walks, models, offered / jnp.maximum(models.objective, smallest)

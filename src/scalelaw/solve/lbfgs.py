@@ -70,7 +70,7 @@ def _lane(
 ) -> tuple[Array, ...]:
     """The columns of `Solution` for one lane."""
     if draw is not None:
-        problem = problem.drawn(*draw(problem, lane))
+        problem = problem.of_lane(draw(problem, lane))
     # Relative to its start, so that the scale of the objective does not decide when a line search gives up.
     first = problem.objective(start)
     scale = jnp.where(first > 0, first, 1.0)

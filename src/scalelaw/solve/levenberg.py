@@ -17,7 +17,7 @@ accept or damp: no inner loop for other lanes to wait on.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -28,12 +28,10 @@ from scalelaw.solve.problem import Either, Problem, linearized, slopes
 from scalelaw.solve.solution import Status
 
 # Measured on the data sets of benchmarks/ (share of 4,500 starts that reach the optimum, then iterations).
-FIRST_DAMPING = 1e-3
 SLOWEST_FALL = 1 / 3
 FASTEST_FALL = 1e-4
 TRUSTED = 0.75
 POOR = 0.25
-NEAR = 5e-4
 TOWARDS_NEWTON = 0.2
 TOWARDS_MAJORIZER = 4.0
 # A residual below this many units in the last place of the target is rounding, not misfit.
@@ -42,6 +40,26 @@ ROUNDING = 8.0
 STUCK_BUT_STILL = 1e-9
 # A predicted decrease below this many times the rounding of the objective cannot be checked: trust the model.
 UNCHECKABLE = 1e3
+
+
+class Gait(NamedTuple):
+    """How boldly a lane sets out.
+
+    Attributes:
+        damping: first lambda, as a share of the largest diagonal entry of B.
+        mu: first blend of Newton (0) and majorizer (1).
+        near: predicted relative decrease below which mu may fall.
+    """
+
+    damping: float
+    mu: float
+    near: float
+
+
+# The damping of a lane that has not set out.
+UNSET = -1.0
+FAR = Gait(damping=1e-3, mu=1.0, near=5e-4)
+NEARBY = Gait(damping=1e-5, mu=0.2, near=0.1)
 
 
 class Walk(NamedTuple):
@@ -59,18 +77,17 @@ class Walk(NamedTuple):
 class Model(NamedTuple):
     """The objective at theta, its gradient, and the matrix B of the quadratic model."""
 
-    objective: Float[Array, ""]
-    gradient: Float[Array, " p"]
-    B: Float[Array, "p p"]
+    objective: Float[Any, ""]
+    gradient: Float[Any, " p"]
+    B: Float[Any, "p p"]
 
 
-def resume(problem: Problem, walk: Walk) -> tuple[Walk, Model]:
-    """Evaluate the model where the lane stands, before a run of steps."""
+def begin(problem: Problem, walk: Walk, gait: Gait) -> tuple[Walk, Model]:
+    """Evaluate the model where the lane starts."""
     model = _model(problem, walk.theta, lambda _: walk.mu)
-    first = FIRST_DAMPING * jnp.max(jnp.diag(model.B))
     lost = ~jnp.isfinite(model.objective)
     return walk._replace(
-        damping=jnp.where(walk.damping < 0, first, walk.damping),
+        damping=gait.damping * jnp.max(jnp.diag(model.B)),
         status=jnp.where(lost, Status.DIVERGED, walk.status),
     ), model
 
@@ -82,7 +99,7 @@ def exact_fit(problem: Problem) -> Float[Array, ""]:
 
 
 def step(
-    problem: Problem, walk: Walk, model: Model, floor: Float[Array, ""], tolerance: float
+    problem: Problem, walk: Walk, model: Model, floor: Float[Array, ""], gait: Gait, tolerance: float
 ) -> tuple[Walk, Model]:
     """One iteration: propose, evaluate, accept or damp. A lane that has finished stands still."""
     held = _held(problem, walk.theta, model.gradient)
@@ -94,7 +111,7 @@ def step(
 
     def mu_after(objective: Array) -> Array:
         ratio = jnp.where(uncheckable, 1.0, (model.objective - objective) / predicted)
-        return _mu(walk.mu, ratio, predicted / model.objective)
+        return _mu(walk.mu, ratio, predicted / model.objective < gait.near)
 
     ahead = _model(problem, trial, mu_after)
     ratio = (model.objective - ahead.objective) / predicted
@@ -148,11 +165,11 @@ def _propose(problem: Problem, walk: Walk, model: Model, held: Either) -> Float[
     return jnp.clip(walk.theta + move, problem.lower, problem.upper)
 
 
-def _mu(mu: Either, ratio: Array, relative: Array) -> Array:
+def _mu(mu: Either, ratio: Array, near: Array) -> Array:
     """The next blend of Newton (0) and majorizer (1)."""
     lower = jnp.where(ratio > TRUSTED, mu * TOWARDS_NEWTON, mu)
     higher = jnp.minimum(1.0, jnp.maximum(mu, 1e-3) * TOWARDS_MAJORIZER)
-    return jnp.where(relative < NEAR, jnp.where(ratio > POOR, lower, higher), 1.0)
+    return jnp.where(near, jnp.where(ratio > POOR, lower, higher), 1.0)
 
 
 def _damp(walk: Walk, accepted: Array, ratio: Array, trusted: Array) -> Walk:

@@ -51,8 +51,11 @@ class Problem:
         """The weighted sum of rho at the vector `theta`."""
         return jnp.sum(self.weight * self.rho(self.residual(tuple(theta))))
 
-    def drawn(self, target: Either | None, weight: Either | None) -> "Problem":
-        """The problem of one lane: its own target [n] and weight [n], or this problem's where None."""
+    def of_lane(self, own: "Own") -> "Problem":
+        """The problem of one lane: its own target [n] and weight [n], this problem's where None, or its own."""
+        if isinstance(own, Problem):
+            return own
+        target, weight = own
         return replace(
             self,
             target=self.target if target is None else target,
@@ -89,3 +92,6 @@ def slopes(rho: Rho, r: Float[Array, " n"]) -> tuple[Array, Array, Array]:
     first = lambda x: jax.jvp(rho, (x,), (ones,))[1]  # noqa: E731
     psi, curvature = jax.jvp(first, (beside_zero,), (ones,))
     return psi, jnp.maximum(curvature, 0.0), psi / beside_zero
+
+
+Own = tuple[Either | None, Either | None] | Problem

@@ -42,7 +42,7 @@ def bootstrap(
         share: part of the runs that "subsample" keeps.
         starts: "basins": every resample starts from the fit and from each other basin that it found; "all":
             from the law's whole grid too.
-        solver: `scalelaw.solve.Levenberg()` by default.
+        solver: by default `scalelaw.solve.Levenberg`, as suits the starts.
         progress: called with (replicates done, replicates in all).
 
     Returns:
