@@ -7,8 +7,8 @@
     sl.bootstrap(fit).interval("alpha")
 
 Each layer imports only from those above it: checks, numbers and flops; runs; laws; objective; solve (which
-knows nothing of laws or runs); fitting; uncertainty and allocation; plots and report; cli. A name below is
-imported when it is first used, so that `import scalelaw` and `scalelaw --help` stay light.
+knows nothing of laws or runs); fitting; uncertainty and allocation; kaplan; plots and report; cli. A name
+below is imported when it is first used, so that `import scalelaw` and `scalelaw --help` stay light.
 """
 
 from importlib import import_module
@@ -16,6 +16,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from scalelaw import kaplan as kaplan
     from scalelaw import laws as laws
     from scalelaw import plots as plots
     from scalelaw import solve as solve
@@ -27,22 +28,76 @@ if TYPE_CHECKING:
     from scalelaw.fitting import Fit as Fit
     from scalelaw.fitting import fit as fit
     from scalelaw.laws import Law as Law
+    from scalelaw.laws.published import published as published
     from scalelaw.runs import Runs as Runs
     from scalelaw.runs import read_runs as read_runs
+    from scalelaw.studies import Cell as Cell
+    from scalelaw.studies import Coverage as Coverage
+    from scalelaw.studies import Study as Study
+    from scalelaw.studies import coverage as coverage
+    from scalelaw.studies import load_draws as load_draws
+    from scalelaw.studies import merge as merge
+    from scalelaw.studies import save_draws as save_draws
+    from scalelaw.studies import study as study
+    from scalelaw.studies import to_arviz as to_arviz
+    from scalelaw.uncertainty import Band as Band
+    from scalelaw.uncertainty import Covariance as Covariance
     from scalelaw.uncertainty import Draws as Draws
+    from scalelaw.uncertainty import Influence as Influence
+    from scalelaw.uncertainty import Prediction as Prediction
+    from scalelaw.uncertainty import Profile as Profile
+    from scalelaw.uncertainty import ProfileSurface as ProfileSurface
+    from scalelaw.uncertainty import band as band
     from scalelaw.uncertainty import bootstrap as bootstrap
+    from scalelaw.uncertainty import covariance as covariance
+    from scalelaw.uncertainty import influence as influence
+    from scalelaw.uncertainty import influence_by_refits as influence_by_refits
     from scalelaw.uncertainty import jackknife as jackknife
+    from scalelaw.uncertainty import mean_interval as mean_interval
+    from scalelaw.uncertainty import prediction_interval as prediction_interval
+    from scalelaw.uncertainty import profile as profile
+    from scalelaw.uncertainty import profile_surface as profile_surface
 
 __version__ = version("scalelaw")
 
-_MODULES = ("laws", "plots", "solve")
+_MODULES = ("kaplan", "laws", "plots", "solve")
 _HOMES = {
     "scalelaw._checks": ("BadInput",),
     "scalelaw.allocation": ("Allocation", "allocate", "optimal"),
     "scalelaw.fitting": ("Certificate", "Fit", "fit"),
     "scalelaw.laws": ("Law",),
+    "scalelaw.laws.published": ("published",),
     "scalelaw.runs": ("Runs", "read_runs"),
-    "scalelaw.uncertainty": ("Draws", "bootstrap", "jackknife"),
+    "scalelaw.studies": (
+        "Cell",
+        "Coverage",
+        "Study",
+        "coverage",
+        "load_draws",
+        "merge",
+        "save_draws",
+        "study",
+        "to_arviz",
+    ),
+    "scalelaw.uncertainty": (
+        "Band",
+        "Covariance",
+        "Draws",
+        "Influence",
+        "Prediction",
+        "Profile",
+        "ProfileSurface",
+        "band",
+        "bootstrap",
+        "covariance",
+        "influence",
+        "influence_by_refits",
+        "jackknife",
+        "mean_interval",
+        "prediction_interval",
+        "profile",
+        "profile_surface",
+    ),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = sorted([*_MODULES, *_HOME])

@@ -21,6 +21,7 @@ ROWS = (
     {"solve"},
     {"fitting"},
     {"uncertainty", "allocation"},
+    {"kaplan"},
     {"studies"},
     {"plots"},
     {"report"},

@@ -81,7 +81,21 @@ def test_importing_scalelaw_does_not_import_matplotlib() -> None:
 
 
 def test_every_name_is_a_function_even_after_its_file_was_imported() -> None:
-    assert dir(plots) == ["contour", "curve", "overview", "residuals", "save", "starts", "style"]
+    assert dir(plots) == [
+        "contour",
+        "corner",
+        "curve",
+        "forest",
+        "frontier",
+        "influence",
+        "overview",
+        "profile",
+        "profile_surface",
+        "residuals",
+        "save",
+        "starts",
+        "style",
+    ]
     assert all(callable(getattr(plots, name)) for name in dir(plots))
 
 

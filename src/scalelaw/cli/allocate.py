@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from scalelaw.cli.options import OUTPUT, FitOptions, takes
-from scalelaw.cli.work import fit_of, leave
+from scalelaw.cli.options import OUTPUT, SureOptions, takes
+from scalelaw.cli.work import leave, sure_of
 
 QUESTION = "Question"
 
@@ -16,13 +16,13 @@ def _ask(flag: str, text: str, metavar: str = "NUMBER") -> Any:
     return typer.Option(flag, help=text, metavar=metavar, rich_help_panel=QUESTION)
 
 
-@takes(FitOptions)
+@takes(SureOptions)
 def allocate(
     source: Annotated[
         Path,
         typer.Argument(metavar="RUNS|FIT.json", help="Table of runs, or a saved fit.", show_default=False),
     ],
-    options: FitOptions,
+    options: SureOptions,
     flops: Annotated[
         list[str] | None, _ask("--flops", "Training compute: 5.76e23 or `100 PF-days`; repeat for more.")
     ] = None,
@@ -46,6 +46,8 @@ def allocate(
       scalelaw allocate runs.csv --flops 1e23 --params 7B
 
       scalelaw allocate runs.csv --loss-target 2.0 --tokens-per-parameter 100
+
+      scalelaw allocate runs.csv --flops 5.76e23 --bootstrap 4000
     """
     asked = {"C": flops, "N": params, "D": tokens, "tokens_per_parameter": ratio, "L": target}
     amounts = {
@@ -56,13 +58,19 @@ def allocate(
     from scalelaw.allocation import question
 
     question(amounts)
-    fitted = fit_of(source, options, quiet=as_json)
+    fitted, draws = sure_of(source, options, quiet=as_json)
     allocation = answer(fitted, **amounts)
+    from scalelaw.report import Sure, answers
+
+    sure = None if draws is None else answers(Sure(draws, options.level, options.interval), **amounts)
     if as_json:
         origin = {"law": fitted.law.name, "trusted": fitted.certificate.trusted}
-        typer.echo(json.dumps({**origin, **allocation.to_dict()}, indent=1))
+        intervals = {} if sure is None else {"intervals": sure.to_dict()}
+        typer.echo(json.dumps({**origin, **allocation.to_dict(), **intervals}, indent=1))
     else:
         for warning in fitted.certificate.warnings:
             typer.secho(f"warning: {warning}", fg="red")
         typer.echo(str(allocation))
+        if sure is not None:
+            typer.echo(f"\n{sure}")
     leave(fitted)

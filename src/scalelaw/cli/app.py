@@ -5,7 +5,7 @@ import sys
 import typer
 
 from scalelaw._checks import BadInput
-from scalelaw.cli import allocate, demo, fit, laws, predict
+from scalelaw.cli import allocate, bootstrap, coverage, demo, fit, influence, laws, merge, predict, profile
 
 UNTRUSTED = 3
 """Exit code of a fit that cannot be trusted (its report says why first)."""
@@ -23,6 +23,11 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("fit")(fit.fit)
 app.command("predict")(predict.predict)
+app.command("bootstrap")(bootstrap.bootstrap)
+app.command("merge")(merge.merge)
+app.command("profile")(profile.profile)
+app.command("influence")(influence.influence)
+app.command("coverage")(coverage.coverage)
 app.command("allocate")(allocate.allocate)
 app.command("laws")(laws.laws)
 

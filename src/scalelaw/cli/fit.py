@@ -39,17 +39,17 @@ def fit(
     """
     fitted, draws = sure_of(runs, options, quiet=as_json)
     level, kind = options.level, options.interval
+    from scalelaw.report.sure import Sure
+
+    sure = None if draws is None else Sure(draws, level, kind)
     if out is not None:
         from scalelaw.report import write_results
 
-        write_results(fitted, out)
-        if draws is not None:
-            draws.to_frame().to_csv(out / "draws.csv", index_label="replicate")
+        write_results(fitted, out, sure=sure)
     if as_json:
         from scalelaw.report import summary
 
-        sure = {} if draws is None else {"intervals": draws.summary(level=level, kind=kind)}
-        typer.echo(json.dumps(summary(fitted) | sure, indent=1))
+        typer.echo(json.dumps(summary(fitted, sure), indent=1))
     else:
         say(fitted)
         if draws is not None:

@@ -1,40 +1,199 @@
 """`scalelaw laws`."""
 
-from typing import Annotated
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scalelaw._checks import BadInput, bad_input, shown
+from scalelaw.cli.columns import GLUE, digits, field, named, table, wrapped
+from scalelaw.numbers import format_number
+
+if TYPE_CHECKING:
+    from scalelaw.laws import Law
+    from scalelaw.laws.published import Published
+
+GOPHER = 5.76e23
+"""FLOP at which published constants are compared: the budget of Gopher and of Chinchilla."""
+
+RELIABILITY = {
+    "primary": "read in the paper",
+    "primary+derived": "exponents read in the paper, coefficients fitted to its tables",
+    "authors_code": "digits of the authors' code or data",
+    "recomputed": "fitted again from released data",
+    "secondary": "a third party's account of the paper",
+    "secondary_reproduced": "a third party's account, reproduced numerically",
+    "memory_constants": "digits not checked against the paper: do not rely on them",
+    "unverified_constants": "digits not verified: do not rely on them",
+}
+SHORT = 7
+"""Digits that tell variants apart where many stand together."""
+
 
 def laws(
-    name: Annotated[str | None, typer.Argument(help="Show this law alone (or my_law.py:LAW).")] = None,
+    name: Annotated[str | None, typer.Argument(help="A law, published constants, or my_law.py:LAW.")] = None,
+    published: Annotated[
+        bool, typer.Option("--published", help="List the constants that papers found.")
+    ] = False,
 ) -> None:
-    """List the laws that can be fitted, or show one.
+    """List the laws that can be fitted and the constants that papers found, or show one of either.
 
     Examples:
       scalelaw laws
 
+      scalelaw laws --published
+
       scalelaw laws chinchilla
+
+      scalelaw laws besiroglu2024_paper
     """
     from scalelaw.laws import LAWS
     from scalelaw.laws.find import find_law
+    from scalelaw.laws.published import did_you_mean
+    from scalelaw.laws.published import published as library
 
     if name is None:
-        width = max(len(law) for law in LAWS)
-        for law in LAWS.values():
-            typer.echo(f"{law.name:{width}}  {law.formula}")
-        typer.echo("\nYour own: --law my_law.py:LAW; `scalelaw laws NAME` shows one.")
-        return
-    law = find_law(name, LAWS)
-    rows = {
-        "formula": law.formula or "(none given)",
-        "inputs": ", ".join(law.inputs),
-        "parameters": ", ".join(law.fields),
-        "positive": ", ".join(law.positive) or "none",
-        "starts": f"{len(law.grid())} in its grid" if law.starts else "space-filling",
-        "projected starts": f"yes, linear in {', '.join(law.linear)}" if law.linear else "no",
-        "optimum": "closed form" if law.optimum else "numeric" if {"N", "D"} <= set(law.inputs) else "none",
-        "source": law.citation or "(none given)",
-    }
-    typer.echo(law.name)
-    for key, value in rows.items():
-        typer.echo(f"  {key:<18}{value}")
+        lines = _every_constant(library) if published else _every_law(LAWS, library)
+    elif name in library:
+        lines = _about_constants(library[name])
+    elif name in LAWS or ".py" in name:
+        law = find_law(name, LAWS)
+        lines = [
+            *_about_law(law),
+            *_constants_of(fit for fit in library.values() if fit.law_name == law.name),
+        ]
+    else:
+        raise bad_input(
+            "law",
+            "one that `scalelaw laws` or `scalelaw laws --published` lists, or my_law.py:LAW",
+            shown(name),
+            advice=did_you_mean(name, [*LAWS, *library]),
+        )
+    typer.echo("\n".join(lines))
+
+
+def _every_law(laws: Mapping[str, "Law"], library: Mapping[str, "Published"]) -> list[str]:
+    published = [fit.law_name for fit in library.values()]
+    rows = [(law.name, f"{law.formula}{_counted(published.count(law.name))}") for law in laws.values()]
+    return [
+        f"{len(laws)} laws to fit with --law NAME (N parameters, D tokens, C FLOP)",
+        *table(rows),
+        "",
+        *wrapped(
+            "",
+            "Your own: --law my_law.py:LAW. `scalelaw laws NAME` shows one with its units and the constants "
+            f"that papers found; `scalelaw laws --published` lists these {len(library)}.",
+        ),
+    ]
+
+
+def _counted(published: int) -> str:
+    return f"  ({published} published)" if published else ""
+
+
+def _every_constant(library: Mapping[str, "Published"]) -> list[str]:
+    law = max(len(fit.law_name) for fit in library.values())
+    rows = [(fit.name, f"{fit.law_name or '-':<{law}}  {fit.reliability}") for fit in library.values()]
+    return [
+        f"{len(library)} published fits: name, law, where the digits come from",
+        *table(rows),
+        "",
+        "`scalelaw laws NAME` shows one; in Python, scalelaw.published[NAME].",
+    ]
+
+
+def _about_law(law: "Law") -> list[str]:
+    units = dict(law.units)
+    described = " ".join((law.Params.__doc__ or "").split()).rstrip(".")
+    return [
+        law.name,
+        *field("formula", law.formula or "(none given)"),
+        *field("predicts", f"{law.output}: {units.get(law.output, '(no unit given)')}"),
+        *named("inputs", [(name, units.get(name, "(no unit given)")) for name in law.inputs]),
+        *field("parameters", described or ", ".join(law.fields)),
+        *field("positive", ", ".join(law.positive) or "none"),
+        *field("starts", f"{len(law.grid()):,} in its grid" if law.starts else "space-filling"),
+        *field("projected", f"yes, linear in {', '.join(law.linear)}" if law.linear else "no"),
+        *field("optimum", _way_to_the_optimum(law)),
+        *field("source", law.citation or "(none given)"),
+    ]
+
+
+def _way_to_the_optimum(law: "Law") -> str:
+    if law.output != "L" or not {"N", "D"} <= set(law.inputs):
+        return "none: it does not split a budget between N and D"
+    held = [name for name in law.inputs if name not in "ND"]
+    return ("closed form" if law.optimum else "numeric") + (f", with {', '.join(held)} held" if held else "")
+
+
+def _constants_of(fits: Iterable["Published"]) -> list[str]:
+    lines = []
+    for fit in fits:
+        constants = ", ".join(
+            f"{name}{GLUE}={GLUE}{digits(value, SHORT)}" for name, value in fit.constants.items()
+        )
+        per = "".join(f" ({name} in units of {digits(size)} FLOP)" for name, size in fit.per.items())
+        lines += [
+            *wrapped(f"  {fit.name}: ", constants + per, hang=4),
+            *wrapped("    ", _optimum(fit), hang=4),
+        ]
+    return ["", "published constants, as printed", *lines] if lines else []
+
+
+def _about_constants(fit: "Published") -> list[str]:
+    checks = [f"{_inputs(check.x)}: {fit.output} = {digits(check.y)} ({check.kind})" for check in fit.checks]
+    return [
+        fit.name,
+        *field("formula", f"{fit.output} = {_readable(fit.equation)}"),
+        *field("law", fit.law_name or "none of this package"),
+        *named("constants", [(name, _with_interval(fit, name)) for name in fit.constants]),
+        *named("further", [(name, _with_interval(fit, name)) for name in fit.further]),
+        *named("units", fit.units.items()),
+        *named("converted", [(name, _conversion(fit, name)) for name in fit.per]),
+        *field("optimum", _optimum(fit)),
+        *field("range", fit.range),
+        *field("fitted by", fit.method),
+        *field("digits", f"{fit.reliability}: {RELIABILITY[fit.reliability]}"),
+        *field("source", fit.source),
+        *field("note", fit.note),
+        *named("check", [("", check) for check in checks]),
+    ]
+
+
+def _readable(equation: str) -> str:
+    """A printed equation with powers as ^ and room about its terms."""
+    short = equation.replace("**", "^").replace("E_hat(E,E_start,E_max)", "E_hat")
+    return re.sub(r"(?<=[\w)])([-+])(?=[\w(])", r" \1 ", short)
+
+
+def _with_interval(fit: "Published", name: str) -> str:
+    text = digits({**fit.constants, **fit.further}[name])
+    if name in fit.stderr:
+        text += f"  standard error {digits(fit.stderr[name])}"
+    if name in fit.interval:
+        low, high = fit.interval[name]
+        level = f" ({fit.level:.0%} interval)" if fit.level else ""
+        text += f"  {digits(low)} to {digits(high)}{level}"
+    return text
+
+
+def _conversion(fit: "Published", name: str) -> str:
+    unit = dict(fit.law.units)[name].split(",")[0]
+    return f"a unit of it is {digits(fit.per[name])} {unit}, which the law takes"
+
+
+def _optimum(fit: "Published") -> str:
+    """What the constants would train on Gopher's budget, where they say so in closed form."""
+    try:
+        N, D = (float(leaf) for leaf in fit.optimal(C=GOPHER))
+    except BadInput:
+        return ""
+    ratio = f"{D / N:.1f} tokens per parameter"
+    return (
+        f"{format_number(GOPHER)} FLOP: {format_number(N)} parameters on {format_number(D)} tokens, {ratio}"
+    )
+
+
+def _inputs(x: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} = {format_number(value)}" for name, value in x.items())

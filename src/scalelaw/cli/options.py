@@ -90,12 +90,9 @@ class FitOptions(TableOptions):
 
 
 @dataclass(frozen=True)
-class SureOptions(FitOptions):
-    """How to fit, and how to say how sure."""
+class IntervalOptions(FitOptions):
+    """How to fit, how to resample its runs, and which intervals to take."""
 
-    bootstrap: Annotated[
-        int, _option("--bootstrap", "Refit over this many resamples for intervals; 0: none.", INTERVALS, "R")
-    ] = 0
     scheme: Annotated[
         str,
         _option(
@@ -109,11 +106,23 @@ class SureOptions(FitOptions):
         str | None,
         _option("--by", "Column whose equal values belong together (N, D, C too).", INTERVALS, "COLUMN"),
     ] = None
+    share: Annotated[
+        float, _option("--share", "Part of the runs that `--scheme subsample` keeps.", INTERVALS)
+    ] = 0.8
     interval: Annotated[
-        str, _option("--interval", "percentile, basic, normal or bca.", INTERVALS, "KIND")
+        str, _option("--interval", "percentile, basic, normal, bca or studentized.", INTERVALS, "KIND")
     ] = "percentile"
     level: Annotated[float, _option("--level", "Confidence level.", INTERVALS)] = 0.95
     seed: Annotated[int, _option("--seed", "Seed of the resamples.", INTERVALS)] = 0
+
+
+@dataclass(frozen=True)
+class SureOptions(IntervalOptions):
+    """How to fit, and how to say how sure."""
+
+    bootstrap: Annotated[
+        int, _option("--bootstrap", "Refit over this many resamples for intervals; 0: none.", INTERVALS, "R")
+    ] = 0
 
 
 def takes(options: type) -> Callable[[Callable[..., None]], Callable[..., None]]:

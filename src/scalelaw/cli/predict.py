@@ -2,23 +2,29 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from scalelaw._checks import bad_input, shown
-from scalelaw.cli.options import OUTPUT, FitOptions, takes
-from scalelaw.cli.work import fit_of, leave
+from scalelaw.cli.options import OUTPUT, SureOptions, takes
+from scalelaw.cli.work import leave, sure_of
 from scalelaw.numbers import format_number, parse_number
 
+if TYPE_CHECKING:
+    from scalelaw.fitting import Fit
+    from scalelaw.uncertainty import Draws
 
-@takes(FitOptions)
+Point = dict[str, float]
+
+
+@takes(SureOptions)
 def predict(
     source: Annotated[
         Path,
         typer.Argument(metavar="RUNS|FIT.json", help="Table of runs, or a saved fit.", show_default=False),
     ],
-    options: FitOptions,
+    options: SureOptions,
     at: Annotated[
         list[str],
         typer.Option(
@@ -29,36 +35,67 @@ def predict(
         bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)
     ] = False,
 ) -> None:
-    """Predict the loss of models not trained yet.
+    """Predict the loss of models not trained yet; with --bootstrap, how surely.
+
+    The interval of the mean is that of the law. The interval of a new run is wider: it holds the noise of
+    single runs too.
 
     Examples:
       scalelaw predict runs.csv --at N=70B,D=1.4T
 
+      scalelaw predict runs.csv --at N=70B,D=1.4T --bootstrap 4000
+
       scalelaw predict results/fit.json --at N=7B,D=2T --at N=13B,D=1T --json
     """
     points = [_point(text) for text in at]
-    fitted = fit_of(source, options, quiet=as_json)
+    fitted, draws = sure_of(source, options, quiet=as_json)
     for point, text in zip(points, at, strict=True):
         if set(point) != set(fitted.law.inputs):
             raise bad_input("--at", f"of exactly the inputs {', '.join(fitted.law.inputs)}", shown(text))
-    losses = [float(fitted.predict(**point)) for point in points]
-    rows = [{**point, "L": loss} for point, loss in zip(points, losses, strict=True)]
+    rows = [_predicted(fitted, draws, point, options) for point in points]
     if as_json:
-        typer.echo(
-            json.dumps(
-                {"law": fitted.law.name, "trusted": fitted.certificate.trusted, "predictions": rows}, indent=1
-            )
-        )
+        origin = {"law": fitted.law.name, "trusted": fitted.certificate.trusted}
+        made = {"level": options.level, "kind": options.interval, "scheme": draws.counts()} if draws else {}
+        intervals = {"intervals": made} if made else {}
+        typer.echo(json.dumps({**origin, **intervals, "predictions": rows}, indent=1))
     else:
         for warning in fitted.certificate.warnings:
             typer.secho(f"warning: {warning}", fg="red")
         for row in rows:
-            inputs = "  ".join(f"{name} {format_number(value)}" for name, value in row.items() if name != "L")
-            typer.echo(f"{inputs}  predicted loss {row['L']:.6f} nats per token")
+            _say(row, fitted.law.inputs, options)
     leave(fitted)
 
 
-def _point(text: str) -> dict[str, float]:
+def _predicted(fit: "Fit", draws: "Draws | None", point: Point, options: SureOptions) -> dict[str, Any]:
+    """One prediction for JSON: inputs, L, and where there are draws both intervals and notes."""
+    row: dict[str, Any] = {**point, "L": float(fit.predict(**point))}
+    if draws is None:
+        return row
+    from scalelaw.uncertainty import mean_interval, prediction_interval
+
+    mean = mean_interval(draws, level=options.level, kind=options.interval, **point)
+    new = prediction_interval(draws, level=options.level, **point)
+    return {
+        **row,
+        "mean": {"low": float(mean.low), "high": float(mean.high)},
+        "new_run": {"low": float(new.low), "high": float(new.high)},
+        "notes": list(new.notes),
+    }
+
+
+def _say(row: dict[str, Any], inputs: tuple[str, ...], options: SureOptions) -> None:
+    at = "  ".join(f"{name} {format_number(row[name])}" for name in inputs)
+    typer.echo(f"{at}  predicted loss {row['L']:.6f} nats per token")
+    if "mean" not in row:
+        return
+    level = f"{100 * options.level:.6g} %"
+    for what, name in ((f"mean, {level} {options.interval}", "mean"), (f"new run, {level}", "new_run")):
+        typer.echo(f"  {what:<24}{row[name]['low']:.6f} to {row[name]['high']:.6f}")
+    for note in row["notes"]:
+        typer.echo(f"  note: {note}")
+
+
+def _point(text: str) -> Point:
     pairs = [part.partition("=") for part in text.split(",")]
     if not all(name and equals for name, equals, _ in pairs):
         raise bad_input("--at", "written NAME=VALUE,NAME=VALUE", shown(text))

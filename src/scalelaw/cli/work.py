@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, check_probability, shown
-from scalelaw.cli.options import FitOptions, SureOptions, TableOptions
+from scalelaw.cli.options import FitOptions, IntervalOptions, SureOptions, TableOptions
 from scalelaw.numbers import parse_number
 
 if TYPE_CHECKING:
@@ -67,27 +67,50 @@ _QUANTITIES = ("N", "D", "C")
 
 def sure_of(path: Path, options: SureOptions, *, quiet: bool = False) -> "tuple[Fit, Draws | None]":
     """The fit, and its draws where a bootstrap is asked for; a bad choice is refused before any work."""
-    from scalelaw.uncertainty.intervals import KINDS
-    from scalelaw.uncertainty.plans import PLANS
-
     check_at_least("--bootstrap", options.bootstrap, 0)
-    check_at_least("--seed", options.seed, 0)
-    check_choice("--scheme", options.scheme, tuple(PLANS))
-    check_choice("--interval", options.interval, (*KINDS, "bca"))
-    check_probability("--level", options.level)
-    by = options.by if options.by in _QUANTITIES else "group" if options.by else None
-    if by == "group":
-        options = replace(options, group=options.by)
-    fitted = fit_of(path, options, quiet=quiet)
+    fitted, scheme = resampled(path, options, quiet=quiet)
     if not options.bootstrap:
         return fitted, None
     from scalelaw.uncertainty import bootstrap
 
     with progress("bootstrap", quiet=quiet) as report:
-        draws = bootstrap(
-            fitted, options.bootstrap, options.seed, scheme=options.scheme, by=by, progress=report
-        )
-    return fitted, draws
+        return fitted, bootstrap(fitted, options.bootstrap, **scheme, progress=report)
+
+
+def resampled(path: Path, options: IntervalOptions, *, quiet: bool = False) -> "tuple[Fit, dict[str, Any]]":
+    """The fit, and how to resample its runs as keywords of `bootstrap`; bad choices are refused first."""
+    from scalelaw.uncertainty.intervals import ALL_KINDS
+    from scalelaw.uncertainty.plans import PLANS
+
+    check_at_least("--seed", options.seed, 0)
+    check_choice("--scheme", options.scheme, tuple(PLANS))
+    check_choice("--interval", options.interval, ALL_KINDS)
+    check_probability("--level", options.level)
+    check_probability("--share", options.share)
+    fitted, by = grouped_fit(path, options, options.by, quiet=quiet)
+    return fitted, {"seed": options.seed, "scheme": options.scheme, "by": by, "share": options.share}
+
+
+def grouped_fit(
+    path: Path, options: FitOptions, column: str | None, *, quiet: bool = False
+) -> "tuple[Fit, str | None]":
+    """The fit, and what `by` is in the library where `column` says which of its runs belong together."""
+    by = column if column in _QUANTITIES else "group" if column else None
+    if by == "group":
+        options = replace(options, group=column)
+    fitted = fit_of(path, options, quiet=quiet)
+    if by == "group" and fitted.runs.columns.get("group") != column:
+        raise bad_input("--by", f"the group column that {path} was fitted with", shown(column))
+    return fitted, by
+
+
+def folder_of(path: Path) -> Path:
+    """The folder of `--out`, made if need be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise bad_input("--out", "a folder that can be written", f"{path} ({error.strerror})") from error
+    return path
 
 
 def use_compilation_cache() -> None:

@@ -74,7 +74,15 @@ def read(path: str | Path, law: Law | None = None) -> dict[str, Any]:
     Raises:
         BadInput: no such file, not a saved fit, or a law that is not scalelaw's own and was not given.
     """
-    saved = _json(Path(path))
+    return restored(_json(Path(path)), path, law)
+
+
+def restored(saved: dict[str, Any], path: str | Path, law: Law | None = None) -> dict[str, Any]:
+    """The fields of a fit from its `document`, which stood in `path`.
+
+    Raises:
+        BadInput: for a law that is not scalelaw's own and was not given.
+    """
     law = law or _own_law(saved["law"]["name"], path)
     if set(saved["params"]) != set(law.fields):
         fields = f"those of '{law.name}' ({', '.join(law.fields)})"

@@ -1,10 +1,6 @@
-"""Everything that derivatives say at one point: polish, curvature, sandwich covariance, derived quantities.
+"""Everything that derivatives say at one point, in one compiled call.
 
-One compiled call. The sandwich H^-1 M H^-1 needs the expected curvature of rho, H = sum w E[rho''] J J' + sum
-w psi d2r. Where delta lies far below the residual scale only a handful of residuals fall inside it, and their
-sum is a noisy estimate of a density at zero; the curvature is therefore averaged over a bandwidth h, (psi(r +
-h) - psi(r - h)) / 2h, as in quantile regression (Powell 1991), with h = 1.06 s n^(-1/5), s the robust
-residual scale. With delta above h this is rho'' itself.
+Polish, curvature, sandwich covariance, derived quantities.
 """
 
 from functools import partial
@@ -13,8 +9,9 @@ from typing import Any, NamedTuple, cast
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
+from scalelaw.fitting import bread
 from scalelaw.fitting.coordinates import Coordinates, Prediction, in_table_units
 from scalelaw.solve import Problem
 from scalelaw.solve.problem import Either, linearized, slopes
@@ -35,6 +32,12 @@ class Curvature(NamedTuple):
         residuals: [n] on the scale of the objective.
         jacobian: [p, n] of the residuals.
         scale: robust standard deviation of the residuals (MAD, n - p degrees of freedom).
+        psi: [n] rho'.
+        score: [p, n] derivative of each run's term; zero in the rows of coordinates that a bound holds.
+        curved: [n] rho''.
+        averaged: [n] rho'' averaged over the bandwidth.
+        bend: [p, p] sum w psi d2r, the part of the Hessian from the curvature of the law.
+        held: [p] which coordinates a bound holds.
         covariance: [p, p] sandwich.
         params: the law's parameters in the table's units.
         params_slope: [P, p] derivative of `params`.
@@ -49,6 +52,12 @@ class Curvature(NamedTuple):
     residuals: Float[np.ndarray, " n"]
     jacobian: Float[np.ndarray, "p n"]
     scale: Float[np.ndarray, ""]
+    psi: Float[np.ndarray, " n"]
+    score: Float[np.ndarray, "p n"]
+    curved: Float[np.ndarray, " n"]
+    averaged: Float[np.ndarray, " n"]
+    bend: Float[np.ndarray, "p p"]
+    held: Bool[np.ndarray, " p"]
     covariance: Float[np.ndarray, "p p"]
     params: Any
     params_slope: Float[np.ndarray, "P p"]
@@ -90,9 +99,7 @@ def _curvature(problem: Problem, theta: Array, units: Any) -> dict[str, Any]:
         residuals=r,
         jacobian=J,
         scale=scale,
-        covariance=_sandwich(
-            problem, r, J, hessian, scale, (theta <= problem.lower) | (theta >= problem.upper)
-        ),
+        **_sandwich(problem, theta, r, J, hessian, scale),
         params=natural(theta),
         params_slope=jnp.stack(jax.jacfwd(natural)(theta)),
         derived=derived(theta),
@@ -138,22 +145,27 @@ def _scale(r: Array, weight: Either, p: int) -> Array:
     return median / MAD_OF_NORMAL * jnp.sqrt(n / jnp.maximum(n - p, 1))
 
 
-def _sandwich(problem: Problem, r: Array, J: Array, hessian: Array, scale: Array, held: Array) -> Array:
-    """H^-1 M H^-1 over the coordinates that no bound holds; zero in the rows of the others."""
+def _sandwich(
+    problem: Problem, theta: Array, r: Array, J: Array, hessian: Array, scale: Array
+) -> dict[str, Array]:
+    """H^-1 M H^-1 over the coordinates that no bound holds, and what it is made of."""
     n, p = len(r), len(J)
-    h = jnp.maximum(1.06 * scale * n**-0.2, jnp.finfo(r.dtype).eps)
     psi, curved, _ = slopes(problem.rho, r)
-    averaged = (slopes(problem.rho, r + h)[0] - slopes(problem.rho, r - h)[0]) / (2 * h)
+    averaged = bread.averaged(problem.rho, r, bread.bandwidth(scale, n))
     bend = hessian - (J * (problem.weight * curved)) @ J.T
-    plain = (J * (problem.weight * averaged)) @ J.T
-    free = ~held[:, None] & ~held
-    masked = lambda matrix: jnp.where(free, matrix, jnp.diag(held.astype(r.dtype)))  # noqa: E731
-    definite = jnp.all(jnp.linalg.eigvalsh(masked(plain + bend)) > 0)
-    bread = masked(jnp.where(definite, plain + bend, plain))
-    score = J * (problem.weight * psi)
-    meat = jnp.where(free, score @ score.T * (n / jnp.maximum(n - p, 1)), 0.0)
-    half = jnp.linalg.solve(bread, meat)
-    return cast(Array, jnp.linalg.solve(bread, half.T))
+    held = (theta <= problem.lower) | (theta >= problem.upper)
+    score = jnp.where(held[:, None], 0.0, J * (problem.weight * psi))
+    H = bread.bread(J, problem.weight, averaged, bend, held)
+    meat = score @ score.T * (n / jnp.maximum(n - p, 1))
+    return dict(
+        psi=psi,
+        score=score,
+        curved=curved,
+        averaged=averaged,
+        bend=bend,
+        held=held,
+        covariance=bread.sandwich(H, meat),
+    )
 
 
 def propagated(slope: Float[np.ndarray, "... p"], covariance: Float[np.ndarray, "p p"]) -> Any:

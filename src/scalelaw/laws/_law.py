@@ -2,14 +2,14 @@
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Array
 
-from scalelaw._checks import BadInput
+from scalelaw._checks import BadInput, check_choice, check_positive
 
 AnyParams = Any
 Grid = tuple[tuple[str, tuple[float, ...]], ...]
@@ -34,6 +34,33 @@ def inputs_type(names: tuple[str, ...]) -> type:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A law's function of which some inputs have values (hashable: equal ones share their compiled code)."""
+
+    function: Callable[[AnyParams, Any], Any]
+    inputs: tuple[str, ...]
+    held: tuple[tuple[str, float], ...]
+
+    def __call__(self, params: AnyParams, inputs: Any) -> Any:
+        """The value at the inputs that are left."""
+        held = dict(self.held)
+        values = (held[name] if name in held else getattr(inputs, name) for name in self.inputs)
+        return self.function(params, inputs_type(self.inputs)(*values))
+
+
+@dataclass(frozen=True)
+class HeldOptimum:
+    """A law's closed-form optimum with the inputs beyond N and D held."""
+
+    function: Callable[..., Optimum]
+    held: tuple[tuple[str, float], ...]
+
+    def __call__(self, params: AnyParams, budget: Array, **further: Any) -> Optimum:
+        """The optimum of a budget [FLOP]; inputs not held yet by keyword."""
+        return self.function(params, budget, **dict(self.held), **further)
+
+
+@dataclass(frozen=True)
 class Law:
     """A scaling law: loss as a pure function of parameters and inputs.
 
@@ -42,8 +69,8 @@ class Law:
     Attributes:
         name: what reports call it.
         Params: NamedTuple type of the parameters.
-        loss: pure JAX function (params, inputs) -> loss [n] in nats per token. `inputs` has the fields of
-            `inputs`, each [n]; params are scalars.
+        loss: pure JAX function (params, inputs) -> `output` [n], mostly a loss in nats per token. `inputs` has
+            the fields of `inputs`, each [n]; params are scalars.
         inputs: names of the columns the law reads: "N" (parameters), "D" (tokens), "C" (FLOP), or any other
             column of the table.
         positive: parameters that are positive; they are fitted as logs.
@@ -54,13 +81,17 @@ class Law:
         rescale: (params, units) -> params that give the same losses when every input is measured in
             `units` (an Inputs of scalars). Lets the fit centre the logs of its inputs. It returns the very
             same leaf where a parameter does not change.
-        optimum: (params, budget) -> Optimum for C = 6 N D at the budget [FLOP], where a closed form exists.
+        optimum: (params, budget) -> Optimum for C = 6 N D at the budget [FLOP], where a closed form exists; of a
+            law with inputs beyond N and D it takes these by keyword.
         derived: params -> dict of named functions of the parameters that reports print.
         formula: the law as a reader writes it.
         citation: where it comes from.
+        output: what the law predicts: "L", or a size, a batch, a learning rate, an error.
+        units: unit and convention of inputs and output by name (which parameters N counts, which tokens D).
 
     Raises:
-        BadInput: if a name in `positive`, `starts` or `linear` is not a parameter.
+        BadInput: if a name in `positive`, `starts` or `linear` is not a parameter, or one in `units` neither an
+            input nor the output.
     """
 
     name: str
@@ -73,10 +104,12 @@ class Law:
     projected: Grid = ()
     plausible: tuple[tuple[str, tuple[float, float]], ...] = ()
     rescale: Callable[[AnyParams, Any], AnyParams] | None = None
-    optimum: Callable[[AnyParams, Array], Optimum] | None = None
+    optimum: Callable[..., Optimum] | None = None
     derived: Callable[[AnyParams], dict[str, Array]] | None = None
     formula: str = ""
     citation: str = ""
+    output: str = "L"
+    units: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Freeze mappings and lists (a law is hashable) and check the names."""
@@ -88,6 +121,7 @@ class Law:
         object.__setattr__(self, "starts", _frozen(self.starts))
         object.__setattr__(self, "projected", _frozen(self.projected))
         object.__setattr__(self, "plausible", _ranges(self.plausible))
+        object.__setattr__(self, "units", tuple(dict(self.units).items()))
         self._check_names()
 
     def _check_names(self) -> None:
@@ -103,7 +137,12 @@ class Law:
                     raise BadInput(
                         f"law '{self.name}': `{what}` names '{name}', which is not one of {self.fields}"
                     )
-
+        for name in dict(self.units):
+            if name not in (*self.inputs, self.output):
+                raise BadInput(
+                    f"law '{self.name}': `units` names '{name}', which is neither an input {self.inputs} nor "
+                    f"the output '{self.output}'"
+                )
         missing = [name for name in self.fields if self.starts and name not in dict(self.starts)]
         if missing:
             problem = f"must give values for every parameter or none, got none for {missing}"
@@ -117,6 +156,36 @@ class Law:
     def pack(self, inputs: Mapping[str, Any]) -> Any:
         """The law's own Inputs from a mapping that holds at least its names."""
         return inputs_type(self.inputs)(*(inputs[name] for name in self.inputs))
+
+    def hold(self, **values: float) -> "Law":
+        """The same law with some of its inputs held, so that it reads the others alone.
+
+        `data_constrained.hold(U=25e9)` is a law of N and D, and splits a budget like any other.
+
+        Args:
+            values: inputs by name, positive numbers in the unit of the input.
+
+        Raises:
+            BadInput: for a name that is no input, a value that is not positive, or if no input is left.
+        """
+        for name, value in values.items():
+            check_choice(f"held input of law '{self.name}'", name, self.inputs)
+            check_positive(name, value)
+        rest = tuple(name for name in self.inputs if name not in values)
+        if not rest:
+            raise BadInput(f"law '{self.name}': an input must be left, got values for all of {self.inputs}")
+        held = tuple((name, float(values[name])) for name in self.inputs if name in values)
+        ones = tuple((name, 1.0) for name, _ in held)
+        shown = ", ".join(f"{name} = {value:g}" for name, value in held)
+        return replace(
+            self,
+            name=f"{self.name} at {shown}" if held else self.name,
+            loss=Held(self.loss, self.inputs, held),
+            rescale=None if self.rescale is None else Held(self.rescale, self.inputs, ones),
+            optimum=None if self.optimum is None else HeldOptimum(self.optimum, held),
+            inputs=rest,
+            units=tuple((name, unit) for name, unit in self.units if name not in values),
+        )
 
     def grid(self) -> np.ndarray:
         """The default starts as [starts, parameters] in natural units; empty when the law names none."""

@@ -79,4 +79,9 @@ chinchilla = Law(
     derived=derived,
     formula="L(N, D) = E + A / N^alpha + B / D^beta",
     citation="Hoffmann et al. 2022, arXiv:2203.15556, eq. 2; the 4,500 starts of its section D.3",
+    units={  # type: ignore[arg-type]
+        "N": "parameters, embeddings included",
+        "D": "training tokens seen, less than an epoch",
+        "L": "nats per token",
+    },
 )

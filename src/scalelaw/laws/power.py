@@ -12,6 +12,13 @@ from jaxtyping import Array, Float
 
 from scalelaw.laws._law import Law
 
+UNITS = {"N": "parameters", "D": "tokens", "C": "FLOP"}
+KAPLANS_UNITS = {
+    "N": "parameters, embeddings left out",
+    "D": "unique tokens, trained on for many epochs and stopped early",
+    "C": "FLOP, embeddings left out",
+}
+
 
 class Power(NamedTuple):
     """E: irreducible loss [nats/token]; A, alpha: the term that falls."""
@@ -71,6 +78,7 @@ def power_law(x: str) -> Law:
         rescale=rescale,
         formula=f"L({x}) = E + A / {x}^alpha",
         citation="Henighan et al. 2020, arXiv:2010.14701, eq. 1.1",
+        units={x: UNITS.get(x, "any unit"), "L": "nats per token"},  # type: ignore[arg-type]
     )
 
 
@@ -87,6 +95,7 @@ def pure_power_law(x: str) -> Law:
         rescale=pure_rescale,
         formula=f"L({x}) = (x_c / {x})^alpha",
         citation="Kaplan et al. 2020, arXiv:2001.08361, eqs. 1.1 to 1.3",
+        units={x: KAPLANS_UNITS.get(x, "any unit"), "L": "nats per token"},  # type: ignore[arg-type]
     )
 
 

@@ -9,16 +9,38 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scalelaw.plots._contour import contour as contour
+    from scalelaw.plots._corner import corner as corner
+    from scalelaw.plots._coverage import coverage as coverage
     from scalelaw.plots._curve import curve as curve
+    from scalelaw.plots._forest import forest as forest
+    from scalelaw.plots._frontier import frontier as frontier
+    from scalelaw.plots._influence import influence as influence
     from scalelaw.plots._overview import overview as overview
+    from scalelaw.plots._profile import profile as profile
+    from scalelaw.plots._profile import profile_surface as profile_surface
     from scalelaw.plots._residuals import residuals as residuals
     from scalelaw.plots._saving import save as save
     from scalelaw.plots._starts import starts as starts
     from scalelaw.plots._style import style as style
 
-__all__ = ["contour", "curve", "overview", "residuals", "save", "starts", "style"]
+__all__ = [
+    "contour",
+    "corner",
+    "coverage",
+    "curve",
+    "forest",
+    "frontier",
+    "influence",
+    "overview",
+    "profile",
+    "profile_surface",
+    "residuals",
+    "save",
+    "starts",
+    "style",
+]
 
-_FILES = {name: f"_{name}" for name in __all__} | {"save": "_saving"}
+_FILES = {name: f"_{name}" for name in __all__} | {"profile_surface": "_profile", "save": "_saving"}
 
 
 def __getattr__(name: str) -> Any:

@@ -13,6 +13,7 @@ from scalelaw.uncertainty.groups import By
 from scalelaw.uncertainty.jackknife import jackknife
 from scalelaw.uncertainty.plans import KEPT, Plan, plan_of
 from scalelaw.uncertainty.refit import Refits, Refitter
+from scalelaw.uncertainty.sandwiches import sandwiches
 
 
 def bootstrap(
@@ -72,4 +73,13 @@ def draws_of(refitter: Refitter, plan: Plan, refits: Refits) -> Draws:
         plan.words,
         plan.inflation,
         partial(jackknife, refitter.fit, by=plan.groups),
+        partial(_sandwiches, refitter, plan, refits.theta),
     )
+
+
+def _sandwiches(refitter: Refitter, plan: Plan, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Covariance of the parameters at the fit, and at every replicate of it."""
+    lanes = np.arange(len(theta), dtype=np.uint32)
+    scale = refitter.fit.scale
+    own = sandwiches(refitter.setup, refitter.starts[:1], scale, groups=plan.groups)[0]
+    return own, sandwiches(refitter.setup, theta, scale, plan.draw, lanes, plan.groups)

@@ -1,7 +1,7 @@
 """`Draws`: the fitted parameters of every replicate, and intervals of any function of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,9 +14,8 @@ from scalelaw._checks import bad_input, check_choice, check_probability
 from scalelaw.fitting import Fit
 from scalelaw.numbers import significant
 from scalelaw.solve import Status
-from scalelaw.uncertainty.intervals import KINDS, Interval, bca
-
-Function = str | Callable[[Any], Any]
+from scalelaw.uncertainty.functions import Function, errors_of, slope_of, values_of
+from scalelaw.uncertainty.intervals import ALL_KINDS, KINDS, Interval, bca, studentized
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -32,6 +31,8 @@ class Draws:
         scheme: how the runs were resampled, in words.
         inflation: what turns the spread of the draws into that of a full sample: 1, but for subsamples.
         left_out: makes the jackknife that BCa needs, of the same groups as the resamples.
+        sandwiches: makes the covariances that studentized intervals need: [P, P] of the fit's parameters,
+            and [R, P, P] of each replicate's.
     """
 
     fit: Fit
@@ -41,7 +42,8 @@ class Draws:
     changed: np.ndarray
     scheme: str
     inflation: float = 1.0
-    left_out: Callable[[], "Draws"] | None = field(default=None)
+    left_out: Callable[[], "Draws"] | None = None
+    sandwiches: Callable[[], tuple[np.ndarray, np.ndarray]] | None = None
 
     def __len__(self) -> int:
         return len(self.objective)
@@ -65,18 +67,13 @@ class Draws:
         Raises:
             BadInput: for an unknown name.
         """
-        at = self._function(function)
         kept = jax.tree.map(lambda leaf: leaf[self.usable], self.params)
-        with jax.enable_x64(True):
-            values = np.asarray(jax.vmap(at)(kept), float)
-        estimate = self.estimate(function)
+        values, estimate = values_of(self.fit, function, kept), self.estimate(function)
         return np.asarray(estimate + self.inflation * (values - estimate))
 
     def estimate(self, function: Function) -> np.ndarray:
         """The function at the fit."""
-        with jax.enable_x64(True):
-            params = self.fit.law.Params(*(np.float64(value) for value in self.fit.params))
-            return np.asarray(self._function(function)(params), float)
+        return slope_of(self.fit, function).value
 
     def stderr(self, function: Function) -> np.ndarray:
         """Standard deviation of the draws."""
@@ -88,7 +85,8 @@ class Draws:
         Args:
             function: a name, or a function of the law's NamedTuple to a scalar or an array.
             level: of confidence, between 0 and 1.
-            kind: "percentile", "basic", "normal" or "bca".
+            kind: "percentile", "basic", "normal", "bca" or "studentized". The second, third and last depend
+                on the scale: ask for the log of a positive function and take the exponential of its ends.
 
         Returns:
             (low, high) in the unit of the function.
@@ -99,14 +97,16 @@ class Draws:
         References:
             Efron & Tibshirani 1993, chapters 13, 14.
         """
-        check_choice("kind", kind, (*KINDS, "bca"))
+        check_choice("kind", kind, ALL_KINDS)
         check_probability("level", level)
         values, estimate = self.of(function), self.estimate(function)
         if len(values) < 2:
             raise bad_input("draws", "at least 2 that converged", f"{len(values)} of {len(self)}")
-        if kind != "bca":
-            return KINDS[kind](values, estimate, level)
-        return bca(values, estimate, level, self._jackknife.of(function))
+        if kind == "bca":
+            return bca(values, estimate, level, self._jackknife.of(function))
+        if kind == "studentized":
+            return studentized(values, estimate, level, *self._errors(function))
+        return KINDS[kind](values, estimate, level)
 
     def to_frame(self) -> pd.DataFrame:
         """One row a replicate: parameters, `objective`, `status` in words, `changed`."""
@@ -163,12 +163,16 @@ class Draws:
             raise bad_input("kind", "one that these draws allow", "'bca', which needs a bootstrap")
         return self.left_out()
 
-    def _function(self, function: Function) -> Callable[[Any], Any]:
-        if callable(function):
-            return function
-        check_choice("function", function, self.names)
-        if function in self.fit.law.fields:
-            return lambda params: getattr(params, function)
-        derived = self.fit.law.derived
-        assert derived is not None
-        return lambda params: derived(params)[function]
+    @cached_property
+    def _covariances(self) -> tuple[np.ndarray, np.ndarray]:
+        if self.sandwiches is None:
+            raise bad_input("kind", "one that these draws allow", "'studentized', which needs a bootstrap")
+        return self.sandwiches()
+
+    def _errors(self, function: Function) -> tuple[np.ndarray, np.ndarray]:
+        """Standard error of the function inside each usable draw, spread as `of` spreads them; and at the fit."""
+        kept = jax.tree.map(lambda leaf: leaf[self.usable], self.params)
+        own, each = self._covariances
+        errors = errors_of(self.fit, function, kept, each[self.usable])
+        at_fit = jax.tree.map(lambda value: np.array([value]), self.fit.params)
+        return self.inflation * errors, errors_of(self.fit, function, at_fit, own[None])[0]

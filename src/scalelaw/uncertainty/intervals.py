@@ -1,6 +1,6 @@
 """Intervals from draws: percentile, basic, normal, BCa. NumPy, replicates along the first axis.
 
-Davison & Hinkley 1997, chapter 5; Efron 1987 for BCa.
+Davison & Hinkley 1997, chapter 5; Efron 1987 for BCa; Hall 1988 for the studentized.
 """
 
 from collections.abc import Callable
@@ -61,6 +61,25 @@ def bca(values: Values, estimate: np.ndarray, level: float, left_out: Values) ->
     return Interval(*ends.T.reshape(2, *values.shape[1:]))
 
 
+def studentized(
+    values: Values, estimate: np.ndarray, level: float, errors: Values, error: np.ndarray
+) -> Interval:
+    """The estimate less quantiles of the draws' own t statistics, in standard errors of the estimate.
+
+    Args:
+        values: [R, ...] draws.
+        estimate: the function at the fit.
+        level: of confidence.
+        errors: [R, ...] standard error of each draw; draws without a positive finite one are left out.
+        error: standard error at the fit.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = np.where((errors > 0) & np.isfinite(errors), (values - estimate) / errors, np.nan)
+    t = np.where(np.isnan(t).all(axis=0), 0.0, t)
+    low, high = np.nanquantile(t, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return Interval(estimate - high * error, estimate - low * error)
+
+
 def _bca(values: np.ndarray, estimate: float, left_out: np.ndarray, level: float) -> np.ndarray:
     """One function's interval; a point where all draws agree."""
     below = (np.mean(values < estimate) + np.mean(values <= estimate)) / 2
@@ -83,3 +102,4 @@ KINDS: dict[str, Callable[[Values, np.ndarray, float], Interval]] = {
     "basic": basic,
     "normal": normal,
 }
+ALL_KINDS = (*KINDS, "bca", "studentized")

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, check_probability, shown
 from scalelaw.fitting import Fit
@@ -19,6 +19,20 @@ KEPT = 0.8
 SEEDS = 1 << 32
 
 Codes = Int[np.ndarray, " n"]
+
+
+class Spread(NamedTuple):
+    """What schemes need to know of a fit.
+
+    Attributes:
+        residuals: [n] predicted minus observed, on the scale of the objective.
+        scale: their robust standard deviation.
+        parameters: how many the fit determined.
+    """
+
+    residuals: Float[np.ndarray, " n"]
+    scale: float
+    parameters: int
 
 
 @dataclass(frozen=True)
@@ -52,72 +66,74 @@ def plan_of(fit: Fit, seed: int, *, scheme: str = "pairs", by: By = None, share:
         raise BadInput(f"`by` must go with a scheme of groups ({', '.join(GROUPED)}), got '{scheme}'")
     alone = by is None and scheme not in ("cluster", "stratified")
     codes = np.arange(len(fit.runs), dtype=np.int32) if alone else group_codes(fit.runs, by)
-    made = PLANS[scheme](fit, np.uint32(seed), codes, share)
+    spread = Spread(fit.residuals, fit.scale, fit.certificate.parameters)
+    made = PLANS[scheme](spread, np.uint32(seed), codes, share)
     groups = None if alone or scheme == "stratified" else codes
     return Plan(made.draw, f"{made.words} (seed {seed})", made.inflation, groups)
 
 
-def _pairs(fit: Fit, seed: Any, codes: Codes, share: float) -> Plan:
-    del fit, codes, share
+def _pairs(spread: Spread, seed: Any, codes: Codes, share: float) -> Plan:
+    del spread, codes, share
     return Plan(schemes.Pairs(seed), "runs drawn with replacement")
 
 
-def _cluster(fit: Fit, seed: Any, codes: Codes, share: float) -> Plan:
-    del fit, share
+def _cluster(spread: Spread, seed: Any, codes: Codes, share: float) -> Plan:
+    del spread, share
     count = int(codes.max()) + 1
     return Plan(schemes.Clusters(seed, codes, count), f"{count} groups drawn with replacement")
 
 
-def _stratified(fit: Fit, seed: Any, codes: Codes, share: float) -> Plan:
-    del fit, share
+def _stratified(spread: Spread, seed: Any, codes: Codes, share: float) -> Plan:
+    del spread, share
     words = f"runs drawn with replacement within {codes.max() + 1} strata"
     return Plan(schemes.Strata.of(seed, codes), words)
 
 
-def _bayesian(fit: Fit, seed: Any, codes: Codes, share: float) -> Plan:
-    del fit, share
+def _bayesian(spread: Spread, seed: Any, codes: Codes, share: float) -> Plan:
+    del spread, share
     count = int(codes.max()) + 1
     return Plan(schemes.Bayesian(seed, codes, count), f"Dirichlet weights of {count} groups or runs")
 
 
-def _subsample(fit: Fit, seed: Any, codes: Codes, share: float) -> Plan:
+def _subsample(spread: Spread, seed: Any, codes: Codes, share: float) -> Plan:
     del codes
-    kept = round(share * len(fit.runs))
-    free = fit.certificate.parameters
-    if not free <= kept < len(fit.runs):
-        expected = f"such that {free} to {len(fit.runs) - 1} runs are kept"
+    n = len(spread.residuals)
+    kept = round(share * n)
+    free = spread.parameters
+    if not free <= kept < n:
+        expected = f"such that {free} to {n - 1} runs are kept"
         raise bad_input("share", expected, f"{shown(share)}, which keeps {kept}")
-    inflation = float(np.sqrt(kept / (len(fit.runs) - kept)))
+    inflation = float(np.sqrt(kept / (n - kept)))
     return Plan(schemes.Subsample(seed, share), f"{kept} of the runs without replacement", inflation)
 
 
-def _residual(fit: Fit, seed: Any, codes: Codes, share: float) -> Plan:
+def _residual(spread: Spread, seed: Any, codes: Codes, share: float) -> Plan:
     del codes, share
-    centred = _widened(fit, fit.residuals - fit.residuals.mean())
-    return Plan(schemes.Residuals(seed, fit.residuals, centred), "residuals redrawn around the fit")
+    centred = _widened(spread, spread.residuals - spread.residuals.mean())
+    return Plan(schemes.Residuals(seed, spread.residuals, centred), "residuals redrawn around the fit")
 
 
-def _wild(points: np.ndarray, words: str, fit: Fit, seed: Any, codes: Codes, share: float) -> Plan:
+def _wild(points: np.ndarray, words: str, spread: Spread, seed: Any, codes: Codes, share: float) -> Plan:
     del share
     count = int(codes.max()) + 1
-    widened = _widened(fit, fit.residuals)
-    draw = schemes.Wild(seed, fit.residuals, widened, codes, points, count)
+    widened = _widened(spread, spread.residuals)
+    draw = schemes.Wild(seed, spread.residuals, widened, codes, points, count)
     return Plan(draw, f"{words} on the residuals of {count} groups or runs")
 
 
-def _parametric(fit: Fit, seed: Any, codes: Codes, share: float) -> Plan:
+def _parametric(spread: Spread, seed: Any, codes: Codes, share: float) -> Plan:
     del codes, share
-    draw = schemes.Parametric(seed, fit.residuals, fit.scale)
-    return Plan(draw, f"normal noise of {fit.scale:.3g} around the fit")
+    draw = schemes.Parametric(seed, spread.residuals, spread.scale)
+    return Plan(draw, f"normal noise of {spread.scale:.3g} around the fit")
 
 
-def _widened(fit: Fit, residuals: np.ndarray) -> np.ndarray:
+def _widened(spread: Spread, residuals: np.ndarray) -> np.ndarray:
     """Residuals times sqrt(n / (n - p)): a fit of p parameters leaves them too small."""
-    n, p = len(residuals), fit.certificate.parameters
+    n, p = len(residuals), spread.parameters
     return np.asarray(residuals * np.sqrt(n / max(n - p, 1)))
 
 
-PLANS: dict[str, Callable[[Fit, Any, Codes, float], Plan]] = {
+PLANS: dict[str, Callable[[Spread, Any, Codes, float], Plan]] = {
     "pairs": _pairs,
     "cluster": _cluster,
     "stratified": _stratified,

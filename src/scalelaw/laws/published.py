@@ -1,0 +1,100 @@
+"""What papers found: 111 published fits as data, with their true digits, conventions and reliability.
+
+    sl.published["hoffmann2022_A3_tex"].optimal(C=5.76e23)
+    sl.published["muennighoff2023"].loss(N=6.34e9, D=242e9, U=25e9)
+    sl.allocate(sl.published["besiroglu2024_paper"], L=2.0)
+
+The digits are those of `published.toml`, which is read when the first of them is asked for.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+from scalelaw._checks import bad_input, listed, shown
+from scalelaw.laws.constants import Check as Check
+from scalelaw.laws.constants import Published as Published
+
+NEAR = 3
+"""How many similar names are offered for a misspelt one."""
+
+
+class Library(Mapping[str, Published]):
+    """The published fits by name; an unknown name is refused with the nearest."""
+
+    def __getitem__(self, name: str) -> Published:
+        """The fit called `name`.
+
+        Raises:
+            BadInput: if there is none.
+        """
+        if name not in _fits():
+            raise bad_input(
+                "published fit",
+                f"one of the {len(self)} that `scalelaw laws --published` lists",
+                shown(name),
+                advice=did_you_mean(str(name), _fits()),
+            )
+        return _fits()[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a fit."""
+        return name in _fits()
+
+    def __iter__(self) -> Iterator[str]:
+        """The names, paper by paper."""
+        return iter(_fits())
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(_fits())
+
+    def table(self, name: str) -> list[dict[str, Any]]:
+        """A published table, a mapping a row (`pandas.DataFrame` reads it as it is).
+
+        Raises:
+            BadInput: if there is no such table.
+        """
+        tables = _file()["table"]
+        if name not in tables:
+            raise bad_input("published table", f"one of {listed(tables, 12)}", shown(name))
+        return [dict(zip(tables[name]["columns"], row, strict=True)) for row in tables[name]["rows"]]
+
+
+published = Library()
+
+
+def did_you_mean(name: str, choices: Iterable[str]) -> str:
+    """The question after a misspelt name, with the few choices most like it; nothing where none is."""
+    first, *others = difflib.get_close_matches(name, choices, n=NEAR, cutoff=0.4) or [""]
+    also = f" (or {listed(others)})" if others else ""
+    return f"did you mean {shown(first)}?{also}" if first else ""
+
+
+@cache
+def _file() -> dict[str, Any]:
+    text = files("scalelaw.laws").joinpath("published.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def _fits() -> Mapping[str, Published]:
+    entries = {name: entry for name, entry in _file().items() if name != "table"}
+    return MappingProxyType({name: _published(name, **entry) for name, entry in entries.items()})
+
+
+def _published(
+    name: str,
+    *,
+    law: str = "",
+    check: tuple[Any, ...] = (),
+    interval: Mapping[str, list[float]] = MappingProxyType({}),
+    **entry: Any,
+) -> Published:
+    intervals = {constant: (low, high) for constant, (low, high) in interval.items()}
+    checks = tuple(Check(**point) for point in check)
+    return Published(name, law_name=law, checks=checks, interval=intervals, **entry)

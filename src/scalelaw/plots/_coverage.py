@@ -1,0 +1,74 @@
+"""Coverage: how often intervals of each kind held the truth, beside what they claim."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from scalelaw.plots._style import BAND, COLOURS, FAINT, INK, WIDTH, style
+
+COLUMNS, PANEL = 3, 2.3
+MARKERS = "osD^vP"
+# What users of a 95 % interval are ready to accept; the lowest share that is drawn.
+GOOD, LOWEST = (0.93, 0.97), 0.7
+
+
+@style()
+def coverage(table: pd.DataFrame, *, level: float = 0.95) -> Figure:
+    """Coverage by design and noise (a panel each), function (a row) and kind of interval (a marker).
+
+    Args:
+        table: rows with `panel` (the title), `of`, `kind`, `covered`, `error`.
+        level: what the intervals claim.
+
+    Returns:
+        The figure; bars are two Monte-Carlo standard errors, an arrow stands for what lies off the left end.
+    """
+    panels = list(dict.fromkeys(table["panel"]))
+    columns = min(COLUMNS, len(panels))
+    rows = math.ceil(len(panels) / columns)
+    figure = Figure(figsize=(WIDTH, PANEL * rows + 0.5), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)).ravel()
+    for each, panel in zip(axes, panels, strict=False):
+        _panel(each, table[table["panel"] == panel], level)
+        each.set_title(panel, loc="left")
+    for each in axes[len(panels) :]:
+        each.set_axis_off()
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    figure.supxlabel(f"share of {level:.0%} intervals that held the truth", size=8.5)
+    return figure
+
+
+def _panel(axes: Axes, cell: pd.DataFrame, level: float) -> None:
+    functions, kinds = list(dict.fromkeys(cell["of"])), list(dict.fromkeys(cell["kind"]))
+    axes.axvspan(*GOOD, color=BAND, lw=0, zorder=0)
+    axes.axvline(level, color=FAINT, lw=0.8, zorder=1)
+    colours = COLOURS(np.linspace(0, 1, len(kinds)))
+    for k, (kind, colour) in enumerate(zip(kinds, colours, strict=True)):
+        own = cell[cell["kind"] == kind].set_index("of").loc[functions]
+        y = np.arange(len(functions)) + (k - (len(kinds) - 1) / 2) * 0.8 / len(kinds)
+        seen = own["covered"].to_numpy() >= LOWEST
+        mark = {"color": colour, "marker": MARKERS[k % len(MARKERS)], "ms": 3.2, "ls": "none"}
+        axes.errorbar(
+            own["covered"][seen], y[seen], xerr=2 * own["error"][seen], elinewidth=0.7, label=kind, **mark
+        )
+        for height, share in zip(y[~seen], own["covered"][~seen], strict=True):
+            axes.annotate(
+                f"{share:.0%}",
+                (LOWEST, height),
+                (LOWEST + 0.025, height),
+                color=colour,
+                size=6,
+                va="center",
+                arrowprops={"arrowstyle": "->", "color": colour, "lw": 0.7},
+            )
+    axes.set_yticks(np.arange(len(functions)), functions)
+    axes.set_xlim(LOWEST, 1.0)
+    axes.set_ylim(len(functions) - 0.5, -0.5)
+    axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", color=BAND, lw=0.5)
+    axes.spines["bottom"].set_color(INK)

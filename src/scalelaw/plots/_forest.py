@@ -1,0 +1,155 @@
+"""Intervals by scheme and kind under each other: does the answer depend on how it was made?"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from scalelaw._checks import bad_input
+from scalelaw.plots._corner import moving
+from scalelaw.plots._side import percent
+from scalelaw.plots._style import ACCENT, BAND, COLOURS, INK, legend_above, numbered, plain, sheet, style
+from scalelaw.uncertainty import Draws
+from scalelaw.uncertainty.functions import Function
+
+ROW, HEAD = 0.16, 0.62
+"""Inches that an interval and the margins of a panel take."""
+
+COLUMNS = 3
+GAP = 1.0
+"""Rows of space between schemes."""
+
+SIMPLE = ("percentile", "basic", "normal")
+MARKERS = "os^DvPX"
+FIT: Any = {"color": ACCENT, "lw": 1.1, "zorder": 1}
+PUBLISHED: Any = {"color": INK, "lw": 0.9, "ls": (0, (4, 2)), "zorder": 1}
+
+Functions = Sequence[str] | Mapping[str, Function]
+
+
+@style()
+def forest(
+    draws: Draws | Mapping[str, Draws],
+    functions: Functions | None = None,
+    *,
+    kinds: Sequence[str] | None = None,
+    level: float = 0.95,
+    published: Mapping[str, float] | None = None,
+) -> Figure:
+    """Intervals of functions of the parameters, a panel each, a row for every scheme and kind.
+
+    Args:
+        draws: of one scheme, or name -> draws of each scheme, all of one fit.
+        functions: names ("alpha", "a", ...), or label -> function of the law's NamedTuple; by default every
+            parameter that moves.
+        kinds: of interval, as in `Draws.interval`; by default all that the draws of every scheme allow.
+        level: of confidence.
+        published: name -> value to compare with, marked by a dashed line.
+
+    Returns:
+        The figure; the line through each panel is the fit.
+
+    Raises:
+        BadInput: for an unknown name, kind or level, no draws, or nothing to show.
+    """
+    groups = {"": draws} if isinstance(draws, Draws) else dict(draws)
+    if not groups:
+        raise bad_input("draws", "of at least one scheme", "none")
+    first = next(iter(groups.values()))
+    asked = _labelled(moving(first) if functions is None else functions)
+    if not asked:
+        raise bad_input("functions", "at least one", "none")
+    kinds = _kinds(groups) if kinds is None else tuple(kinds)
+    rows = math.ceil(len(asked) / COLUMNS)
+    rows_high = len(groups) * (len(kinds) + GAP)
+    figure, body = sheet(first.fit, 0.45 + rows * (HEAD + ROW * rows_high))
+    panels = body.subplots(rows, math.ceil(len(asked) / rows), squeeze=False, sharey=True)
+    for axes, (label, function) in zip(panels.flat, asked.items(), strict=False):
+        _draw(plain(axes), groups, function, kinds, level)
+        axes.set_xlabel(label)
+        if label in (published or {}):
+            axes.axvline((published or {})[label], gid="published", label="published", **PUBLISHED)
+    for axes in panels.flat[len(asked) :]:
+        axes.set_axis_off()
+    _name_rows(panels, groups, kinds)
+    legend_above(body, panels[0, 0], *_explained(groups, kinds, level))
+    return figure
+
+
+def _kinds(groups: Mapping[str, Draws]) -> tuple[str, ...]:
+    """Those that all draws allow."""
+    bca = ("bca",) if all(draws.left_out for draws in groups.values()) else ()
+    studentized = ("studentized",) if all(draws.sandwiches for draws in groups.values()) else ()
+    return (*SIMPLE, *bca, *studentized)
+
+
+def _labelled(functions: Functions) -> dict[str, Function]:
+    """Label -> function."""
+    return dict(functions) if isinstance(functions, Mapping) else {name: name for name in functions}
+
+
+def _draw(
+    axes: Axes, groups: Mapping[str, Draws], function: Function, kinds: Sequence[str], level: float
+) -> None:
+    """One function: the fit, and the interval of every scheme and kind."""
+    estimate = float(next(iter(groups.values())).estimate(function))
+    axes.axvline(estimate, gid="fit", label="the fit", **FIT)
+    for group, draws in enumerate(groups.values()):
+        _stripe(axes, group, len(kinds))
+        for rank, kind in enumerate(kinds):
+            low, high = (float(end) for end in draws.interval(function, level=level, kind=kind))
+            y, look = _height(group, rank, len(kinds)), _look(rank, len(kinds))
+            axes.plot([low, high], [y, y], lw=1.6, color=look["color"], gid=f"interval-{group}-{kind}")
+            axes.plot([float(draws.estimate(function))], [y], zorder=3, **look)
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.xaxis.set_major_formatter(FuncFormatter(numbered))
+    axes.margins(x=0.06)
+
+
+def _height(group: int, rank: int, kinds: int) -> float:
+    """Where a row stands; the first is the highest."""
+    return -(group * (kinds + GAP) + rank)
+
+
+def _stripe(axes: Axes, group: int, kinds: int) -> None:
+    """Every other scheme stands on grey."""
+    if group % 2:
+        top, bottom = (_height(group, rank, kinds) for rank in (0, kinds - 1))
+        axes.axhspan(bottom - GAP, top + GAP, color=BAND, lw=0, zorder=0)
+
+
+def _look(rank: int, kinds: int) -> dict[str, Any]:
+    color = COLOURS(0.1 + 0.75 * rank / max(kinds - 1, 1))
+    marker = MARKERS[rank % len(MARKERS)]
+    return {"color": color, "marker": marker, "ls": "none", "ms": 4.2, "mec": "white", "mew": 0.5}
+
+
+def _name_rows(panels: Any, groups: Mapping[str, Draws], kinds: Sequence[str]) -> None:
+    """The kinds of a single scheme; of several, the schemes, while the legend tells the kinds."""
+    ranks = range(len(kinds))
+    if len(groups) == 1:
+        at, names = [_height(0, rank, len(kinds)) for rank in ranks], list(kinds)
+    else:
+        at = [
+            float(np.mean([_height(group, rank, len(kinds)) for rank in ranks]))
+            for group in range(len(groups))
+        ]
+        names = list(groups)
+    for axes in panels[:, 0]:
+        axes.set_yticks(at, names)
+    for axes in panels.flat:
+        axes.set_ylim(_height(len(groups) - 1, len(kinds) - 1, len(kinds)) - GAP, GAP)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+
+
+def _explained(groups: Mapping[str, Draws], kinds: Sequence[str], level: float) -> list[Line2D]:
+    """The kinds, where rows are not named after them, and the level."""
+    looks = [] if len(groups) == 1 else [(kind, _look(rank, len(kinds))) for rank, kind in enumerate(kinds)]
+    bars = Line2D([], [], lw=1.6, color=INK, label=f"{percent(level)} interval")
+    return [bars, *(Line2D([], [], label=kind, **look) for kind, look in looks)]

@@ -1,0 +1,9 @@
+"""What a fit leaves behind: a report to read, the fit itself, figures, and a manifest to repeat it."""
+
+from scalelaw.report.answers import Answers as Answers
+from scalelaw.report.answers import answers as answers
+from scalelaw.report.page import markdown as markdown
+from scalelaw.report.records import manifest as manifest
+from scalelaw.report.records import summary as summary
+from scalelaw.report.sure import Sure as Sure
+from scalelaw.report.writing import write_results as write_results

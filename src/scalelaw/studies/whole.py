@@ -1,0 +1,139 @@
+"""`Study`: draws on disk, what of them is there, and the fit they belong to."""
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool
+
+from scalelaw._checks import bad_input
+from scalelaw.fitting import Fit
+from scalelaw.fitting.starts import to_theta
+from scalelaw.laws import Law
+from scalelaw.studies import manifest, parquet
+from scalelaw.studies.manifest import Manifest
+from scalelaw.studies.parts import Part, parts
+from scalelaw.studies.ranges import Range, covered, gaps, in_words
+from scalelaw.uncertainty.draws import Draws
+from scalelaw.uncertainty.jackknife import jackknife
+from scalelaw.uncertainty.plans import Plan
+from scalelaw.uncertainty.refit import Refitter
+from scalelaw.uncertainty.sandwiches import sandwiches
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Study:
+    """A bootstrap on disk, finished or not.
+
+    Attributes:
+        folder: where it lies: `study.json`, `fit.json` and one Parquet file a part.
+        fit: the fit that is repeated.
+        manifest: what the study is.
+        parts: the files that were there when this was made.
+        notes: what there is to say of it; "warning: ..." wants a look.
+    """
+
+    folder: Path
+    fit: Fit
+    manifest: Manifest
+    parts: tuple[Part, ...]
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def load(cls, folder: str | Path, law: Law | None = None) -> "Study":
+        """The study in a folder.
+
+        Args:
+            folder: where it lies.
+            law: the law, where it is not one of scalelaw's own.
+
+        Raises:
+            BadInput: if there is none, or its fit cannot be read.
+        """
+        folder = Path(folder)
+        found = manifest.read(folder)
+        fit = Fit.load(folder / "fit.json", law)
+        return cls(folder, fit, found, tuple(parts(folder)), manifest.aged(found))
+
+    @property
+    def replicates(self) -> int:
+        """How many the study is to have."""
+        return self.manifest.replicates
+
+    def __len__(self) -> int:
+        """How many replicates are there."""
+        return int(self.present.sum())
+
+    @cached_property
+    def missing(self) -> tuple[Range, ...]:
+        """Ranges (first, stop) of the replicates that are not there yet."""
+        return tuple(gaps(self.present, Range(0, self.replicates)))
+
+    def draws(self) -> Draws:
+        """The draws that are there, in the order of their numbers.
+
+        Raises:
+            BadInput: if there is none, or a part is damaged or of another study.
+        """
+        if not len(self):
+            raise bad_input("draws", "at least 1", "0", place=str(self.folder))
+        columns = parquet.Columns.room(self.fit.law, self.replicates)
+        for path, _ in self.parts:
+            columns.fill(own_part(path, self.manifest, self.fit.law))
+        present = columns if self.present.all() else columns.rows(self.present)
+        plan = self.manifest.plan(self.fit)
+        left_out = partial(jackknife, self.fit, by=plan.groups)
+        inside = partial(_covariances, self.fit, plan, present)
+        return Draws(self.fit, *present[1:], plan.words, plan.inflation, left_out, inside)
+
+    def summary(self) -> dict[str, Any]:
+        """Folder, replicates and what is missing, for JSON."""
+        return {
+            "folder": str(self.folder),
+            "replicates": self.replicates,
+            "present": len(self),
+            "missing": [[*gap] for gap in self.missing],
+            "files": len(self.parts),
+            "notes": list(self.notes),
+        }
+
+    def progress(self) -> str:
+        """How far it is, in words."""
+        if not self.missing:
+            return f"{self.folder}: {self.replicates:,} replicates in {len(self.parts):,} files"
+        return (
+            f"{self.folder}: {len(self):,} of {self.replicates:,} replicates; "
+            f"missing are {in_words(self.missing)}"
+        )
+
+    def __str__(self) -> str:
+        return "\n".join([*self.notes, self.progress(), *([str(self.draws())] if len(self) > 1 else [])])
+
+    __repr__ = progress
+
+    @cached_property
+    def present(self) -> Bool[np.ndarray, " R"]:
+        """Which replicates are there."""
+        return covered((part.replicates for part in self.parts), self.replicates)
+
+
+def _covariances(fit: Fit, plan: Plan, columns: parquet.Columns) -> tuple[np.ndarray, np.ndarray]:
+    """Covariance of the parameters at the fit, and at every replicate of it."""
+    refitter = Refitter.of(fit)
+    theta = to_theta(refitter.setup.coordinates, np.stack(columns.params, axis=1), refitter.setup.units)
+    own = sandwiches(refitter.setup, refitter.starts[:1], fit.scale, groups=plan.groups)[0]
+    lanes = columns.replicate.astype(np.uint32)
+    return own, sandwiches(refitter.setup, theta, fit.scale, plan.draw, lanes, plan.groups)
+
+
+def own_part(path: Path, of: Manifest, law: Law) -> parquet.Columns:
+    """The columns of a part.
+
+    Raises:
+        BadInput: if it is damaged, or belongs to another study.
+    """
+    if parquet.metadata(path).get("study") != of.name:
+        raise bad_input("part", "of this study", f"one of another ({path.name})", place=str(path.parent))
+    return parquet.read(path, law)

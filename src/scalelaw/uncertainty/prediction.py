@@ -1,0 +1,169 @@
+"""The loss of a run not made yet: what the law says on average, and where a single new run would fall."""
+
+import math
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from scalelaw._checks import bad_input, check_probability
+from scalelaw.fitting import Fit
+from scalelaw.flops import SIX_ND
+from scalelaw.numbers import format_number
+from scalelaw.uncertainty.draws import Draws
+from scalelaw.uncertainty.intervals import Interval
+
+BISECTIONS = 64
+# Relative difference within which amounts count as equal.
+ROUNDING = 1e-9
+
+
+class Prediction(NamedTuple):
+    """Where a new run would fall.
+
+    Attributes:
+        low, high: ends of the interval of its loss, nats per token.
+        estimate: the loss that the fit predicts.
+        notes: what the interval does not know of, a sentence each.
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+    estimate: np.ndarray
+    notes: tuple[str, ...]
+
+
+def mean_interval(draws: Draws, *, level: float = 0.95, kind: str = "percentile", **inputs: Any) -> Interval:
+    """A confidence interval of the law's loss: of the mean over runs, without their noise.
+
+    Args:
+        draws: from `bootstrap`.
+        level: of confidence, between 0 and 1.
+        kind: of interval, as in `Draws.interval`, on the scale of the objective (log loss by default).
+        inputs: the law's inputs by name (`N=`, `D=`, ...), floats or arrays that broadcast.
+
+    Returns:
+        (low, high) in nats per token, in the shape of the inputs.
+
+    Raises:
+        BadInput: for an unknown kind, a level outside (0, 1), or inputs that are not the law's.
+    """
+    ends = draws.interval(_Scaled(draws.fit, inputs), level=level, kind=kind)
+    return Interval(*(_unscaled(draws.fit, np.asarray(end)) for end in ends))
+
+
+def prediction_interval(draws: Draws, *, level: float = 0.95, **inputs: Any) -> Prediction:
+    """An interval of the loss of one new run, which strays from the law as the fitted runs do.
+
+    A new run is the law of a draw plus the residual of a fitted run, on the scale of the objective (log loss
+    by default, so that noise is relative). Every draw is combined with every residual, each as likely as its
+    weight, so that nothing is left to chance: no tail is assumed, and heavy tails are kept. Residuals are
+    widened by sqrt(n / (n - p)), as the fit of p parameters to n runs leaves them too small. Noise is taken
+    to be alike at every size.
+
+    Args:
+        draws: from `bootstrap`.
+        level: share of new runs to be covered, between 0 and 1.
+        inputs: the law's inputs by name (`N=`, `D=`, ...), floats or arrays that broadcast.
+
+    Returns:
+        The interval, and notes where it reaches beyond the runs or they are too few to show their tails.
+
+    Raises:
+        BadInput: for a level outside (0, 1), inputs that are not the law's, or fewer than 2 usable draws.
+
+    References:
+        Davison & Hinkley 1997, section 6.3.3.
+    """
+    check_probability("level", level)
+    fit, function = draws.fit, _Scaled(draws.fit, inputs)
+    values, estimate = draws.of(function), draws.estimate(function)
+    if len(values) < 2:
+        raise bad_input("draws", "at least 2 that converged", f"{len(values)} of {len(draws)}")
+    noise, share = _noise(fit)
+    columns = np.sort(values, axis=0).reshape(len(values), -1).T
+    ends = np.array([_quantiles(column, noise, share, level) for column in columns])
+    low, high = (_unscaled(fit, end.reshape(estimate.shape)) for end in ends.T)
+    return Prediction(low, high, _unscaled(fit, estimate), (*beyond(fit, **inputs), *_few(fit, level)))
+
+
+def beyond(fit: Fit, **inputs: Any) -> list[str]:
+    """A sentence for each input, and C = 6 N D, that lies outside the range of the runs, above or below."""
+    notes, at = [], {name: np.asarray(value, float) for name, value in inputs.items()}
+    ranges = dict(fit.certificate.ranges)
+    if {"N", "D"} <= set(fit.law.inputs) and fit.runs.C is not None:
+        at["C"], ranges["C"] = SIX_ND.flops(at["N"], at["D"]), (fit.runs.C.min(), fit.runs.C.max())
+    for name, (smallest, largest) in ranges.items():
+        low, high = float(np.min(at[name])), float(np.max(at[name]))
+        if high > largest + ROUNDING * abs(largest):
+            notes.append(_outside(name, high, "beyond the largest", largest))
+        if low < smallest - ROUNDING * abs(smallest):
+            notes.append(_outside(name, low, "below the smallest", smallest))
+    return notes
+
+
+class _Scaled:
+    """The loss at given inputs on the scale of the objective, as a function of the parameters."""
+
+    def __init__(self, fit: Fit, inputs: dict[str, Any]) -> None:
+        law = fit.law
+        if set(inputs) != set(law.inputs):
+            asked, got = ", ".join(law.inputs), ", ".join(inputs) or "none"
+            raise bad_input("inputs", f"exactly those of law {law.name!r} ({asked})", got)
+        arrays = np.broadcast_arrays(*(np.asarray(inputs[name], float) for name in law.inputs))
+        self.fit, self.shape = fit, arrays[0].shape
+        self.packed = law.pack(dict(zip(law.inputs, (array.ravel() for array in arrays), strict=True)))
+
+    def __call__(self, params: Any) -> Float[Array, "..."]:
+        losses = jnp.asarray(self.fit.law.loss(params, self.packed))
+        return self.fit.settings.objective.scale(losses).reshape(self.shape)
+
+
+def _unscaled(fit: Fit, value: np.ndarray) -> np.ndarray:
+    with jax.enable_x64(True):
+        return np.asarray(fit.settings.objective.unscale(jnp.asarray(value)))
+
+
+def _noise(fit: Fit) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+    """Residuals of the runs that count, widened, and how likely each is."""
+    weight = np.ones(len(fit.runs)) if fit.runs.weight is None else np.asarray(fit.runs.weight)
+    counts = weight > 0
+    n, p = int(np.count_nonzero(counts)), fit.certificate.parameters
+    return fit.residuals[counts] * math.sqrt(n / max(n - p, 1)), weight[counts] / weight.sum()
+
+
+def _quantiles(
+    ordered: Float[np.ndarray, " R"],
+    noise: Float[np.ndarray, " n"],
+    share: Float[np.ndarray, " n"],
+    level: float,
+) -> list[float]:
+    """Both ends of the middle `level` of draw minus residual, over all pairs of them."""
+    tails = ((1 - level) / 2, (1 + level) / 2)
+    return [_quantile(ordered, noise, share, tail) for tail in tails]
+
+
+def _quantile(ordered: np.ndarray, noise: np.ndarray, share: np.ndarray, tail: float) -> float:
+    """The lowest value below which at least a share `tail` of the pairs lies, by bisection."""
+    low, high = ordered[0] - noise.max(), ordered[-1] - noise.min()
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        below = share @ np.searchsorted(ordered, middle + noise, "right") / len(ordered)
+        low, high = (low, middle) if below >= tail - ROUNDING else (middle, high)
+    return float(high)
+
+
+def _few(fit: Fit, level: float) -> list[str]:
+    """A sentence where fewer than one run in expectation lies beyond either end."""
+    least, runs = math.ceil(2 / (1 - level) - ROUNDING), len(fit.runs)
+    if runs >= least:
+        return []
+    tails = f"{runs} runs show little of the tails of their noise ({least} would at level {level:g})"
+    return [f"{tails}: the ends rest on the largest residuals"]
+
+
+def _outside(name: str, value: float, where: str, run: float) -> str:
+    at = f"{name} = {format_number(value)} is {where} of the runs ({format_number(run)})"
+    return f"{at}: the interval knows neither other noise nor another law there"
