@@ -46,7 +46,7 @@ def test_prints_intervals_and_where_the_draws_lie(fit: Path, tmp_path: Path) -> 
     code, output = run("bootstrap", fit, "--replicates", 30, "--level", 0.9, "--out", tmp_path)
     assert code == 0
     assert "30 resamples, runs drawn with replacement (seed 0); 0 failed" in output
-    assert "90% percentile interval" in output
+    assert "90% bca interval" in output
     assert output.rstrip().endswith(f"{tmp_path}: 30 replicates in 1 files")
     assert len(sl.load_draws(tmp_path)) == 30
 

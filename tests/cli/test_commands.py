@@ -134,7 +134,7 @@ class TestIntervals:
         code, output = run("fit", table, "--starts", "projected", *asked, "--out", tmp_path)
         assert code == 0
         assert "30 resamples, 8 groups drawn with replacement (seed 0); 0 failed" in output
-        assert "90% percentile interval" in output
+        assert "90% bca interval" in output
         draws = pd.read_csv(tmp_path / "draws.csv")
         assert list(draws) == ["replicate", "E", "A", "B", "alpha", "beta", "objective", "status", "changed"]
         assert len(draws) == 30
@@ -143,7 +143,7 @@ class TestIntervals:
         code, output = run("fit", table, "--starts", "projected", "--bootstrap", 200, "--json")
         assert code == 0
         sure = json.loads(output)["intervals"]
-        assert (sure["level"], sure["kind"]) == (0.95, "percentile")
+        assert (sure["level"], sure["kind"]) == (0.95, "bca")
         assert all(row["low"] < row["value"] < row["high"] for row in sure["of"].values())
 
     @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ class TestFit:
         text = (results / "report.md").read_text()
         lines = text.splitlines()
         row = lines.index(next(line for line in lines if line.startswith("| alpha |")))
-        assert "## 90 % percentile intervals" in lines[:row]
+        assert "## 90 % bca intervals" in lines[:row]
         assert row < 15
         low, high = draws.interval("alpha", level=0.9)
         cells = [float(cell) for cell in lines[row].split("|")[2:-1]]
@@ -104,7 +104,7 @@ class TestPredict:
         code, text = run("predict", table, *SEED, "--at", "N=70B,D=1.4T", "--level", 0.9)
         assert code == 0
         lines = [line.strip() for line in text.splitlines()]
-        assert lines[1].startswith("mean, 90 % percentile")
+        assert lines[1].startswith("mean, 90 % bca")
         assert lines[2].startswith("new run, 90 %")
         assert lines[3].startswith("note: N = 70B is beyond the largest of the runs")
 
@@ -119,7 +119,7 @@ class TestAllocate:
         code, text = run("allocate", table, *SEED, "--flops", "1e21", "--flops", "1e23", "--json")
         assert code == 0
         sure = json.loads(text)["intervals"]
-        assert (sure["level"], sure["kind"], sure["notes"]) == (0.95, "percentile", [])
+        assert (sure["level"], sure["kind"], sure["notes"]) == (0.95, "bca", [])
         budgets = np.array([1e21, 1e23])
         for name in ("N", "D"):
             best = lambda p: getattr(sl.laws.chinchilla.optimum(p, budgets), name)  # type: ignore[misc]  # noqa: B023, E731
@@ -142,5 +142,5 @@ class TestAllocate:
             "allocate", table, *SEED, "--loss-target", max(target, f"{draws.fit.params.E + 1e-3:.4f}")
         )
         assert code == 0
-        assert "95 % percentile intervals; L is the law's mean" in text
+        assert "95 % bca intervals; L is the law's mean" in text
         assert "of 200 draws have no such split; what they lack has no interval" in text

@@ -76,12 +76,14 @@ class TestPublished:
     )
     def test_intervals(self, draws: sl.Draws, name: str, low: float, high: float) -> None:
         """Within a tenth of their width."""
-        interval = draws.interval(name)
+        interval = draws.interval(name, kind="percentile")
         np.testing.assert_allclose(interval, (low, high), atol=0.1 * (high - low))
 
     def test_the_exponent_of_the_allocation_is_a_function_like_any(self, draws: sl.Draws) -> None:
-        named = draws.interval("a")
-        np.testing.assert_allclose(draws.interval(lambda p: p.beta / (p.alpha + p.beta)), named, rtol=1e-12)
+        named = draws.interval("a", kind="percentile")
+        np.testing.assert_allclose(
+            draws.interval(lambda p: p.beta / (p.alpha + p.beta), kind="percentile"), named, rtol=1e-12
+        )
         assert draws.estimate("a") == pytest.approx(0.514, abs=5e-4)
 
 

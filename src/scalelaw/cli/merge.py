@@ -25,9 +25,9 @@ def merge(
     interval: Annotated[
         str,
         typer.Option(
-            "--interval", help="percentile, basic, normal, bca or studentized.", rich_help_panel=INTERVALS
+            "--interval", help="bca, percentile, basic, normal or studentized.", rich_help_panel=INTERVALS
         ),
-    ] = "percentile",
+    ] = "bca",
     level: Annotated[
         float, typer.Option("--level", help="Confidence level.", rich_help_panel=INTERVALS)
     ] = 0.95,

@@ -110,8 +110,8 @@ class IntervalOptions(FitOptions):
         float, _option("--share", "Part of the runs that `--scheme subsample` keeps.", INTERVALS)
     ] = 0.8
     interval: Annotated[
-        str, _option("--interval", "percentile, basic, normal, bca or studentized.", INTERVALS, "KIND")
-    ] = "percentile"
+        str, _option("--interval", "bca, percentile, basic, normal or studentized.", INTERVALS, "KIND")
+    ] = "bca"
     level: Annotated[float, _option("--level", "Confidence level.", INTERVALS)] = 0.95
     seed: Annotated[int, _option("--seed", "Seed of the resamples.", INTERVALS)] = 0
 

@@ -39,7 +39,7 @@ CONTOURS: Any = {"colors": INK, "linewidths": (0.7, 1.1), "zorder": 4}
 
 @style()
 def corner(
-    draws: Draws, names: Sequence[str] | None = None, *, level: float = 0.95, kind: str = "percentile"
+    draws: Draws, names: Sequence[str] | None = None, *, level: float = 0.95, kind: str = "bca"
 ) -> Figure:
     """A histogram of the draws of each parameter, and of each pair their cloud, contours and correlation.
 

@@ -16,7 +16,7 @@ class Sure(NamedTuple):
 
     draws: Draws
     level: float = 0.95
-    kind: str = "percentile"
+    kind: str = "bca"
 
     def __str__(self) -> str:
         return f"{100 * self.level:.6g} % {self.kind} intervals"

@@ -14,7 +14,7 @@ from scalelaw._checks import bad_input, check_choice, check_probability
 from scalelaw.fitting import Fit
 from scalelaw.numbers import significant
 from scalelaw.solve import Status
-from scalelaw.uncertainty.functions import Function, errors_of, slope_of, values_of
+from scalelaw.uncertainty.functions import Function, errors_of, values_of
 from scalelaw.uncertainty.intervals import ALL_KINDS, KINDS, Interval, bca, studentized
 
 
@@ -73,20 +73,22 @@ class Draws:
 
     def estimate(self, function: Function) -> np.ndarray:
         """The function at the fit."""
-        return slope_of(self.fit, function).value
+        at_fit = jax.tree.map(lambda value: np.array([value], float), self.fit.params)
+        return np.asarray(values_of(self.fit, function, at_fit)[0])
 
     def stderr(self, function: Function) -> np.ndarray:
         """Standard deviation of the draws."""
         return np.asarray(self.of(function).std(axis=0, ddof=1))
 
-    def interval(self, function: Function, *, level: float = 0.95, kind: str = "percentile") -> Interval:
+    def interval(self, function: Function, *, level: float = 0.95, kind: str = "bca") -> Interval:
         """A confidence interval of any function of the parameters.
 
         Args:
             function: a name, or a function of the law's NamedTuple to a scalar or an array.
             level: of confidence, between 0 and 1.
-            kind: "percentile", "basic", "normal", "bca" or "studentized". The second, third and last depend
-                on the scale: ask for the log of a positive function and take the exponential of its ends.
+            kind: "bca" (the default: it covered best, see the README), "percentile", "basic", "normal" or
+                "studentized". Basic, normal and studentized depend on the scale: ask for the log of a
+                positive function and take the exponential of their ends.
 
         Returns:
             (low, high) in the unit of the function.
@@ -120,7 +122,7 @@ class Draws:
             }
         )
 
-    def table(self, *, level: float = 0.95, kind: str = "percentile") -> pd.DataFrame:
+    def table(self, *, level: float = 0.95, kind: str = "bca") -> pd.DataFrame:
         """Parameters and derived quantities: columns `name`, `value`, `stderr`, `low`, `high`."""
         rows = [
             (name, float(self.estimate(name)), float(self.stderr(name)), *map(float, ends))
@@ -129,7 +131,7 @@ class Draws:
         ]
         return pd.DataFrame(rows, columns=["name", "value", "stderr", "low", "high"])
 
-    def summary(self, *, level: float = 0.95, kind: str = "percentile") -> dict[str, Any]:
+    def summary(self, *, level: float = 0.95, kind: str = "bca") -> dict[str, Any]:
         """The table of intervals and how it was made, for JSON."""
         table = self.table(level=level, kind=kind).set_index("name")
         return {"level": level, "kind": kind, "scheme": self.counts(), "of": table.to_dict("index")}
@@ -143,7 +145,7 @@ class Draws:
             f"{int(self.changed.sum()):,} found a lower basin than the fit's, {bound:,} at a bound"
         )
 
-    def text(self, *, level: float = 0.95, kind: str = "percentile") -> str:
+    def text(self, *, level: float = 0.95, kind: str = "bca") -> str:
         """The counts and the table of intervals, as the command prints them."""
         title = f"{'':12}{'value':>14}{'std. error':>14}   {level:.0%} {kind} interval"
         lines = [f"  {self.counts()}", "", title]

@@ -35,7 +35,7 @@ class Prediction(NamedTuple):
     notes: tuple[str, ...]
 
 
-def mean_interval(draws: Draws, *, level: float = 0.95, kind: str = "percentile", **inputs: Any) -> Interval:
+def mean_interval(draws: Draws, *, level: float = 0.95, kind: str = "bca", **inputs: Any) -> Interval:
     """A confidence interval of the law's loss: of the mean over runs, without their noise.
 
     Args:
