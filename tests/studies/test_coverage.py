@@ -137,7 +137,7 @@ class TestNoise:
         ({"cell": sl.Cell("pair")}, "scheme must be one of"),
         ({"cell": sl.Cell(noise="pink")}, "noise must be one of"),
         ({"kinds": ("exact",)}, "kind must be one of"),
-        ({"datasets": 1}, "datasets must be at least 2"),
+        ({"datasets": 1}, "datasets must be a whole number of at least 2"),
         ({"level": 1.0}, "level must be"),
     ],
 )

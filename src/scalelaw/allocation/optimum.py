@@ -96,17 +96,21 @@ def optimal_given_D(law: Law, params: Any, D: Float[Array, "..."]) -> Optimum:
 
 
 def check_splits(law: Law) -> None:
-    """Refuse a law that does not read N and D, both and nothing else.
+    """Refuse a law that is not one of the loss, or does not read N and D, both and nothing else.
 
     Raises:
         BadInput: The law is such a one; the message names those that can split a budget.
     """
-    if set(law.inputs) != {"N", "D"}:
+    if not _splits(law):
         raise _cannot_split(law)
 
 
+def _splits(law: Law) -> bool:
+    return set(law.inputs) == {"N", "D"} and law.output == "L"
+
+
 def _cannot_split(law: Law) -> BadInput:
-    able = ", ".join(repr(name) for name, other in LAWS.items() if set(other.inputs) == {"N", "D"})
+    able = ", ".join(repr(name) for name, other in LAWS.items() if _splits(other))
     reads = " and ".join(law.inputs) + (" alone" if len(law.inputs) == 1 else "")
     return bad_input(
         "law",

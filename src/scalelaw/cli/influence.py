@@ -1,17 +1,15 @@
 """`scalelaw influence`."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from scalelaw._checks import bad_input, check_at_least, shown
+from scalelaw._checks import check_at_least
 from scalelaw.cli.options import OUTPUT, FitOptions, takes
-from scalelaw.cli.work import fit_of, leave
-
-QUANTITIES = ("N", "D", "C")
+from scalelaw.cli.work import folder_of, grouped_fit, leave
 
 
 @dataclass(frozen=True)
@@ -57,20 +55,14 @@ def influence(
       scalelaw influence results/fit.json E --json
     """
     check_at_least("--top", options.top, 1)
-    by = options.by if options.by in QUANTITIES else "group" if options.by else None
-    if by == "group":
-        options = replace(options, group=options.by)
-    fitted = fit_of(source, options, quiet=as_json)
-    if by == "group" and fitted.runs.columns.get("group") != options.by:
-        raise bad_input("--by", f"the group column that {source} was fitted with", shown(options.by))
+    fitted, by = grouped_fit(source, options, options.by, quiet=as_json)
     from scalelaw.uncertainty import influence as influence_of
 
     found = influence_of(fitted, function, by=by)
     if out is not None:
         from scalelaw import plots
 
-        out.mkdir(parents=True, exist_ok=True)
-        found.to_frame().to_csv(out / "influence.csv", index=False)
+        found.to_frame().to_csv(folder_of(out) / "influence.csv", index=False)
         plots.save(plots.influence(found), out / "influence")
     if as_json:
         typer.echo(json.dumps({"law": fitted.law.name} | found.summary(options.top), indent=1))

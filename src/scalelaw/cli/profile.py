@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scalelaw._checks import bad_input, check_probability
+from scalelaw._checks import check_probability
 from scalelaw.cli.options import INTERVALS, OUTPUT, FitOptions, takes
-from scalelaw.cli.work import fit_of, leave
+from scalelaw.cli.work import fit_of, folder_of, leave
 
 if TYPE_CHECKING:
     from scalelaw.fitting import Fit
@@ -83,10 +83,6 @@ def _write(found: "Profile | ProfileSurface", folder: Path) -> None:
     from scalelaw import plots
     from scalelaw.uncertainty import Profile
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise bad_input("--out", "a folder that can be written", f"{folder} ({error.strerror})") from error
-    found.to_frame().to_csv(folder / "profile.csv", index=False)
+    found.to_frame().to_csv(folder_of(folder) / "profile.csv", index=False)
     figure = plots.profile(found) if isinstance(found, Profile) else plots.profile_surface(found)
     plots.save(figure, folder / "profile")

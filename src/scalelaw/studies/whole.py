@@ -1,7 +1,7 @@
 """`Study`: draws on disk, what of them is there, and the fit they belong to."""
 
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +10,13 @@ from jaxtyping import Bool
 
 from scalelaw._checks import bad_input
 from scalelaw.fitting import Fit
-from scalelaw.fitting.starts import to_theta
 from scalelaw.laws import Law
 from scalelaw.studies import manifest, parquet
 from scalelaw.studies.manifest import Manifest
 from scalelaw.studies.parts import Part, parts
 from scalelaw.studies.ranges import Range, covered, gaps, in_words
+from scalelaw.uncertainty.bootstrap import draws_of
 from scalelaw.uncertainty.draws import Draws
-from scalelaw.uncertainty.jackknife import jackknife
-from scalelaw.uncertainty.plans import Plan
-from scalelaw.uncertainty.refit import Refitter
-from scalelaw.uncertainty.sandwiches import sandwiches
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -83,10 +79,7 @@ class Study:
         for path, _ in self.parts:
             columns.fill(own_part(path, self.manifest, self.fit.law))
         present = columns if self.present.all() else columns.rows(self.present)
-        plan = self.manifest.plan(self.fit)
-        left_out = partial(jackknife, self.fit, by=plan.groups)
-        inside = partial(_covariances, self.fit, plan, present)
-        return Draws(self.fit, *present[1:], plan.words, plan.inflation, left_out, inside)
+        return draws_of(self.fit, self.manifest.plan(self.fit), *present)
 
     def summary(self) -> dict[str, Any]:
         """Folder, replicates and what is missing, for JSON."""
@@ -117,15 +110,6 @@ class Study:
     def present(self) -> Bool[np.ndarray, " R"]:
         """Which replicates are there."""
         return covered((part.replicates for part in self.parts), self.replicates)
-
-
-def _covariances(fit: Fit, plan: Plan, columns: parquet.Columns) -> tuple[np.ndarray, np.ndarray]:
-    """Covariance of the parameters at the fit, and at every replicate of it."""
-    refitter = Refitter.of(fit)
-    theta = to_theta(refitter.setup.coordinates, np.stack(columns.params, axis=1), refitter.setup.units)
-    own = sandwiches(refitter.setup, refitter.starts[:1], fit.scale, groups=plan.groups)[0]
-    lanes = columns.replicate.astype(np.uint32)
-    return own, sandwiches(refitter.setup, theta, fit.scale, plan.draw, lanes, plan.groups)
 
 
 def own_part(path: Path, of: Manifest, law: Law) -> parquet.Columns:

@@ -1,18 +1,21 @@
 """The bootstrap: the fit repeated over resamples of its runs, thousands of refits in one compiled call."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
+from jaxtyping import Float, Int
 
 from scalelaw._checks import check_at_least, check_choice
 from scalelaw.fitting import Fit
+from scalelaw.fitting.starts import to_theta
 from scalelaw.solve import Levenberg
 from scalelaw.solve.lanes import Progress
 from scalelaw.uncertainty.draws import Draws
 from scalelaw.uncertainty.groups import By
 from scalelaw.uncertainty.jackknife import jackknife
 from scalelaw.uncertainty.plans import KEPT, Plan, plan_of
-from scalelaw.uncertainty.refit import Refits, Refitter
+from scalelaw.uncertainty.refit import Refitter
 from scalelaw.uncertainty.sandwiches import sandwiches
 
 
@@ -59,27 +62,32 @@ def bootstrap(
     check_choice("starts", starts, ("basins", "all"))
     plan = plan_of(fit, seed, scheme=scheme, by=by, share=share)
     refitter = Refitter.of(fit, everywhere=starts == "all", solver=solver)
-    return draws_of(refitter, plan, refitter(plan.draw, np.arange(replicates, dtype=np.uint32), progress))
+    numbers = np.arange(replicates, dtype=np.uint32)
+    refits = refitter(plan.draw, numbers, progress)
+    return draws_of(fit, plan, numbers, refitter.setup.params(refits.theta), *refits[1:])
 
 
-def draws_of(refitter: Refitter, plan: Plan, refits: Refits) -> Draws:
-    """Draws from refits of replicates 0, 1, ... of a plan."""
-    return Draws(
-        refitter.fit,
-        refitter.setup.params(refits.theta),
-        refits.objective,
-        refits.status,
-        refits.changed,
-        plan.words,
-        plan.inflation,
-        partial(jackknife, refitter.fit, by=plan.groups),
-        partial(_sandwiches, refitter, plan, refits.theta),
-    )
+def draws_of(
+    fit: Fit,
+    plan: Plan,
+    replicates: Int[np.ndarray, " R"],
+    params: Any,
+    objective: Float[np.ndarray, " R"],
+    status: Int[np.ndarray, " R"],
+    changed: np.ndarray,
+) -> Draws:
+    """Draws of a plan, with what BCa and studentized intervals need; columns as in `Draws`."""
+    left_out = partial(jackknife, fit, by=plan.groups)
+    inside = partial(_covariances, fit, plan, replicates, params)
+    return Draws(fit, params, objective, status, changed, plan.words, plan.inflation, left_out, inside)
 
 
-def _sandwiches(refitter: Refitter, plan: Plan, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _covariances(
+    fit: Fit, plan: Plan, replicates: Int[np.ndarray, " R"], params: Any
+) -> tuple[np.ndarray, np.ndarray]:
     """Covariance of the parameters at the fit, and at every replicate of it."""
-    lanes = np.arange(len(theta), dtype=np.uint32)
-    scale = refitter.fit.scale
-    own = sandwiches(refitter.setup, refitter.starts[:1], scale, groups=plan.groups)[0]
-    return own, sandwiches(refitter.setup, theta, scale, plan.draw, lanes, plan.groups)
+    refitter = Refitter.of(fit)
+    theta = to_theta(refitter.setup.coordinates, np.stack(params, axis=1), refitter.setup.units)
+    own = sandwiches(refitter.setup, refitter.starts[:1], fit.scale, groups=plan.groups)[0]
+    lanes = replicates.astype(np.uint32)
+    return own, sandwiches(refitter.setup, theta, fit.scale, plan.draw, lanes, plan.groups)

@@ -15,6 +15,7 @@ from scalelaw.fitting import Fit
 from scalelaw.laws import Law
 
 Function = str | Callable[[Any], Any]
+AT_ONCE = 1 << 16
 
 
 class Slope(NamedTuple):
@@ -86,10 +87,14 @@ def slope_of(fit: Fit, function: Function) -> Slope:
 
 
 def values_of(fit: Fit, function: Function, params: Any) -> Float[np.ndarray, "R ..."]:
-    """The function of many parameters, leaves [R]."""
+    """The function of many parameters, leaves [R]; never more than `AT_ONCE` of them on the device."""
+    at, count = function_of(fit, function), len(jax.tree.leaves(params)[0])
     with jax.enable_x64(True):
-        values: np.ndarray = np.asarray(_values(function_of(fit, function), params), float)
-    return values
+        parts = [
+            np.asarray(_values(at, jax.tree.map(lambda leaf, i=i: leaf[i : i + AT_ONCE], params)))
+            for i in range(0, max(count, 1), AT_ONCE)
+        ]
+    return np.concatenate(parts)
 
 
 def errors_of(

@@ -14,7 +14,7 @@ from scalelaw.solve.lanes import Progress
 from scalelaw.solve.levenberg import NEARBY
 
 # Most replicates end in a dozen iterations, and the slowest of a chunk in three dozen.
-WARM = Levenberg(gait=NEARBY, stride=8)
+WARM = Levenberg(gait=NEARBY, stride=12, chunk=128)
 # Replicates x starts held at once.
 LANES_AT_ONCE = 1 << 16
 # Another basin counts as one if it is lower by more than this share.

@@ -1,0 +1,75 @@
+"""`scalelaw coverage`: what it prints and writes, going on, and what it refuses."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from scalelaw._checks import BadInput
+from scalelaw.cli.app import app
+
+SMALL = ("--design", "few", "--datasets", "3", "--replicates", "20")
+
+
+def run(*words: object) -> tuple[int, str]:
+    """Exit code and output; the code 2 of bad input, whose sentence `main` prints."""
+    result = CliRunner().invoke(app, ["coverage", *map(str, words)])
+    if isinstance(result.exception, BadInput):
+        return 2, str(result.exception)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.output
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("coverage")
+    code, text = run(*SMALL, "--out", folder)
+    assert code == 0
+    assert "coverage of 95% intervals, pairs, noise normal; 3 data sets x 20 resamples" in text
+    return folder
+
+
+def test_writes_table_and_figures(folder: Path) -> None:
+    assert {each.name for each in folder.iterdir()} == {
+        "cells.json",
+        "coverage.csv",
+        *(f"coverage.{kind}" for kind in ("png", "svg", "pdf")),
+    }
+    table = pd.read_csv(folder / "coverage.csv")
+    assert {"of", "kind", "covered", "error", "below", "above", "width", "noise", "scheme"} <= set(table)
+    assert {"alpha", "beta", "a", "ln N*(10 C)"} <= set(table["of"])
+
+
+def test_goes_on_with_what_is_there(folder: Path) -> None:
+    before = json.loads((folder / "cells.json").read_text())["cells"]
+    code, text = run(*SMALL, "--out", folder, "--noise", "gaussian", "--noise", "student", "--json")
+    assert code == 0
+    gaussian, student = json.loads(text)
+    assert [gaussian] == list(before.values())
+    assert student["noise"] == "student"
+
+
+def test_refuses_other_settings(folder: Path) -> None:
+    code, text = run(*SMALL[:-1], 21, "--out", folder)
+    assert code == 2
+    assert "replicates must stay what it was to go on, 20, got 21" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "give either a table of runs or --design"),
+        (("--design", "fewer"), "design must be one of 'isoflop', 'curves', 'few', got 'fewer'"),
+        ((*SMALL, "--noise", "pink"), "--noise must be one of"),
+        ((*SMALL, "--scheme", "pair"), "--scheme must be one of"),
+        ((*SMALL, "--scheme", "cluster"), "'cluster' needs groups: name their column with --by"),
+        ((*SMALL, "--level", "95"), "--level must be"),
+        ((*SMALL[:2], "--datasets", "1"), "--datasets must be a whole number of at least 2, got 1"),
+    ],
+)
+def test_bad_input_is_one_sentence(words: tuple[str, ...], sentence: str) -> None:
+    code, text = run(*words)
+    assert code == 2
+    assert sentence in text
