@@ -215,7 +215,11 @@ class TestFrontier:
             C, N = path.vertices.T
             at = np.unique(C)
             curve = lambda p: sl.laws.chinchilla.optimum(p, at).N  # type: ignore[misc]  # noqa: B023, E731
-            ends = draws.interval(curve) if gid == "pointwise-N" else sl.band(draws, curve)[:2]
+            ends = (
+                draws.interval(curve, kind="percentile")
+                if gid == "pointwise-N"
+                else sl.band(draws, curve)[:2]
+            )
             lowest = np.array([N[c == C].min() for c in at])
             np.testing.assert_allclose(lowest, ends[0], rtol=1e-3)
             np.testing.assert_allclose([N[c == C].max() for c in at], ends[1], rtol=1e-3)

@@ -84,6 +84,7 @@ def test_every_name_is_a_function_even_after_its_file_was_imported() -> None:
     assert dir(plots) == [
         "contour",
         "corner",
+        "coverage",
         "curve",
         "forest",
         "frontier",

@@ -83,7 +83,10 @@ class TestShare:
 
     @pytest.mark.parametrize("level", [0.5, 0.95])
     def test_is_no_less_than_point_by_point(self, draws: sl.Draws, level: float) -> None:
-        band, interval = sl.band(draws, frontier, level=level), draws.interval(frontier, level=level)
+        band, interval = (
+            sl.band(draws, frontier, level=level),
+            draws.interval(frontier, level=level, kind="percentile"),
+        )
         assert (band.low <= interval.low).all()
         assert (band.high >= interval.high).all()
         assert (band.high - band.low).sum() > 1.05 * (interval.high - interval.low).sum()
@@ -91,7 +94,9 @@ class TestShare:
 
 class TestOnePoint:
     def test_has_the_percentile_interval(self, draws: sl.Draws) -> None:
-        np.testing.assert_allclose(sl.band(draws, "alpha")[:2], draws.interval("alpha"), rtol=1e-4)
+        np.testing.assert_allclose(
+            sl.band(draws, "alpha")[:2], draws.interval("alpha", kind="percentile"), rtol=1e-4
+        )
 
     def test_has_nearly_the_normal_interval(self) -> None:
         z = gaussian(1)

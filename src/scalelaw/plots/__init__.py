@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from scalelaw.plots._corner import corner as corner
     from scalelaw.plots._coverage import coverage as coverage
     from scalelaw.plots._curve import curve as curve
+    from scalelaw.plots._envelope import envelope as envelope
     from scalelaw.plots._forest import forest as forest
     from scalelaw.plots._frontier import frontier as frontier
     from scalelaw.plots._influence import influence as influence
     from scalelaw.plots._overview import overview as overview
     from scalelaw.plots._profile import profile as profile
     from scalelaw.plots._profile import profile_surface as profile_surface
+    from scalelaw.plots._profiles import isoflop as isoflop
     from scalelaw.plots._residuals import residuals as residuals
     from scalelaw.plots._saving import save as save
     from scalelaw.plots._starts import starts as starts
@@ -28,9 +30,11 @@ __all__ = [
     "corner",
     "coverage",
     "curve",
+    "envelope",
     "forest",
     "frontier",
     "influence",
+    "isoflop",
     "overview",
     "profile",
     "profile_surface",
@@ -40,7 +44,11 @@ __all__ = [
     "style",
 ]
 
-_FILES = {name: f"_{name}" for name in __all__} | {"profile_surface": "_profile", "save": "_saving"}
+_FILES = {name: f"_{name}" for name in __all__} | {
+    "isoflop": "_profiles",
+    "profile_surface": "_profile",
+    "save": "_saving",
+}
 
 
 def __getattr__(name: str) -> Any:

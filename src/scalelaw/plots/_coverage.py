@@ -12,7 +12,7 @@ from scalelaw.plots._style import BAND, COLOURS, FAINT, INK, WIDTH, style
 COLUMNS, PANEL = 3, 2.3
 MARKERS = "osD^vP"
 # What users of a 95 % interval are ready to accept; the lowest share that is drawn.
-GOOD, LOWEST = (0.93, 0.97), 0.7
+GOOD, LOWEST = (0.93, 0.97), 0.8
 
 
 @style()
@@ -24,7 +24,7 @@ def coverage(table: pd.DataFrame, *, level: float = 0.95) -> Figure:
         level: what the intervals claim.
 
     Returns:
-        The figure; bars are two Monte-Carlo standard errors, an arrow stands for what lies off the left end.
+        The figure; bars are two Monte-Carlo standard errors, an arrow names what lies off the left end.
     """
     panels = list(dict.fromkeys(table["panel"]))
     columns = min(COLUMNS, len(panels))
@@ -36,6 +36,8 @@ def coverage(table: pd.DataFrame, *, level: float = 0.95) -> Figure:
         each.set_title(panel, loc="left")
     for each in axes[len(panels) :]:
         each.set_axis_off()
+    for each in axes[max(0, len(panels) - columns) : len(panels)]:
+        each.tick_params(labelbottom=True)
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
     figure.supxlabel(f"share of {level:.0%} intervals that held the truth", size=8.5)
@@ -55,16 +57,8 @@ def _panel(axes: Axes, cell: pd.DataFrame, level: float) -> None:
         axes.errorbar(
             own["covered"][seen], y[seen], xerr=2 * own["error"][seen], elinewidth=0.7, label=kind, **mark
         )
-        for height, share in zip(y[~seen], own["covered"][~seen], strict=True):
-            axes.annotate(
-                f"{share:.0%}",
-                (LOWEST, height),
-                (LOWEST + 0.025, height),
-                color=colour,
-                size=6,
-                va="center",
-                arrowprops={"arrowstyle": "->", "color": colour, "lw": 0.7},
-            )
+    for height, name in enumerate(functions):
+        _name_lower(axes, height, cell.loc[cell["of"] == name, "covered"].to_numpy())
     axes.set_yticks(np.arange(len(functions)), functions)
     axes.set_xlim(LOWEST, 1.0)
     axes.set_ylim(len(functions) - 0.5, -0.5)
@@ -72,3 +66,14 @@ def _panel(axes: Axes, cell: pd.DataFrame, level: float) -> None:
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", color=BAND, lw=0.5)
     axes.spines["bottom"].set_color(INK)
+
+
+def _name_lower(axes: Axes, height: float, shares: np.ndarray) -> None:
+    """Say which shares lie off the left end."""
+    lower = shares[shares < LOWEST]
+    if len(lower):
+        low, high = f"{100 * lower.min():.0f}", f"{lower.max():.0%}"
+        text = high if low == high[:-1] else f"{low}\N{EN DASH}{high}"
+        arrow = {"arrowstyle": "->", "color": INK, "lw": 0.7}
+        at, beside = (LOWEST, height), (LOWEST + 0.02, height)
+        axes.annotate(text, at, beside, color=INK, size=7, va="center", arrowprops=arrow)

@@ -121,7 +121,7 @@ def _bands(draws: Draws, C: Real, level: float) -> dict[str, Float[np.ndarray, "
     if len(draws) < 2:
         return {}
     curve = _log_N(draws.fit.law, C)
-    each, whole = draws.interval(curve, level=level), band(draws, curve, level=level)
+    each, whole = draws.interval(curve, level=level, kind="percentile"), band(draws, curve, level=level)
     return {"pointwise": np.exp([each.low, each.high]), "simultaneous": np.exp([whole.low, whole.high])}
 
 

@@ -124,7 +124,8 @@ class TestAllocate:
         for name in ("N", "D"):
             best = lambda p: getattr(sl.laws.chinchilla.optimum(p, budgets), name)  # type: ignore[misc]  # noqa: B023, E731
             ends = [sure["of"][name]["low"], sure["of"][name]["high"]]
-            np.testing.assert_allclose(ends, draws.interval(best), rtol=1e-4)
+            # Of 200 draws, the rounding of the acceleration moves a BCa end by a share of the gap between two.
+            np.testing.assert_allclose(ends, draws.interval(best), rtol=1e-3)
         assert set(sure["of"]) == {"N", "D", "tokens_per_parameter", "L"}
 
     def test_of_a_saved_fit_is_that_of_its_table(self, table: Path, results: Path) -> None:
