@@ -9,7 +9,7 @@ demo: $(VENV)/.installed
 	$(BIN)/scalelaw demo --out results/demo
 
 test: $(VENV)/.tested
-	$(BIN)/pytest -q -m "not slow"
+	$(BIN)/pytest -q -m "not slow" -n auto --dist loadscope
 
 test-slow: $(VENV)/.tested
 	$(BIN)/pytest -q -m slow

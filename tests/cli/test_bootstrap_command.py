@@ -6,14 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
-from scalelaw.cli.app import app
+from commands import run
 from surfaces import TRUTH, isoflops, losses, normal
-
-runner = CliRunner()
 
 
 @pytest.fixture(scope="module")
@@ -31,15 +27,6 @@ def fit(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("fit") / "fit.json"
     sl.fit(sl.read_runs(table), starts="projected").save(path)
     return path
-
-
-def run(*words: object) -> tuple[int, str]:
-    """Exit code and output of the command."""
-    result = runner.invoke(app, [str(word) for word in words])
-    if isinstance(result.exception, BadInput):
-        return 2, str(result.exception)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.output
 
 
 def test_prints_intervals_and_where_the_draws_lie(fit: Path, tmp_path: Path) -> None:

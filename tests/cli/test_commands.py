@@ -8,12 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
-from scalelaw._checks import BadInput
-from scalelaw.cli.app import app, main
-
-runner = CliRunner()
+from commands import run
+from scalelaw.cli.app import main
 
 LAW_FILE = """
 from typing import NamedTuple
@@ -46,15 +43,6 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path, index=False
     )
     return path
-
-
-def run(*words: object) -> tuple[int, str]:
-    """Exit code and output of the command."""
-    result = runner.invoke(app, [str(word) for word in words])
-    if isinstance(result.exception, BadInput):
-        return 2, str(result.exception)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.output
 
 
 class TestFit:

@@ -5,21 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
-from scalelaw._checks import BadInput
-from scalelaw.cli.app import app
+import commands
 
 SMALL = ("--design", "few", "--datasets", "3", "--replicates", "20")
 
 
 def run(*words: object) -> tuple[int, str]:
-    """Exit code and output; the code 2 of bad input, whose sentence `main` prints."""
-    result = CliRunner().invoke(app, ["coverage", *map(str, words)])
-    if isinstance(result.exception, BadInput):
-        return 2, str(result.exception)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.output
+    """Exit code and output of the command."""
+    return commands.run("coverage", *words)
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
-from scalelaw._checks import BadInput
-from scalelaw.cli.app import app
+import commands
 from surfaces import TRUTH, isoflops, losses, normal
-
-runner = CliRunner()
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +26,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(*words: object) -> tuple[int, str]:
     """Exit code and output of the command."""
-    words = ("influence", *words, "--starts", "projected", "--loss", "squared")
-    result = runner.invoke(app, [str(word) for word in words])
-    if isinstance(result.exception, BadInput):
-        return 2, str(result.exception)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.output
+    return commands.run("influence", *words, "--starts", "projected", "--loss", "squared")
 
 
 def test_the_odd_run_is_first(table: Path) -> None:

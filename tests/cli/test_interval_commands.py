@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
 import scalelaw as sl
-from scalelaw.cli.app import app
+from commands import run
 from surfaces import TRUTH, isoflops, losses, normal
 
 AT = "N=1B,D=20B"
@@ -35,12 +34,6 @@ def results(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("results")
     assert run("fit", table, *SEED, "--level", 0.9, "--out", folder)[0] == 0
     return folder
-
-
-def run(*words: object) -> tuple[int, str]:
-    result = CliRunner().invoke(app, [str(word) for word in words])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.output
 
 
 class TestFit:

@@ -6,22 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
-from scalelaw._checks import BadInput
-from scalelaw.cli.app import app
+from commands import run
 
 SWEEP = Path(__file__).parents[2] / "src" / "scalelaw" / "data" / "simulated_sweep.csv"
-runner = CliRunner()
-
-
-def run(*words: object) -> tuple[int, str]:
-    """Exit code and output of the command."""
-    result = runner.invoke(app, [str(word) for word in words])
-    if isinstance(result.exception, BadInput):
-        return 2, str(result.exception)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.output
 
 
 def test_says_the_interval_and_writes_curve_and_figures(tmp_path: Path) -> None:
