@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from scalelaw.fitting import Certificate as Certificate
     from scalelaw.fitting import Fit as Fit
     from scalelaw.fitting import fit as fit
+    from scalelaw.frontiers import Envelope as Envelope
+    from scalelaw.frontiers import FrontierDraws as FrontierDraws
+    from scalelaw.frontiers import IsoFLOP as IsoFLOP
+    from scalelaw.frontiers import envelope as envelope
+    from scalelaw.frontiers import isoflop as isoflop
     from scalelaw.laws import Law as Law
     from scalelaw.laws.published import published as published
     from scalelaw.runs import Runs as Runs
@@ -65,6 +70,7 @@ _HOMES = {
     "scalelaw._checks": ("BadInput",),
     "scalelaw.allocation": ("Allocation", "allocate", "optimal"),
     "scalelaw.fitting": ("Certificate", "Fit", "fit"),
+    "scalelaw.frontiers": ("Envelope", "FrontierDraws", "IsoFLOP", "envelope", "isoflop"),
     "scalelaw.laws": ("Law",),
     "scalelaw.laws.published": ("published",),
     "scalelaw.runs": ("Runs", "read_runs"),

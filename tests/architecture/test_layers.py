@@ -21,7 +21,7 @@ ROWS = (
     {"solve"},
     {"fitting"},
     {"uncertainty", "allocation"},
-    {"kaplan"},
+    {"kaplan", "frontiers"},
     {"studies"},
     {"plots"},
     {"report"},

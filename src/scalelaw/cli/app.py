@@ -5,7 +5,20 @@ import sys
 import typer
 
 from scalelaw._checks import BadInput
-from scalelaw.cli import allocate, bootstrap, coverage, demo, fit, influence, laws, merge, predict, profile
+from scalelaw.cli import (
+    allocate,
+    bootstrap,
+    coverage,
+    demo,
+    envelope,
+    fit,
+    influence,
+    isoflop,
+    laws,
+    merge,
+    predict,
+    profile,
+)
 
 UNTRUSTED = 3
 """Exit code of a fit that cannot be trusted (its report says why first)."""
@@ -22,6 +35,8 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("fit")(fit.fit)
+app.command("isoflop")(isoflop.isoflop)
+app.command("envelope")(envelope.envelope)
 app.command("predict")(predict.predict)
 app.command("bootstrap")(bootstrap.bootstrap)
 app.command("merge")(merge.merge)

@@ -11,8 +11,8 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter
 
-from scalelaw.fitting.frontier import UNITS
-from scalelaw.fitting.lines import PowerLaw
+from scalelaw.frontiers.frontier import UNITS
+from scalelaw.frontiers.lines import PowerLaw
 from scalelaw.numbers import format_number
 from scalelaw.plots._axes import log_x, log_y, padded
 from scalelaw.plots._style import ACCENT, COLOURS, FAINT, LINE, WIDTH, numbered, plain
@@ -78,7 +78,7 @@ def draw_law(
 def colour_bar(drawn: Page, low: float, high: float, label: str) -> None:
     """A bar above all panels for the colours of sizes or budgets."""
     bar = drawn.body.colorbar(
-        ScalarMappable(LogNorm(low, high), COLOURS), ax=drawn[2:], location="top", aspect=60, pad=0.02
+        ScalarMappable(LogNorm(low, high), COLOURS), ax=drawn[2:], location="top", aspect=90, pad=0.04
     )
     bar.ax.xaxis.set_major_formatter(FuncFormatter(numbered))
     bar.ax.xaxis.set_minor_formatter("")

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scalelaw.fitting.isoflop_result import IsoFLOP
-from scalelaw.fitting.minima import ends
+from scalelaw.frontiers.isoflop_result import IsoFLOP
+from scalelaw.frontiers.minima import ends
 from scalelaw.plots._axes import log_x, padded
 from scalelaw.plots._power_laws import Page, colour_bar, draw_law, page, shade
 from scalelaw.plots._style import DIAMOND, FAINT, style
@@ -26,7 +26,7 @@ def isoflop(found: IsoFLOP) -> Figure:
         The figure; profiles that are refused are grey and have no minimum.
     """
     refused = int(np.count_nonzero(~found.by_N.used))
-    grey = f"; {refused} refused profiles are grey" if refused else ""
+    grey = f"; grey: {refused} refused" if refused else ""
     corrected = "; minima corrected for the bias of the design" if found.correction is not None else ""
     drawn = page(f"{len(found.runs)} runs of {found.runs.source}; {found.method.words}{grey}{corrected}")
     C, used = found.budgets.C, found.by_N.used
@@ -54,8 +54,9 @@ def _draw_profiles(axes: Axes, found: IsoFLOP, span: tuple[float, float]) -> Non
     minima = side.loss
     axes.plot(side.best[side.used], minima[side.used], gid="minima", **DIAMOND)
     log_x(axes, padded(np.exp(given.x[given.weight > 0])), "N")
-    losses = given.y[(given.weight > 0) & side.used[:, None]]
-    bottom, top = float(min(losses.min(), np.nanmin(minima))), float(np.quantile(losses, TOP))
+    there = given.weight > 0
+    bottom = float(min(given.y[there].min(), np.nanmin(minima)))
+    top = float(np.quantile(given.y[there & side.used[:, None]], TOP))
     axes.set_ylim(bottom - 0.06 * (top - bottom), top)
     axes.set_ylabel("loss, nats per token")
 

@@ -5,11 +5,11 @@ import pytest
 from scipy.interpolate import Akima1DInterpolator
 from scipy.optimize import least_squares
 
-from scalelaw.fitting import akima, valley
-from scalelaw.fitting.akima import AKIMA
-from scalelaw.fitting.minima import Fault, Method, bracketed, distinct
-from scalelaw.fitting.polynomials import CUBIC, PARABOLA, polynomial
-from scalelaw.fitting.valley import LOCAL
+from scalelaw.frontiers import akima, valley
+from scalelaw.frontiers.akima import AKIMA
+from scalelaw.frontiers.minima import Fault, Method, bracketed, distinct
+from scalelaw.frontiers.polynomials import CUBIC, PARABOLA, polynomial
+from scalelaw.frontiers.valley import LOCAL
 
 METHODS = (PARABOLA, CUBIC, AKIMA, LOCAL)
 E, A, B = 1.69, 406.4, 410.7

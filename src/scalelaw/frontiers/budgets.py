@@ -1,0 +1,106 @@
+"""Which runs share a compute budget: those near a budget the user names, or near each other."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from scalelaw._checks import bad_input, check_finite, check_positive, shown
+from scalelaw.numbers import format_number, parse_number
+
+TOLERANCE = 0.05
+"""Share by which the compute of a run may differ from its budget's."""
+
+
+class Budgets(NamedTuple):
+    """Compute budgets, smallest first.
+
+    Attributes:
+        C: of each, FLOP: as given, or that of the run with most others near it.
+        code: [n] the budget of each run, from 0; -1 for a run of none.
+        spread: largest share by which a run of each differs from it.
+        tolerance: largest share that was allowed.
+        given: whether the user named them.
+    """
+
+    C: Float[np.ndarray, " B"]
+    code: Int[np.ndarray, " n"]
+    spread: Float[np.ndarray, " B"]
+    tolerance: float
+    given: bool
+
+    def words(self) -> str:
+        """How many there are and how far their runs are from them."""
+        alone = int(np.count_nonzero(self.code < 0))
+        found = "given" if self.given else "found"
+        rest = f"; {alone} runs belong to none" if alone else ""
+        return (
+            f"{len(self.C)} budgets {found} within {100 * self.tolerance:g} % "
+            f"(runs differ from theirs by up to {100 * self.spread.max(initial=0.0):.2g} %){rest}"
+        )
+
+
+def budgets_of(
+    C: Float[np.ndarray, " n"], given: Sequence[float | str] | None = None, tolerance: float = TOLERANCE
+) -> Budgets:
+    """The budget of each run.
+
+    Found ones are taken from the most populous on: the run with the most others within the tolerance, and
+    these others, make one.
+
+    Args:
+        C: compute of each run [FLOP].
+        given: budgets [FLOP], numbers or text as people write it; found when None.
+        tolerance: share by which a run's compute may differ from its budget's, from 0 on.
+
+    Raises:
+        BadInput: for a budget that is no positive number, the same budget twice, or a tolerance outside 0..1.
+    """
+    if not 0 <= check_finite("tolerance", tolerance) < 1:
+        raise bad_input("tolerance", "a share from 0 to below 1, like 0.05", shown(tolerance))
+    # Compute that was multiplied out differs from itself in the last digits.
+    reach = np.log1p(tolerance) + 1e-9
+    centres = _found(C, reach) if given is None else _checked(given)
+    code = _nearest(C, centres, reach)
+    order = np.argsort(centres)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    code = np.where(code >= 0, rank[code], -1)
+    centres = centres[order]
+    off = np.where(code >= 0, np.abs(C / centres[code] - 1), 0.0)
+    spread = np.array([off[code == each].max(initial=0.0) for each in range(len(centres))])
+    return Budgets(centres, code, spread, tolerance, given is not None)
+
+
+def _checked(given: Sequence[float | str]) -> Float[np.ndarray, " B"]:
+    values = np.array([check_positive("budget", parse_number(each)) for each in given])
+    if not len(values):
+        raise bad_input("budgets", "at least one", "none")
+    names, counts = np.unique(values, return_counts=True)
+    if counts.max() > 1:
+        raise bad_input(
+            "budgets", "different from each other", f"{format_number(names[counts.argmax()])} twice"
+        )
+    return values
+
+
+def _found(C: Float[np.ndarray, " n"], reach: float) -> Float[np.ndarray, " B"]:
+    """The compute of the runs that have the most others near them, until every run is near one of these."""
+    log_C = np.log(C)
+    near = np.abs(log_C[:, None] - log_C) <= reach
+    free = np.full(len(C), True)
+    centres = []
+    while free.any():
+        densest = np.argmax(np.where(free, (near & free).sum(axis=1), -1))
+        centres.append(C[densest])
+        free &= ~near[densest]
+    return np.array(centres)
+
+
+def _nearest(
+    C: Float[np.ndarray, " n"], centres: Float[np.ndarray, " B"], reach: float
+) -> Int[np.ndarray, " n"]:
+    """The code of the nearest budget within reach of each run, or -1."""
+    far = np.abs(np.log(C)[:, None] - np.log(centres))
+    return np.where(far.min(axis=1) <= reach, far.argmin(axis=1), -1)

@@ -1,0 +1,75 @@
+"""Pictures of Approaches 1 and 2, judged by the data on their axes."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+import scalelaw as sl
+from scalelaw import plots
+from surfaces import TRUTH, isoflops, losses, normal, sweep
+
+
+@pytest.fixture(scope="module")
+def found() -> sl.IsoFLOP:
+    """Five budgets of nine sizes, and one of four that is refused."""
+    N, D = isoflops(6, 9)
+    kept = np.arange(len(N)) < 49
+    return sl.isoflop(sweep(N[kept], D[kept], noise=normal(int(kept.sum()), 0.002)))
+
+
+@pytest.fixture(scope="module")
+def envelope() -> sl.Envelope:
+    """Six curves of thirty points."""
+    N = np.repeat(np.geomspace(3e7, 3e9, 6), 30)
+    D = N * np.tile(np.geomspace(1, 300, 30), 6)
+    table = pd.DataFrame({"N": N, "D": D, "L": losses(TRUTH, N, D), "run": np.repeat(np.arange(6), 30)})
+    return sl.envelope(sl.Runs.from_frame(table, N="N", D="D", L="L", group="run"))
+
+
+def drawn(figure: Figure, gid: str) -> Any:
+    """The one artist of this name on any of the axes."""
+    (artist,) = [artist for axes in figure.axes for artist in axes.get_children() if artist.get_gid() == gid]
+    return artist
+
+
+def test_profiles_show_runs_minima_and_laws(found: sl.IsoFLOP) -> None:
+    figure = plots.isoflop(found)
+    used = found.by_N.used
+    x, y = drawn(figure, "minima").get_data()
+    np.testing.assert_array_equal(x, found.by_N.best[used])
+    np.testing.assert_array_equal(y, found.by_N.loss[used])
+    np.testing.assert_allclose(drawn(figure, "D-points").get_offsets()[:, 1], found.by_D.best[used])
+    C, N = drawn(figure, "N-law").get_data()
+    np.testing.assert_allclose(N, found.N.at(C))
+    assert C[-1] == pytest.approx(found.budgets.C[used].max())
+    assert len(drawn(figure, "runs-0").get_offsets()) == 9
+
+
+def test_each_minimum_lies_on_its_curve(found: sl.IsoFLOP) -> None:
+    figure = plots.isoflop(found)
+    for row in np.flatnonzero(found.by_N.used):
+        x, y = drawn(figure, f"profile-{row}").get_data()
+        at = np.interp(np.log(found.by_N.best[row]), np.log(x), y)
+        assert at == pytest.approx(found.by_N.loss[row], abs=1e-3)
+
+
+def test_refused_profiles_have_runs_and_no_curve(found: sl.IsoFLOP) -> None:
+    figure = plots.isoflop(found)
+    assert found.by_N.used.tolist() == [True] * 5 + [False]
+    assert len(drawn(figure, "runs-5").get_offsets()) == 4
+    assert not [a for axes in figure.axes for a in axes.get_children() if a.get_gid() == "profile-5"]
+    assert "grey: 1 refused" in figure.get_supxlabel()
+
+
+def test_envelope_shows_curves_points_and_laws(envelope: sl.Envelope) -> None:
+    figure = plots.envelope(envelope)
+    C, L = drawn(figure, "envelope").get_data()
+    np.testing.assert_array_equal(C, envelope.points.C)
+    np.testing.assert_array_equal(L, envelope.points.L)
+    np.testing.assert_array_equal(drawn(figure, "run-3").get_xdata(), envelope.curves.C[3])
+    C, N = drawn(figure, "N-beyond").get_data()
+    np.testing.assert_allclose(N, envelope.N.at(C))
+    assert C[-1] == pytest.approx(100 * envelope.points.C.max())
