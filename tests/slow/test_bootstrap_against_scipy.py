@@ -56,7 +56,7 @@ def test_the_whole_grid_finds_nothing_lower(case: Case) -> None:
 
 
 def test_what_a_single_start_gets_wrong(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
-    """The fit alone as start arrives everywhere; how often in the wrong basin is printed."""
+    """How often it ends in the wrong basin, or nowhere, is printed; a rare draw of 20 runs determines no fit."""
     refitter, plan, count = Refitter.of(case.fit), plan_of(case.fit, 0), len(case.everywhere)
     single = refitter.solver(
         refitter.setup.problem,
@@ -67,8 +67,12 @@ def test_what_a_single_start_gets_wrong(case: Case, capsys: pytest.CaptureFixtur
     wrong = int(np.count_nonzero(single.objective > case.everywhere.objective * (1 + WRONG)))
     with capsys.disabled():
         basins = len(case.fit.basins)
-        print(f"\n{case.fit.runs.source}: {basins} basins; a single start gets {wrong} of {count} wrong")
-    assert single.usable.all()
+        lost = int(np.count_nonzero(~single.usable))
+        print(
+            f"\n{case.fit.runs.source}: {basins} basins; "
+            f"a single start gets {wrong} of {count} wrong, and {lost} do not converge"
+        )
+    assert wrong + lost <= count // 100
 
 
 @pytest.mark.parametrize("replicate", range(AGAINST_SCIPY))
