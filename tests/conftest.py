@@ -1,10 +1,19 @@
 """What every test shares: the data sets, and fits that several tests look at, each made once."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import scalelaw as sl
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Commands under test keep compiled code apart from the user's, and from other workers'."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

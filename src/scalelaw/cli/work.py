@@ -61,6 +61,8 @@ def runs_of(path: Path, options: TableOptions, inputs: tuple[str, ...] = ()) -> 
 _READING = ("N", "D", "C", "L", "weight", "group", "where", "drop_highest_loss")
 
 
+CACHE_BYTES = 1 << 30
+
 # `--by` names these as the fit knows them; any other name is a column of the table.
 _QUANTITIES = ("N", "D", "C")
 
@@ -114,11 +116,15 @@ def folder_of(path: Path) -> Path:
 
 
 def use_compilation_cache() -> None:
-    """Keep compiled code in the user's cache folder, so that only the first run of a machine compiles."""
+    """Keep compiled code in the user's cache folder, so that only the first run of a machine compiles.
+
+    A limit of its size makes JAX lock the folder: commands that start together do not read half an entry.
+    """
     import jax
     from platformdirs import user_cache_path
 
-    jax.config.update("jax_compilation_cache_dir", str(user_cache_path("scalelaw") / "jax"))
+    jax.config.update("jax_compilation_cache_dir", str(user_cache_path("scalelaw") / "xla"))
+    jax.config.update("jax_compilation_cache_max_size", CACHE_BYTES)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 
 
