@@ -1,8 +1,10 @@
 """What every test shares: the data sets, and fits that several tests look at, each made once."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
+import jax
 import pytest
 
 import scalelaw as sl
@@ -14,6 +16,14 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled_code_is_let_go() -> Iterator[None]:
+    """Compiled functions hold memory maps; a process may have some 65,000, and two thousand tests need more."""
+    yield
+    jax.clear_caches()
+    gc.collect()
 
 
 @pytest.fixture(scope="session")
