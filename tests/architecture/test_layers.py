@@ -22,6 +22,7 @@ ROWS = (
     {"fitting"},
     {"uncertainty", "allocation"},
     {"kaplan", "frontiers"},
+    {"comparison"},
     {"studies"},
     {"plots"},
     {"report"},

@@ -73,3 +73,38 @@ def test_envelope_shows_curves_points_and_laws(envelope: sl.Envelope) -> None:
     C, N = drawn(figure, "N-beyond").get_data()
     np.testing.assert_allclose(N, envelope.N.at(C))
     assert C[-1] == pytest.approx(100 * envelope.points.C.max())
+
+
+@pytest.fixture(scope="module")
+def compared() -> sl.Comparison:
+    """Approaches 2 and 3 on six budgets of nine sizes."""
+    N, D = isoflops(6, 9)
+    fit = sl.fit(sweep(N, D, noise=normal(len(N), 0.003)), starts="projected")
+    return sl.compare(fit, budgets=1e23, replicates=200)
+
+
+class TestCompare:
+    """The approaches side by side."""
+
+    def test_lines_bands_points_and_known_models(self, compared: sl.Comparison) -> None:
+        figure = plots.compare(compared)
+        C, N = drawn(figure, "line-2").get_data()
+        np.testing.assert_allclose(N, compared.isoflop.N.at(C))  # type: ignore[union-attr]
+        C, N = drawn(figure, "line-3").get_data()
+        np.testing.assert_allclose(N, sl.allocate(compared.fit, C=C).N)
+        minima = drawn(figure, "points-2").get_offsets()
+        np.testing.assert_allclose(minima[:, 1], compared.isoflop.by_N.best)  # type: ignore[union-attr]
+        models = drawn(figure, "models").get_xydata()
+        assert [6 * 7e10 * 1.4e12, 7e10] in models.tolist()
+        C, N = drawn(figure, "paper-0").get_data()
+        np.testing.assert_allclose(N, 1.3e9 * (C / 8.64e19) ** 0.73)
+
+    def test_exponents_with_printed_intervals(self, compared: sl.Comparison) -> None:
+        figure = plots.compare(compared)
+        rows = compared.exponents[compared.exponents.name == "a"].reset_index(drop=True)
+        assert drawn(figure, "a-0").get_xdata().tolist() == [rows.low[0], rows.high[0]]
+        assert drawn(figure, "a-3").get_xdata().tolist() == [0.488, 0.502]
+
+    def test_without_models_the_axes_end_at_the_budgets(self, compared: sl.Comparison) -> None:
+        figure = plots.compare(compared, models=False)
+        assert figure.axes[0].get_xlim()[1] == pytest.approx(8e23)

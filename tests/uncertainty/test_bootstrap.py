@@ -168,6 +168,13 @@ class TestRefits:
         warm, everywhere = sl.bootstrap(fit, 3), sl.bootstrap(fit, 3, starts="all")
         assert (warm.objective <= everywhere.objective * (1 + 1e-9)).all()
 
+    def test_of_a_fit_that_drove_a_parameter_to_zero(self, fit: sl.Fit) -> None:
+        """E of a tied law may underflow: its logarithm is minus infinity, and it must start somewhere."""
+        nothing = fit.params._replace(E=0.0)
+        emptied = replace(fit, params=nothing, basins=(fit.basins[0]._replace(params=nothing),))
+        draws = sl.bootstrap(emptied, 5)
+        assert np.isfinite(draws.objective).all()
+
     def test_without_noise_intervals_have_no_width(self) -> None:
         N, D = isoflops(BUDGETS, SIZES)
         draws = sl.bootstrap(sl.fit(sweep(N, D), starts="projected"), 50)

@@ -45,9 +45,7 @@ def check(options: FrontierOptions) -> None:
     check_at_least("--seed", options.seed, 0)
     if options.bootstrap != 0:
         check_at_least("--bootstrap", options.bootstrap, 2)
-    budgets = numbers("--flops", options.flops or [])
-    if min(budgets, default=1.0) <= 0:
-        raise bad_input("--flops", "above 0", shown(min(budgets)))
+    budgets = positive("--flops", options.flops or [])
     if budgets and not options.bootstrap:
         raise bad_input(
             "--flops", "given with --bootstrap, for intervals", "alone", advice="add --bootstrap 4000"
@@ -64,6 +62,18 @@ def numbers(option: str, texts: Sequence[str]) -> list[float]:
         return [parse_number(text) for text in texts]
     except BadInput as error:
         raise BadInput(f"{option}: {error}") from None
+
+
+def positive(option: str, texts: Sequence[str]) -> list[float]:
+    """The numbers that an option gives, each above 0.
+
+    Raises:
+        BadInput: as `numbers`, or for one that is not.
+    """
+    given = numbers(option, texts)
+    if min(given, default=1.0) <= 0:
+        raise bad_input(option, "above 0", shown(min(given)))
+    return given
 
 
 def written(

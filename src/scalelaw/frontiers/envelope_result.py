@@ -1,5 +1,6 @@
 """What Approach 1 found: points, power laws, what to know; and resamples of whole runs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -123,11 +124,26 @@ class Envelope:
         check_at_least("replicates", replicates, 2)
         random = np.random.default_rng(check_at_least("seed", seed, 0))
         counts = [min(CHUNK, replicates - start) for start in range(0, replicates, CHUNK)]
+        present = (_present(random, count, len(self.curves.names)) for count in counts)
+        return self._among(present, f"{len(self.curves.names)} runs drawn with replacement (seed {seed})")
+
+    def over(self, times: Float[np.ndarray, "R n"], words: str) -> FrontierDraws:
+        """The frontier over resamples that are given, so that approaches can be compared on the same ones.
+
+        Args:
+            times: how often each row of the table counts in each resample, all rows of a run alike.
+            words: how they were made.
+        """
+        assert self.runs.group is not None
+        first = np.unique(self.runs.group, return_index=True)[1]
+        chunks = range(0, len(times), CHUNK)
+        return self._among((times[start : start + CHUNK, first] > 0 for start in chunks), words)
+
+    def _among(self, present: Iterable[Presence], words: str) -> FrontierDraws:
+        """The frontier of each choice of runs."""
         centre = float(self.candidates.log_C.mean())
         totals = self.way.totals(self.curves, self.candidates, centre)
-        parts = [totals(_present(random, count, len(self.curves.names))) for count in counts]
-        N, D, L = lines_of(np.concatenate(parts), centre)
-        words = f"{len(self.curves.names)} runs drawn with replacement (seed {seed})"
+        N, D, L = lines_of(np.concatenate([totals(some) for some in present]), centre)
         return FrontierDraws(self.frontier, N, D, L, words)
 
     def text(self) -> str:

@@ -39,6 +39,18 @@ class Frontier(NamedTuple):
         """The exponent of D*."""
         return self.D.exponent
 
+    @property
+    def lines(self) -> dict[str, Line]:
+        """Slope and intercept of log N*, log D* and log L* against log C."""
+        return {
+            name: Line(np.asarray(law.exponent), np.asarray(law.log_coefficient))
+            for name, law in zip(QUANTITIES, self, strict=True)
+        }
+
+    def quantity(self, name: str, C: float | str | None = None, *, N: float | str | None = None) -> float:
+        """A number of the frontier; arguments and errors as `FrontierDraws.of`."""
+        return float(_quantity(self.lines, name, C, N))
+
     def text(self) -> str:
         """The three laws, a line each."""
         lines = [
@@ -89,30 +101,34 @@ class FrontierDraws:
             np.isfinite(np.stack([line.slope for line in (self.N, self.D, self.L)])).all(axis=0)
         )
 
-    def of(self, name: str, C: float | str | None = None) -> Float[np.ndarray, " R"]:
+    def of(
+        self, name: str, C: float | str | None = None, *, N: float | str | None = None
+    ) -> Float[np.ndarray, " R"]:
         """A quantity of every usable draw.
 
         Args:
-            name: "a" or "b" (the exponents of N* and D*), "gamma" (minus that of L*), or, at a budget C, "N", "D",
-                "L" or "tokens_per_parameter".
+            name: "a" or "b" (the exponents of N* and D*) or "gamma" (minus that of L*); at a budget C: "N", "D",
+                "L" or "tokens_per_parameter"; of a size N: these too, at the "C" [FLOP] that it is best for.
             C: compute [FLOP], a number or text as people write it.
+            N: parameters, likewise.
 
         Raises:
-            BadInput: for an unknown name, or a budget missing or not positive.
+            BadInput: for an unknown name, or a budget or size that is missing or not positive.
         """
         kept = {line: Line(*(values[self.usable] for values in getattr(self, line))) for line in QUANTITIES}
-        return _quantity(kept, name, C)
+        return _quantity(kept, name, C, N)
 
-    def estimate(self, name: str, C: float | str | None = None) -> float:
+    def estimate(self, name: str, C: float | str | None = None, *, N: float | str | None = None) -> float:
         """The quantity with all runs; arguments as `of`."""
-        lines = {
-            each: Line(np.asarray(law.exponent), np.asarray(law.log_coefficient))
-            for each, law in zip(QUANTITIES, self.frontier, strict=True)
-        }
-        return float(_quantity(lines, name, C))
+        return self.frontier.quantity(name, C, N=N)
 
     def interval(
-        self, name: str, C: float | str | None = None, *, level: float = 0.95
+        self,
+        name: str,
+        C: float | str | None = None,
+        *,
+        N: float | str | None = None,
+        level: float = 0.95,
     ) -> tuple[float, float]:
         """The middle `level` of the draws (percentile interval); arguments as `of`.
 
@@ -120,7 +136,7 @@ class FrontierDraws:
             BadInput: as `of`; for a level outside (0, 1), or fewer than 2 usable draws.
         """
         check_probability("level", level)
-        values = self.of(name, C)
+        values = self.of(name, C, N=N)
         if len(values) < 2:
             raise bad_input("draws", "at least 2 with a frontier", f"{len(values)} of {len(self)}")
         low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
@@ -175,19 +191,30 @@ class FrontierDraws:
 
 
 EXPONENTS = {"a": ("N", 1), "b": ("D", 1), "gamma": ("L", -1)}
-AT_BUDGETS = (*QUANTITIES, "tokens_per_parameter")
+AT_BUDGETS = (*QUANTITIES, "tokens_per_parameter", "C")
 
 
-def _quantity(lines: dict[str, Line], name: str, C: float | str | None) -> np.ndarray:
+def _quantity(
+    lines: dict[str, Line], name: str, C: float | str | None, N: float | str | None = None
+) -> np.ndarray:
     check_choice("quantity", name, (*EXPONENTS, *AT_BUDGETS))
     if name in EXPONENTS:
         of, sign = EXPONENTS[name]
         return np.asarray(sign * lines[of].slope)
-    if C is None:
-        raise bad_input("C", f"given with {name!r}, which depends on the budget", "none")
-    log_C = np.log(check_positive("C", parse_number(C)))
+    log_C = _log_budget(lines["N"], name, C, N)
     logs = {each: line.intercept + line.slope * log_C for each, line in lines.items()}
-    return np.asarray(np.exp(logs["D"] - logs["N"] if name == "tokens_per_parameter" else logs[name]))
+    logs |= {"C": log_C, "tokens_per_parameter": logs["D"] - logs["N"]}
+    return np.asarray(np.exp(logs[name]))
+
+
+def _log_budget(line: Line, name: str, C: float | str | None, N: float | str | None) -> Any:
+    """Log of the budget C, or of the one for which N is the best size."""
+    if (C is None) == (N is None):
+        raise bad_input("C", f"given with {name!r}, which depends on the budget (or N, but not both)", "none")
+    if C is not None:
+        return np.log(check_positive("C", parse_number(C)))
+    assert N is not None
+    return (np.log(check_positive("N", parse_number(N))) - line.intercept) / line.slope
 
 
 def _scatter(law: PowerLaw) -> str:

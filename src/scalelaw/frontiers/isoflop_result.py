@@ -1,9 +1,11 @@
 """What Approach 2 found: minima, power laws, refusals; resamples, the bias of the design and its correction."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float
 
 from scalelaw._checks import bad_input, check_at_least, check_choice
 from scalelaw.fitting.result import Fit
@@ -13,7 +15,7 @@ from scalelaw.frontiers.frontier import Frontier, FrontierDraws
 from scalelaw.frontiers.isoflop_text import report
 from scalelaw.frontiers.lines import PowerLaw
 from scalelaw.frontiers.minima import Method
-from scalelaw.frontiers.resampling import SCHEMES, Axis, Plan, resampled
+from scalelaw.frontiers.resampling import SCHEMES, Axis, Plan, counted, in_chunks, noisy, redrawn, resampled
 from scalelaw.frontiers.sides import Side, alike, alone, frontiers, moved, steadiness
 from scalelaw.runs import Runs
 
@@ -109,6 +111,26 @@ class IsoFLOP:
         check_choice("scheme", scheme, SCHEMES)
         if scheme == "noise" and not np.isfinite(self.noise):
             raise bad_input("noise", "known for the scheme 'noise'", "nan", advice="give noise= (--noise)")
+        words = SCHEMES[scheme] + (f" of sd {self.noise:.3g}" if scheme == "noise" else "")
+        draw = partial({"noise": noisy, "runs": redrawn}[scheme], np.random.default_rng(seed))
+        lots = in_chunks(replicates, draw, self._plan(weighted))
+        return resampled(self._law(weighted), self._plan(weighted), lots, f"{words} (seed {seed})")
+
+    def over(self, times: Float[np.ndarray, "R n"], words: str, *, weighted: bool = False) -> FrontierDraws:
+        """The frontier over resamples that are given, so that approaches can be compared on the same ones.
+
+        Args:
+            times: how often each run of the table counts in each resample.
+            words: how they were made.
+            weighted: weigh the minima by 1 / sd^2.
+        """
+        plan = self._plan(weighted)
+        return resampled(self._law(weighted), plan, counted(times, plan), words)
+
+    def _law(self, weighted: bool) -> Frontier:
+        return self.weighted if weighted else self.plain
+
+    def _plan(self, weighted: bool) -> Plan:
         none = np.zeros(len(self.budgets.C))
         shifts = (none, none) if self.correction is None else (self.correction.N, self.correction.D)
         weigh = steadiness if weighted else alone
@@ -116,8 +138,7 @@ class IsoFLOP:
             Axis(side.profiles, shift, weigh(side))
             for side, shift in zip((self.by_N, self.by_D), shifts, strict=True)
         )
-        plan = Plan(self.method, self.budgets.C, by_N, by_D, self.noise)
-        return resampled(self.weighted if weighted else self.plain, plan, replicates, seed, scheme)
+        return Plan(self.method, self.budgets.C, by_N, by_D, self.noise)
 
     def bias(self, fit: Fit) -> DesignBias:
         """How far this method's minima lie from the surface's own on this very design, without noise.

@@ -4,7 +4,8 @@ Draws are taken replicate by replicate from one stream, so that replicate i is t
 and however they are cut into chunks.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -56,39 +57,50 @@ class Plan(NamedTuple):
 
 
 Lot = tuple[Points, Points]
+"""Losses and weights of the places of every profile, of one axis, over some resamples."""
+
+Lots = tuple[Lot, Lot]
+"""By N and by D."""
 
 
-def resampled(frontier: Frontier, plan: Plan, replicates: int, seed: int, scheme: str) -> FrontierDraws:
+def resampled(frontier: Frontier, plan: Plan, lots: Iterable[Lots], words: str) -> FrontierDraws:
     """The frontier over resamples.
 
     Args:
         frontier: with all runs.
         plan: what is done with every resample.
-        replicates: how many.
-        seed: of the draws.
-        scheme: of `SCHEMES`.
+        lots: the resamples, some at a time.
+        words: how they were made.
     """
-    random = np.random.default_rng(seed)
-    draw = {"noise": _noisy, "runs": _redrawn}[scheme]
-    counts = [min(CHUNK, replicates - start) for start in range(0, replicates, CHUNK)]
-    parts = [_lines(plan, *draw(random, count, plan)) for count in counts]
+    parts = [_lines(plan, *some) for some in lots]
     N, D, L = (joined(same) for same in zip(*(lines for lines, _ in parts), strict=True))
-    share = sum(lost for _, lost in parts) / (replicates * max(int(np.count_nonzero(plan.by_N.weight)), 1))
-    words = SCHEMES[scheme] + (f" of sd {plan.noise:.3g}" if scheme == "noise" else "")
+    share = sum(lost for _, lost in parts) / (len(N.slope) * max(int(np.count_nonzero(plan.by_N.weight)), 1))
     left_out = f"; {100 * share:.2g} % of the refitted profiles had no minimum" if share else ""
-    return FrontierDraws(frontier, N, D, L, f"{words} (seed {seed}){left_out}")
+    return FrontierDraws(frontier, N, D, L, words + left_out)
 
 
-def _noisy(random: Any, count: int, plan: Plan) -> tuple[Lot, Lot]:
-    """Losses and weights of each axis; a run has the same noise in both."""
+def in_chunks(replicates: int, draw: Callable[[int, Plan], Lots], plan: Plan) -> Iterator[Lots]:
+    """So many resamples, some at a time."""
+    for start in range(0, replicates, CHUNK):
+        yield draw(min(CHUNK, replicates - start), plan)
+
+
+def counted(times: Float[np.ndarray, "R n"], plan: Plan) -> Iterator[Lots]:
+    """Resamples in which each run of the table counts so many times, some at a time."""
+    for start in range(0, len(times), CHUNK):
+        yield _weighed(times[start : start + CHUNK], plan)
+
+
+def noisy(random: np.random.Generator, count: int, plan: Plan) -> Lots:
+    """Losses with noise added; a run has the same noise in both axes."""
     by_N, by_D = plan.by_N.profiles, plan.by_D.profiles
     drawn = plan.noise * random.standard_normal((count, int(by_N.run.max()) + 1))
     return (by_N.y + drawn[:, by_N.run], by_N.weight), (by_D.y + drawn[:, by_D.run], by_D.weight)
 
 
-def _redrawn(random: Any, count: int, plan: Plan) -> tuple[Lot, Lot]:
-    """Losses and weights of each axis; a run is drawn as often in both."""
-    by_N, by_D = plan.by_N.profiles, plan.by_D.profiles
+def redrawn(random: np.random.Generator, count: int, plan: Plan) -> Lots:
+    """Runs drawn with replacement within each budget."""
+    by_N = plan.by_N.profiles
     sizes = np.count_nonzero(by_N.weight, axis=1)[:, None]
     place = np.minimum((random.random((count, *by_N.x.shape)) * sizes).astype(int), np.maximum(sizes - 1, 0))
     drawn = _weighty(by_N)[np.arange(len(sizes))[:, None], place]
@@ -96,6 +108,12 @@ def _redrawn(random: Any, count: int, plan: Plan) -> tuple[Lot, Lot]:
     runs = int(by_N.run.max()) + 1
     flat = np.arange(count)[:, None] * runs + drawn[:, there]
     times = np.bincount(flat.ravel(), minlength=count * runs).reshape(count, runs)
+    return _weighed(times, plan)
+
+
+def _weighed(times: Float[np.ndarray, "R n"], plan: Plan) -> Lots:
+    """Losses and weights of each axis, where each run counts so many times in both."""
+    by_N, by_D = plan.by_N.profiles, plan.by_D.profiles
     return (by_N.y, by_N.weight * times[:, by_N.run]), (by_D.y, by_D.weight * times[:, by_D.run])
 
 

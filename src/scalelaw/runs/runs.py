@@ -1,7 +1,7 @@
 """Runs: a table of training runs, checked once on the host, as arrays."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -170,6 +170,15 @@ class Runs:
             if name not in known:
                 raise self._lacks(name, known)
         return {name: known[name] for name in names}
+
+    def taken(self, index: Whole) -> Self:
+        """The runs at these places, in this order; their rows keep their numbers.
+
+        Args:
+            index: places, shape (m,).
+        """
+        there: Self = jax.tree.map(lambda leaf: leaf[index], self)
+        return replace(there, provenance=replace(self.provenance, rows=self.rows[index]))
 
     def _inputs(self) -> dict[str, Real]:
         """The inputs these runs have."""

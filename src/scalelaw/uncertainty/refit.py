@@ -17,6 +17,8 @@ from scalelaw.solve.levenberg import NEARBY
 WARM = Levenberg(gait=NEARBY, stride=12, chunk=128)
 # Replicates x starts held at once.
 LANES_AT_ONCE = 1 << 16
+# A positive parameter that a fit drove to zero starts here: its logarithm has no finite value.
+LEAST_LOG = -700.0
 # Another basin counts as one if it is lower by more than this share.
 LOWER = 1e-6
 
@@ -57,10 +59,11 @@ class Refitter:
     def of(cls, fit: Fit, *, everywhere: bool = False, solver: Levenberg | None = None) -> "Refitter":
         """From the fit and its basins, and from the law's whole grid if `everywhere`."""
         setup = prepare(fit.runs, fit.law, fit.settings.objective, fit.settings.constraints)
-        rows = [np.array([[*basin.params] for basin in fit.basins], float)]
+        basins = np.array([[*basin.params] for basin in fit.basins], float)
+        theta = to_theta(setup.coordinates, basins, setup.units)
+        theta = np.where(np.isneginf(theta), LEAST_LOG, theta)
         if everywhere:
-            rows.append(fit.law.grid())
-        theta = to_theta(setup.coordinates, np.concatenate(rows), setup.units)
+            theta = np.concatenate([theta, to_theta(setup.coordinates, fit.law.grid(), setup.units)])
         finite = distinct(theta[np.isfinite(theta).all(axis=1)])
         inside = np.clip(finite, setup.problem.lower, setup.problem.upper)
         return cls(fit, setup, inside, solver or (Levenberg() if everywhere else WARM))

@@ -1,0 +1,4 @@
+"""All approaches the runs allow side by side, beside what papers printed, and a test of whether they agree."""
+
+from scalelaw.comparison.compare import compare as compare
+from scalelaw.comparison.comparison import Comparison as Comparison

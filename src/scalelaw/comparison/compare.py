@@ -1,0 +1,164 @@
+"""`compare`: every approach that the runs allow, over the same resamples."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from scalelaw._checks import (
+    BadInput,
+    bad_input,
+    check_at_least,
+    check_choice,
+    check_finite,
+    check_probability,
+    shown,
+)
+from scalelaw.allocation.optimum import check_splits
+from scalelaw.comparison.approaches import FittedLaw, PowerLaws
+from scalelaw.comparison.comparison import Approach, Comparison
+from scalelaw.comparison.lots import scheme_for, times
+from scalelaw.comparison.papers import papers
+from scalelaw.comparison.questions import Amount, amounts
+from scalelaw.fitting import Fit
+from scalelaw.frontiers import Envelope, IsoFLOP, envelope, isoflop
+from scalelaw.frontiers.budgets import TOLERANCE
+from scalelaw.frontiers.curves import Cut
+from scalelaw.frontiers.envelope import METHODS as ENVELOPES
+from scalelaw.frontiers.isoflop import METHODS as CURVES_THROUGH_A_PROFILE
+from scalelaw.runs import Runs
+from scalelaw.solve.lanes import Progress
+from scalelaw.uncertainty import Draws, bootstrap
+
+AHEAD = (1, 10, 100)
+"""By default budgets are these multiples of the power of ten next to the largest run's compute."""
+
+
+def compare(
+    fit: Fit,
+    *,
+    budgets: Sequence[Amount] | Amount | None = None,
+    replicates: int = 4000,
+    seed: int = 0,
+    level: float = 0.95,
+    curves: str = "lowest",
+    warmup: Amount = 0,
+    smoothing: float = 0,
+    profiles: str = "parabola",
+    isoflops: Sequence[Amount] | None = None,
+    tolerance: float = TOLERANCE,
+    noise: float | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Approaches 1, 2 and 3 on the runs of a fit, as far as these allow, and whether they agree.
+
+    All are fitted over the same resamples: of whole runs where the table's groups are training curves, of
+    runs within budgets where there are IsoFLOP profiles, else of single runs. Where there are curves,
+    Approach 2 takes the last point of each.
+
+    Args:
+        fit: Approach 3: a law of N and D on the runs.
+        budgets: compute [FLOP] to answer for; by default the power of ten next to the largest run's, and 10 and
+            100 times it.
+        replicates: how many resamples.
+        seed: of the resamples.
+        level: of confidence, of intervals and of the test.
+        curves: "lowest" or "hull", as `envelope`.
+        warmup: as `envelope`.
+        smoothing: as `envelope`.
+        profiles: "parabola", "cubic", "akima" or "local", as `isoflop`.
+        isoflops: budgets of the profiles, as `isoflop`; found when None.
+        tolerance: as `isoflop`.
+        noise: as `isoflop`.
+        progress: called with (replicates of Approach 3 done, replicates in all).
+
+    Returns:
+        The approaches with intervals, why the others are not possible, and what papers printed.
+
+    Raises:
+        BadInput: for a law that is not one of N and D, or a number out of range.
+    """
+    check_splits(fit.law)
+    check_at_least("replicates", replicates, 2)
+    check_probability("level", level)
+    _check_choices(curves, warmup, smoothing, profiles, isoflops, tolerance)
+    missing: dict[str, str] = {}
+    first = _try(missing, ENVELOPE, lambda: _envelope(fit.runs, curves, warmup, smoothing))
+    rows = np.arange(len(fit.runs)) if first is None else _last_rows(fit.runs)
+    second = _try(
+        missing,
+        PROFILES,
+        lambda: isoflop(
+            fit.runs.taken(rows), method=profiles, budgets=isoflops, tolerance=tolerance, noise=noise
+        ),
+    )
+    scheme = scheme_for(None if second is None else second.budgets, curves=first is not None)
+    law = bootstrap(fit, replicates, seed, scheme=scheme.scheme, by=scheme.by, progress=progress)
+    counts = times(fit, scheme, replicates, seed)
+    found = [*_frontiers(first, second, rows, counts, law.scheme), _parametric(law)]
+    compute = fit.runs.inputs(["C"])["C"]
+    asked = _ahead(compute) if budgets is None else amounts("budgets", budgets)
+    words = law.counts()
+    return Comparison(fit, first, second, tuple(found), words, missing, papers(), asked, level)
+
+
+ENVELOPE, PROFILES, LAW = "1: training curves", "2: IsoFLOP profiles", "3: parametric law"
+
+
+def _check_choices(
+    curves: str,
+    warmup: Amount,
+    smoothing: float,
+    profiles: str,
+    isoflops: Sequence[Amount] | None,
+    tolerance: float,
+) -> None:
+    """Refuse what no runs would allow, which is not a reason to leave an approach out."""
+    check_choice("curves", curves, ENVELOPES)
+    check_choice("profiles", profiles, CURVES_THROUGH_A_PROFILE)
+    Cut.of(warmup, smoothing)
+    if isoflops is not None:
+        amounts("isoflops", isoflops)
+    if not 0 <= check_finite("tolerance", tolerance) < 1:
+        raise bad_input("tolerance", "a share from 0 to below 1", shown(tolerance))
+
+
+def _try(missing: dict[str, str], name: str, make: Callable[[], Any]) -> Any:
+    """What is made; None, with the reason noted, where the runs do not allow it."""
+    try:
+        return make()
+    except BadInput as error:
+        missing[name] = str(error)
+        return None
+
+
+def _envelope(runs: Runs, method: str, warmup: Amount, smoothing: float) -> Envelope:
+    return envelope(runs, method=method, warmup=warmup, smoothing=smoothing)
+
+
+def _last_rows(runs: Runs) -> np.ndarray:
+    """The row of each training curve's last point."""
+    assert runs.group is not None
+    backwards = np.unique(runs.group[::-1], return_index=True)[1]
+    return np.sort(len(runs) - 1 - backwards)
+
+
+def _frontiers(
+    first: Envelope | None, second: IsoFLOP | None, rows: np.ndarray, counts: np.ndarray, words: str
+) -> Iterator[Approach]:
+    """Approaches 1 and 2 where each row of the table counts so many times [R, n]; 2 sees some rows only."""
+    if first is not None:
+        yield Approach(ENVELOPE, first.way.words, PowerLaws(first.over(counts, words)))
+    if second is not None:
+        yield Approach(PROFILES, second.method.name, PowerLaws(second.over(counts[:, rows], words)))
+
+
+def _parametric(draws: Draws) -> Approach:
+    """Approach 3; exponents of laws whose frontier is no power law are those amid the runs' budgets."""
+    C = draws.fit.runs.inputs(["C"])["C"]
+    return Approach(LAW, draws.fit.law.formula, FittedLaw(draws, float(np.sqrt(C.min() * C.max()))))
+
+
+def _ahead(C: np.ndarray) -> tuple[float, ...]:
+    near = 10.0 ** np.round(np.log10(C.max()))
+    return tuple(float(near * many) for many in AHEAD)

@@ -1,0 +1,178 @@
+"""All approaches over the same resamples: noise-free truth, a slow loop, who is left out and why, real runs."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import scalelaw as sl
+from scalelaw._checks import BadInput
+from scalelaw.comparison.lots import Scheme, times
+from surfaces import TRUTH, isoflops, losses, normal, sweep
+
+A = TRUTH.beta / (TRUTH.alpha + TRUTH.beta)
+PROFILES, LAW, CURVES = "2: IsoFLOP profiles", "3: parametric law", "1: training curves"
+
+
+def curves(noise: float = 0.0) -> sl.Runs:
+    """Twelve sizes, forty points of each, the last on one of four budgets."""
+    N = np.repeat(np.geomspace(3e7, 3e9, 12), 40)
+    D = N * np.tile(np.geomspace(1, 300, 40), 12)
+    own = np.repeat(np.random.default_rng(2).standard_normal(12), 40)
+    L = losses(TRUTH, N, D) * np.exp(noise * own)
+    table = pd.DataFrame({"N": N, "D": D, "L": L, "run": np.repeat(np.arange(12), 40)})
+    return sl.Runs.from_frame(table, N="N", D="D", L="L", group="run", source="curves")
+
+
+@pytest.fixture(scope="module")
+def profiled() -> sl.Comparison:
+    N, D = isoflops(6, 9)
+    fit = sl.fit(sweep(N, D, noise=normal(len(N), 0.004)), starts="projected")
+    return sl.compare(fit, budgets=["1e22", 1e24], replicates=400, profiles="local")
+
+
+@pytest.fixture(scope="module")
+def trained() -> sl.Comparison:
+    return sl.compare(sl.fit(curves(0.003), starts="projected"), budgets=1e22, replicates=300)
+
+
+def value(table: pd.DataFrame, source: str, name: str) -> pd.Series:
+    (row,) = [row for _, row in table.iterrows() if (row.source, row["name"]) == (source, name)]
+    return row
+
+
+def test_profiles_allow_approaches_2_and_3(profiled: sl.Comparison) -> None:
+    assert [approach.name for approach in profiled.approaches] == [PROFILES, LAW]
+    assert list(profiled.missing) == [CURVES]
+    assert "the column that names the run of each row" in profiled.missing[CURVES]
+    for source in (PROFILES, LAW):
+        row = value(profiled.exponents, source, "a")
+        assert row.low < A < row.high
+
+
+def test_curves_allow_approaches_1_and_3(trained: sl.Comparison) -> None:
+    assert [approach.name for approach in trained.approaches] == [CURVES, LAW]
+    assert "budgets" in trained.missing[PROFILES]
+    assert "12 groups drawn with replacement" in trained.resamples
+
+
+def test_the_law_answers_as_its_closed_forms(profiled: sl.Comparison) -> None:
+    params, C = profiled.fit.params, 1e24
+    a = params.beta / (params.alpha + params.beta)
+    assert value(profiled.exponents, LAW, "a").value == pytest.approx(a, rel=1e-12)
+    best = sl.allocate(profiled.fit, C=C)
+    at = profiled.best[(profiled.best.C == C) & (profiled.best.source == LAW)].set_index("name").value
+    assert at["N"] == pytest.approx(best.N, rel=1e-12)
+    assert at["tokens_per_parameter"] == pytest.approx(best.tokens_per_parameter, rel=1e-12)
+    sized = profiled.sizes("70B")
+    of = sized[sized.source == LAW].set_index("name").value
+    assert sl.allocate(profiled.fit, C=of["C"]).N == pytest.approx(7e10, rel=1e-9)
+
+
+def test_power_laws_answer_as_approach_2_alone(profiled: sl.Comparison) -> None:
+    assert profiled.isoflop is not None
+    row = value(profiled.best[profiled.best.C == 1e22], PROFILES, "N")
+    assert row.value == pytest.approx(float(profiled.isoflop.N.at(1e22)), rel=1e-12)
+    sized = profiled.sizes(7e10)
+    C = value(sized, PROFILES, "C").value
+    assert float(profiled.isoflop.N.at(C)) == pytest.approx(7e10, rel=1e-9)
+
+
+def test_every_approach_sees_the_same_resamples(profiled: sl.Comparison) -> None:
+    """Replicate 7 of either approach is what fitting its redrawn table gives."""
+    fit, found = profiled.fit, profiled.isoflop
+    assert found is not None
+    counts = times(fit, Scheme("stratified", found.budgets.code), 8, 0)[7].astype(int)
+    again = fit.runs.taken(np.repeat(np.arange(len(fit.runs)), counts))
+    refit = sl.fit(again, starts="projected").params
+    assert profiled.approaches[1].answers.draws.params.alpha[7] == pytest.approx(refit.alpha, rel=1e-6)  # type: ignore[attr-defined]
+    profiles = sl.isoflop(again, method="local", noise=found.noise)
+    assert profiled.approaches[0].answers.draws.N.slope[7] == pytest.approx(profiles.N.exponent, rel=1e-9)  # type: ignore[attr-defined]
+
+
+def test_envelopes_see_the_same_resamples(trained: sl.Comparison) -> None:
+    counts = times(trained.fit, Scheme("cluster", "group"), 5, 0)[4].astype(int)
+    runs = trained.fit.runs.taken(np.flatnonzero(counts))
+    again = sl.envelope(runs)
+    assert trained.approaches[0].answers.draws.N.slope[4] == pytest.approx(again.N.exponent, rel=0.01)  # type: ignore[attr-defined]
+
+
+def test_agreement_on_a_surface_that_all_approaches_see(profiled: sl.Comparison) -> None:
+    tests = profiled.agreement
+    assert list(tests.name) == ["a", "N", "N"]
+    assert tests.agree.all()
+    assert (tests.low < tests.value).all()
+    assert (tests.value < tests.high).all()
+    assert profiled.verdict.startswith("the approaches agree")
+
+
+def test_disagreement_where_the_law_is_tied_to_what_is_not_so() -> None:
+    """Profiles of a surface with a = 1/4, and a law that was told alpha = beta, a = 1/2."""
+    lopsided = TRUTH._replace(A=406.4, B=410.7, alpha=0.465, beta=0.155)
+    C = np.repeat(np.geomspace(1e18, 1e22, 6), 9)
+    best = np.asarray(sl.laws.chinchilla.optimum(lopsided, C).N)
+    N = best * np.tile(np.geomspace(0.25, 4, 9), 6)
+    runs = sweep(N, C / (6 * N), lopsided, noise=normal(len(N), 0.002))
+    tied = sl.fit(runs, starts="projected", tie={"beta": "alpha"})
+    found = sl.compare(tied, budgets=1e24, replicates=200)
+    assert value(found.exponents, LAW, "a").value == pytest.approx(0.5, abs=1e-12)
+    assert not found.agreement.agree.any()
+    assert "the approaches DIFFER beyond their noise: 2: IsoFLOP profiles and 3" in found.verdict
+
+
+def test_one_approach_has_nothing_to_agree_with() -> None:
+    rng = np.random.default_rng(0)
+    N, D = 10 ** rng.uniform(8, 10, 30), 10 ** rng.uniform(9.5, 11.5, 30)
+    found = sl.compare(sl.fit(sweep(N, D, noise=normal(30, 0.003)), starts="projected"), replicates=100)
+    assert [approach.name for approach in found.approaches] == [LAW]
+    assert "nothing to agree with" in str(found)
+    assert "agreement" not in found.to_dict()
+
+
+def test_seeds_and_counts(profiled: sl.Comparison) -> None:
+    again = sl.compare(profiled.fit, budgets=["1e22", 1e24], replicates=400, profiles="local")
+    pd.testing.assert_frame_equal(again.exponents, profiled.exponents)
+    pd.testing.assert_frame_equal(again.agreement, profiled.agreement)
+
+
+def test_bad_input(profiled: sl.Comparison) -> None:
+    with pytest.raises(BadInput, match="replicates must be a whole number of at least 2, got 1"):
+        sl.compare(profiled.fit, replicates=1)
+    with pytest.raises(BadInput, match="budgets must be a positive finite number, got -1.0"):
+        sl.compare(profiled.fit, budgets=-1.0, replicates=2)
+    with pytest.raises(BadInput, match="curves must be one of 'lowest', 'hull', got 'highest'"):
+        sl.compare(profiled.fit, curves="highest")
+    with pytest.raises(BadInput, match="profiles must be one of 'parabola', 'cubic', 'akima', 'local', got 'quartic'"):
+        sl.compare(profiled.fit, profiles="quartic")
+    with pytest.raises(BadInput, match="tolerance must be a share from 0 to below 1, got 1.5"):
+        sl.compare(profiled.fit, tolerance=1.5)
+    law = sl.fit(profiled.fit.runs, sl.laws.kaplan_N)
+    with pytest.raises(BadInput, match="of N and D, for between these two a budget"):
+        sl.compare(law)
+
+
+class TestRealRuns:
+    """What the approaches say of public runs."""
+
+    def test_profiles_and_law_agree_on_the_chinchilla_runs(self, shared_data: Path) -> None:
+        runs = sl.read_runs(shared_data / "chinchilla_epoch.csv", drop_highest_loss=5)
+        found = sl.compare(
+            sl.fit(runs, starts="projected"),
+            budgets="5.76e23",
+            isoflops=["6e18", "1e19", "3e19", "6e19", "1e20", "3e20", "6e20", "1e21", "3e21"],
+            tolerance=0.25,
+            replicates=1000,
+        )
+        assert value(found.exponents, LAW, "a").value == pytest.approx(0.51390, abs=1e-4)
+        assert value(found.exponents, PROFILES, "a").value == pytest.approx(0.5459, abs=1e-3)
+        assert found.verdict.startswith("the approaches agree")
+
+    def test_envelope_and_law_differ_on_the_gemstones(self, shared_data: Path) -> None:
+        runs = sl.read_runs(
+            shared_data / "gemstones_hot_477.csv", C="flops_detailed", group="run_id", flops="given"
+        )
+        found = sl.compare(sl.fit(runs, starts="projected"), budgets="1e21", curves="hull", replicates=1000)
+        assert value(found.exponents, CURVES, "a").value == pytest.approx(0.499380, abs=1e-6)
+        assert value(found.exponents, LAW, "a").value == pytest.approx(0.727, abs=2e-3)
+        assert found.verdict.startswith("the approaches DIFFER")
