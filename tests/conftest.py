@@ -8,13 +8,16 @@ import jax
 import pytest
 
 import scalelaw as sl
+from scalelaw.cli.work import use_compilation_cache
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Commands under test keep compiled code apart from the user's, and from other workers'."""
+def _shared_cache(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[None]:
+    """All workers keep compiled code in one folder, apart from the user's: half of the time is compilation."""
+    base = tmp_path_factory.getbasetemp()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_CACHE_HOME", str(base if worker_id == "master" else base.parent))
+        use_compilation_cache()
         yield
 
 

@@ -7,8 +7,9 @@
     sl.bootstrap(fit).interval("alpha")
 
 Each layer imports only from those above it: checks, numbers and flops; runs; laws; objective; solve (which
-knows nothing of laws or runs); fitting; uncertainty and allocation; kaplan; plots and report; cli. A name
-below is imported when it is first used, so that `import scalelaw` and `scalelaw --help` stay light.
+knows nothing of laws or runs); fitting; uncertainty and allocation; kaplan and frontiers; comparison; studies;
+plots and report; cli. A name below is imported when it is first used, so that `import scalelaw` and
+`scalelaw --help` stay light.
 """
 
 from importlib import import_module
@@ -16,6 +17,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from scalelaw import flops as flops
     from scalelaw import kaplan as kaplan
     from scalelaw import laws as laws
     from scalelaw import plots as plots
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from scalelaw.allocation import Allocation as Allocation
     from scalelaw.allocation import allocate as allocate
     from scalelaw.allocation import optimal as optimal
+    from scalelaw.comparison import Comparison as Comparison
+    from scalelaw.comparison import compare as compare
     from scalelaw.fitting import Certificate as Certificate
     from scalelaw.fitting import Fit as Fit
     from scalelaw.fitting import fit as fit
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
     from scalelaw.laws.published import published as published
     from scalelaw.runs import Runs as Runs
     from scalelaw.runs import read_runs as read_runs
+    from scalelaw.runs import recount as recount
     from scalelaw.studies import Cell as Cell
     from scalelaw.studies import Coverage as Coverage
     from scalelaw.studies import Study as Study
@@ -65,15 +70,16 @@ if TYPE_CHECKING:
 
 __version__ = version("scalelaw")
 
-_MODULES = ("kaplan", "laws", "plots", "solve")
+_MODULES = ("flops", "kaplan", "laws", "plots", "solve")
 _HOMES = {
     "scalelaw._checks": ("BadInput",),
     "scalelaw.allocation": ("Allocation", "allocate", "optimal"),
+    "scalelaw.comparison": ("Comparison", "compare"),
     "scalelaw.fitting": ("Certificate", "Fit", "fit"),
     "scalelaw.frontiers": ("Envelope", "FrontierDraws", "IsoFLOP", "envelope", "isoflop"),
     "scalelaw.laws": ("Law",),
     "scalelaw.laws.published": ("published",),
-    "scalelaw.runs": ("Runs", "read_runs"),
+    "scalelaw.runs": ("Runs", "read_runs", "recount"),
     "scalelaw.studies": (
         "Cell",
         "Coverage",

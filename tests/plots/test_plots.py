@@ -82,16 +82,21 @@ def test_importing_scalelaw_does_not_import_matplotlib() -> None:
 
 def test_every_name_is_a_function_even_after_its_file_was_imported() -> None:
     assert dir(plots) == [
+        "compare",
         "contour",
+        "contradiction",
         "corner",
         "coverage",
         "curve",
+        "efficient",
         "envelope",
         "forest",
         "frontier",
         "influence",
         "isoflop",
+        "overfitting",
         "overview",
+        "power_laws",
         "profile",
         "profile_surface",
         "residuals",

@@ -8,6 +8,7 @@ from scalelaw._checks import BadInput
 from scalelaw.cli import (
     allocate,
     bootstrap,
+    compare,
     coverage,
     demo,
     envelope,
@@ -18,6 +19,7 @@ from scalelaw.cli import (
     merge,
     predict,
     profile,
+    size,
 )
 
 UNTRUSTED = 3
@@ -37,6 +39,7 @@ app.command("demo")(demo.demo)
 app.command("fit")(fit.fit)
 app.command("isoflop")(isoflop.isoflop)
 app.command("envelope")(envelope.envelope)
+app.command("compare")(compare.compare)
 app.command("predict")(predict.predict)
 app.command("bootstrap")(bootstrap.bootstrap)
 app.command("merge")(merge.merge)
@@ -44,6 +47,7 @@ app.command("profile")(profile.profile)
 app.command("influence")(influence.influence)
 app.command("coverage")(coverage.coverage)
 app.command("allocate")(allocate.allocate)
+app.command("size")(size.size)
 app.command("laws")(laws.laws)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 TABLE = "Columns of the table"
+COUNT = "What N counts"
 CHOICE = "Which runs"
 MODEL = "Law and objective"
 INTERVALS = "Intervals"
@@ -50,6 +51,28 @@ class TableOptions:
             "RULE",
         ),
     ] = "6ND"
+    count: Annotated[
+        str | None,
+        _option(
+            "--count",
+            "Work with N non-embedding where the table's is total, or with total where it is not.",
+            COUNT,
+            "non-embedding|total",
+        ),
+    ] = None
+    embeddings: Annotated[
+        str | None,
+        _option(
+            "--embeddings", "Column of embedding parameters; else Pearce & Song's curve.", COUNT, "COLUMN"
+        ),
+    ] = None
+    vocabulary: Annotated[
+        int | None,
+        _option("--vocabulary", "Tokens, for that curve: 32000; twice as many if the head is untied.", COUNT),
+    ] = None
+    aspect: Annotated[float | None, _option("--aspect", "Width / layers, for that curve: 39.2.", COUNT)] = (
+        None
+    )
     where: Annotated[
         str | None, _option("--where", 'Rows to use, e.g. "loss < 5".', CHOICE, "EXPRESSION")
     ] = None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, check_probability, shown
+from scalelaw.cli.counts import embedding_inputs, recounted
 from scalelaw.cli.options import FitOptions, IntervalOptions, SureOptions, TableOptions
 from scalelaw.numbers import parse_number
 
@@ -54,8 +55,10 @@ def runs_of(path: Path, options: TableOptions, inputs: tuple[str, ...] = ()) -> 
     for text in options.input or []:
         name, _, column = text.partition("=")
         further[name] = column or name
+    further |= embedding_inputs(options)
     columns = {key: value for key, value in asdict(options).items() if key in _READING}
-    return read_runs(path, inputs=further or None, flops=options.flops_rule, **columns)
+    runs = read_runs(path, inputs=further or None, flops=options.flops_rule, **columns)
+    return recounted(runs, options)
 
 
 _READING = ("N", "D", "C", "L", "weight", "group", "where", "drop_highest_loss")

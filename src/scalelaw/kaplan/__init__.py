@@ -28,3 +28,6 @@ from scalelaw.kaplan.overfitting import data_needed as data_needed
 from scalelaw.kaplan.overfitting import data_trend as data_trend
 from scalelaw.kaplan.overfitting import early_stop as early_stop
 from scalelaw.kaplan.overfitting import overfitting as overfitting
+from scalelaw.kaplan.reconciled import budget_of as budget_of
+from scalelaw.kaplan.reconciled import fitted_exponent as fitted_exponent
+from scalelaw.kaplan.reconciled import local_exponent as local_exponent

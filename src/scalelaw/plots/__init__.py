@@ -8,14 +8,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from scalelaw.plots._compare import compare as compare
     from scalelaw.plots._contour import contour as contour
+    from scalelaw.plots._contradiction import contradiction as contradiction
     from scalelaw.plots._corner import corner as corner
     from scalelaw.plots._coverage import coverage as coverage
     from scalelaw.plots._curve import curve as curve
+    from scalelaw.plots._efficient import efficient as efficient
     from scalelaw.plots._envelope import envelope as envelope
     from scalelaw.plots._forest import forest as forest
     from scalelaw.plots._frontier import frontier as frontier
     from scalelaw.plots._influence import influence as influence
+    from scalelaw.plots._kaplan_laws import power_laws as power_laws
+    from scalelaw.plots._overfitting import overfitting as overfitting
     from scalelaw.plots._overview import overview as overview
     from scalelaw.plots._profile import profile as profile
     from scalelaw.plots._profile import profile_surface as profile_surface
@@ -26,16 +31,21 @@ if TYPE_CHECKING:
     from scalelaw.plots._style import style as style
 
 __all__ = [
+    "compare",
     "contour",
+    "contradiction",
     "corner",
     "coverage",
     "curve",
+    "efficient",
     "envelope",
     "forest",
     "frontier",
     "influence",
     "isoflop",
+    "overfitting",
     "overview",
+    "power_laws",
     "profile",
     "profile_surface",
     "residuals",
@@ -46,6 +56,7 @@ __all__ = [
 
 _FILES = {name: f"_{name}" for name in __all__} | {
     "isoflop": "_profiles",
+    "power_laws": "_kaplan_laws",
     "profile_surface": "_profile",
     "save": "_saving",
 }

@@ -89,12 +89,17 @@ def sheet(fit: Fit, height: float) -> Sheet:
         fit: The fit to be shown.
         height: Inches, with one line written below; more lines make the sheet higher.
     """
-    origin, distrust = _wrapped(_origin(fit)), _wrapped(_distrust(fit))
-    more = len(origin.splitlines()) + len(distrust.splitlines()) - 1
+    return written_sheet(_origin(fit), distrust(fit), height)
+
+
+def written_sheet(below: str, above: str, height: float) -> Sheet:
+    """An empty page-wide figure with a text below and, in red, a warning above; height as for `sheet`."""
+    below, above = _wrapped(below), _wrapped(above)
+    more = len(below.splitlines()) + len(above.splitlines()) - 1
     figure = Figure(figsize=(WIDTH, height + LINE * more), layout="constrained")
-    figure.supxlabel(origin, x=0.01, ha="left", fontsize=7, color=FAINT)
-    if distrust:
-        figure.suptitle(distrust, x=0.01, ha="left", fontsize=7.5, color=ALERT)
+    figure.supxlabel(below, x=0.01, ha="left", fontsize=7, color=FAINT)
+    if above:
+        figure.suptitle(above, x=0.01, ha="left", fontsize=7.5, color=ALERT)
     return Sheet(figure, figure.add_subfigure(figure.add_gridspec(1, 1)[0]))
 
 
@@ -103,7 +108,7 @@ def _origin(fit: Fit) -> str:
     return f"{len(fit.runs)} runs of {fit.runs.source}; {law}"
 
 
-def _distrust(fit: Fit) -> str:
+def distrust(fit: Fit) -> str:
     """The first warning of the certificate, and how many more there are; nothing for a fit to be trusted."""
     if fit.certificate.trusted:
         return ""

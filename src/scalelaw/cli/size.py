@@ -1,0 +1,156 @@
+"""`scalelaw size`."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from scalelaw._checks import check_positive
+from scalelaw.cli.columns import wrapped
+from scalelaw.cli.frontiers import numbers
+from scalelaw.cli.options import OUTPUT
+from scalelaw.flops import COUNTS, FLOP_COUNTS, Parameters, Transformer, active_parameters, parameters
+from scalelaw.numbers import format_number
+
+FFW, VARIANT = "Feed-forward network", "Variants"
+
+Rows = list[tuple[str, ...]]
+
+
+def _option(flag: str, text: str, panel: str | None = None, metavar: str | None = None) -> Any:
+    return typer.Option(flag, help=text, rich_help_panel=panel, metavar=metavar)
+
+
+def size(
+    layers: Annotated[int, _option("--layers", "Blocks of attention and FFW.")],
+    width: Annotated[int, _option("--width", "Of the residual stream, d_model.")],
+    heads: Annotated[int, _option("--heads", "Attention heads of a layer.")],
+    vocabulary: Annotated[int, _option("--vocabulary", "Tokens the model knows.")],
+    context: Annotated[int, _option("--context", "Tokens of a training sequence.")] = 2048,
+    tokens: Annotated[
+        str | None, _option("--tokens", "Training tokens, e.g. 1.4T.", metavar="NUMBER")
+    ] = None,
+    ffw: Annotated[int | None, _option("--ffw", "Hidden width; 4 x width unless given.", FFW)] = None,
+    glu: Annotated[bool, typer.Option("--glu", help="Gated: three matrices.", rich_help_panel=FFW)] = False,
+    experts: Annotated[int, _option("--experts", "FFW networks in each layer.", FFW)] = 1,
+    active_experts: Annotated[int, _option("--active-experts", "How many of them a token passes.", FFW)] = 1,
+    key_size: Annotated[
+        int | None, _option("--key-size", "Width of a head; width / heads unless given.", VARIANT)
+    ] = None,
+    kv_heads: Annotated[
+        int | None, _option("--kv-heads", "Heads of keys and values; all unless given.", VARIANT)
+    ] = None,
+    tied: Annotated[
+        bool, typer.Option("--tied", help="Logits by the embedding matrix.", rich_help_panel=VARIANT)
+    ] = False,
+    positions: Annotated[
+        str,
+        _option("--positions", "rotary (no parameters), learned, or relative (a fifth matrix).", VARIANT),
+    ] = "rotary",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)
+    ] = False,
+) -> None:
+    """Count a transformer's parameters and training FLOP, under every convention side by side.
+
+    Examples:
+      scalelaw size --layers 80 --width 8192 --heads 64 --vocabulary 32000 --tied --tokens 1.4T
+
+      scalelaw size --layers 32 --width 4096 --heads 32 --kv-heads 8 --ffw 14336 --glu --vocabulary 128256
+
+      scalelaw size --layers 32 --width 4096 --heads 32 --kv-heads 8 --ffw 14336 --glu --vocabulary 32000
+      --experts 8 --active-experts 2 --json
+    """
+    model = Transformer(
+        layers=layers,
+        width=width,
+        heads=heads,
+        vocabulary=vocabulary,
+        key_size=key_size,
+        kv_heads=kv_heads,
+        ffw=ffw,
+        glu=glu,
+        context=context,
+        tied=tied,
+        positions=positions,
+        experts=experts,
+        active_experts=active_experts,
+    )
+    D = None if tokens is None else check_positive("--tokens", numbers("--tokens", [tokens])[0])
+    if as_json:
+        typer.echo(json.dumps(_summary(model, D), indent=1))
+    else:
+        typer.echo("\n".join([*_parameter_lines(model), "", *_flop_lines(model, D)]))
+
+
+def _summary(model: Transformer, tokens: float | None) -> dict[str, Any]:
+    made, active = parameters(model), active_parameters(model)
+    return {
+        "parameters": _counts(made),
+        "active_parameters": _counts(active),
+        "tokens": tokens,
+        "flops": {
+            name: {
+                "per_token": count.training(model),
+                "training": None if tokens is None else count.training(model) * tokens,
+                "ratio_to_6ND": _ratio(model, name),
+                "description": count.description,
+            }
+            for name, count in FLOP_COUNTS.items()
+        },
+    }
+
+
+def _counts(made: Parameters) -> dict[str, int]:
+    return {name: of(made) for name, of in COUNTS.items()} | _parts(made)
+
+
+def _parts(made: Parameters) -> dict[str, int]:
+    """The parts; a tied head is none of its own."""
+    return {
+        "attention": made.attention,
+        "relative positions": made.relative,
+        "FFW": made.ffw,
+        "router": made.router,
+        "embeddings": made.embeddings,
+        "head": 0 if made.tied else made.head,
+    }
+
+
+def _ratio(model: Transformer, name: str) -> float:
+    return FLOP_COUNTS[name].training(model) / FLOP_COUNTS["6ND"].training(model)
+
+
+def _parameter_lines(model: Transformer) -> list[str]:
+    """The counts, and where there are experts those that a token passes."""
+    made, active = _counts(parameters(model)), _counts(active_parameters(model))
+    sparse = model.experts > 1
+    head = ("parameters", "all", "a token passes") if sparse else ("parameters", "")
+    columns = (made, active) if sparse else (made,)
+    rows = [(name, *(f"{count[name]:,}" for count in columns)) for name in made if made[name]]
+    return _table([head, *rows])
+
+
+def _flop_lines(model: Transformer, tokens: float | None) -> list[str]:
+    """The FLOP by each rule, and what each rule is."""
+    amounts = {"a token": 1.0} | ({} if tokens is None else {f"{format_number(tokens)} tokens": tokens})
+    rows: Rows = [("training FLOP", *amounts, "of 6ND")]
+    for name, count in FLOP_COUNTS.items():
+        flops = [count.training(model) * amount for amount in amounts.values()]
+        shown = (f"{value:.4g}".replace("e+", "e") for value in flops)
+        rows.append((name, *shown, f"{_ratio(model, name):.3f}"))
+    wide = max(map(len, FLOP_COUNTS))
+    rules = (wrapped(f"  {name:<{wide}}  ", count.description) for name, count in FLOP_COUNTS.items())
+    return [*_table(rows), "", *(line for rule in rules for line in rule)]
+
+
+def _table(rows: Rows) -> list[str]:
+    """A heading and rows of a name and right-aligned numbers."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(
+            [f"{'' if row is rows[0] else '  '}{row[0]}".ljust(widths[0] + 2)]
+            + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        ).rstrip()
+        for row in rows
+    ]

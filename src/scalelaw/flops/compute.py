@@ -1,0 +1,144 @@
+"""FLOP of a transformer by the rules of the papers; every rule counts a backward pass as two forward ones.
+
+Of the parameters only those that a token passes count: of experts, the active ones.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from scalelaw._checks import check_choice, check_positive
+from scalelaw.flops.parameters import active_parameters
+from scalelaw.flops.transformer import Transformer
+
+
+@dataclass(frozen=True)
+class FlopCount:
+    """A named rule from a transformer's dimensions to its FLOP.
+
+    Attributes:
+        name: What users write, e.g. "hoffmann".
+        description: The rule in one sentence, with its source.
+        forward: FLOP of one token's forward pass, within a sequence of the whole context.
+    """
+
+    name: str
+    description: str
+    forward: Callable[[Transformer], int]
+
+    def training(self, model: Transformer) -> int:
+        """FLOP of one token's forward and backward pass."""
+        return 3 * self.forward(model)
+
+
+def _total(model: Transformer) -> int:
+    return 2 * active_parameters(model).total
+
+
+def _non_embedding(model: Transformer) -> int:
+    return 2 * active_parameters(model).non_embedding
+
+
+def _linear(model: Transformer) -> int:
+    return 2 * active_parameters(model).linear
+
+
+def _context(model: Transformer) -> int:
+    """Scores or weighted values of one token with the whole context: as many multiplications as additions."""
+    return 2 * model.layers * model.context * model.query_width
+
+
+def _kaplan(model: Transformer) -> int:
+    return _non_embedding(model) + _context(model)
+
+
+def _deepseek(model: Transformer) -> int:
+    return _non_embedding(model) + 2 * _context(model)
+
+
+def _exact(model: Transformer) -> int:
+    relative = _context(model) if model.positions == "relative" else 0
+    return _linear(model) + 2 * _context(model) + relative
+
+
+def _hoffmann_blocks(model: Transformer) -> int:
+    count = active_parameters(model)
+    softmax = 3 * model.layers * model.heads * model.context
+    return 2 * (count.attention + count.ffw + count.router) + 2 * _context(model) + softmax
+
+
+def _hoffmann(model: Transformer) -> int:
+    return _hoffmann_blocks(model) + 2 * 2 * model.vocabulary * model.width
+
+
+FLOP_COUNTS: Mapping[str, FlopCount] = MappingProxyType(
+    {
+        count.name: count
+        for count in (
+            FlopCount("6ND", "6 N a token, N all parameters (Hoffmann et al. 2022)", _total),
+            FlopCount(
+                "6ND non-embedding",
+                "6 N a token, N without embeddings and head (Kaplan et al. 2020, section 2.1)",
+                _non_embedding,
+            ),
+            FlopCount(
+                "kaplan",
+                "3 (2 N + 2 n_layer n_ctx d_attn), N without embeddings and head; causal masking halves the "
+                "term in the context (Kaplan et al. 2020, eq. 2.2 and table 1)",
+                _kaplan,
+            ),
+            FlopCount(
+                "hoffmann",
+                "appendix F: embeddings and logits as matrix products, attention unmasked, softmax counted, "
+                "relative-position keys not (Hoffmann et al. 2022)",
+                _hoffmann,
+            ),
+            FlopCount(
+                "hoffmann-A4",
+                "appendix F without embeddings and logits, which is what the ratios of table A4 are made of "
+                "(Hoffmann et al. 2022)",
+                _hoffmann_blocks,
+            ),
+            FlopCount(
+                "deepseek",
+                "M = 6 N + 12 n_layer n_ctx d_attn, N without embeddings and head, which is "
+                "72 n_layer d_model^2 + 12 n_layer d_model n_ctx (DeepSeek-AI 2024, arXiv:2401.02954, eq. 2)",
+                _deepseek,
+            ),
+            FlopCount(
+                "linear",
+                "6 N, N with the head, without input embeddings (Porian et al. 2024, arXiv:2406.19146)",
+                _linear,
+            ),
+            FlopCount(
+                "exact",
+                "every matrix product: linear layers, head, attention unmasked; a look-up of embeddings is none",
+                _exact,
+            ),
+        )
+    }
+)
+"""The rules by name."""
+
+
+def flop_count(name: str | FlopCount) -> FlopCount:
+    """The rule called `name`; a `FlopCount` is handed back as it is.
+
+    Raises:
+        BadInput: No rule has this name.
+    """
+    return name if isinstance(name, FlopCount) else FLOP_COUNTS[check_choice("count", name, FLOP_COUNTS)]
+
+
+def training_flops(model: Transformer, tokens: float, count: str | FlopCount = "6ND") -> float:
+    """Training compute C [FLOP].
+
+    Args:
+        model: What is trained.
+        tokens: Training tokens D.
+        count: The rule, or its name.
+
+    Raises:
+        BadInput: No rule has this name, or the tokens are no positive number.
+    """
+    return flop_count(count).training(model) * check_positive("tokens", tokens)

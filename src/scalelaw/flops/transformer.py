@@ -1,0 +1,87 @@
+"""A transformer as its dimensions say it."""
+
+from dataclasses import dataclass
+
+from scalelaw._checks import bad_input, check_at_least, check_choice, shown
+
+POSITIONS = ("rotary", "learned", "relative")
+"""How positions enter: without parameters, as learned embeddings, or by relative keys in every layer."""
+
+
+@dataclass(frozen=True)
+class Transformer:
+    """The dimensions that parameters and FLOP follow from.
+
+    Attributes:
+        layers: Blocks of attention and feed-forward network (FFW).
+        width: Of the residual stream, d_model.
+        heads: Of attention, per layer.
+        vocabulary: Tokens it knows.
+        key_size: Width of a head; None is width / heads.
+        kv_heads: Heads of keys and values (grouped-query attention); None is one for each head.
+        ffw: Hidden width of the FFW, of one expert; None is 4 x width.
+        glu: Whether the FFW is gated, with three matrices instead of two (Shazeer 2020, arXiv:2002.05202).
+        context: Tokens of a training sequence.
+        tied: Whether the logits are made with the embedding matrix.
+        positions: "rotary" for any way without parameters, "learned" for an embedding of each position of the
+            context, "relative" for keys of relative positions, a fifth attention matrix (Dai et al. 2019,
+            arXiv:1901.02860), which Hoffmann et al. 2022 use.
+        experts: FFW networks in each layer.
+        active_experts: Of these, how many a token passes.
+
+    Raises:
+        BadInput: A dimension is no whole number above zero, or two do not fit each other.
+    """
+
+    layers: int
+    width: int
+    heads: int
+    vocabulary: int
+    key_size: int | None = None
+    kv_heads: int | None = None
+    ffw: int | None = None
+    glu: bool = False
+    context: int = 2048
+    tied: bool = False
+    positions: str = "rotary"
+    experts: int = 1
+    active_experts: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("layers", "width", "heads", "vocabulary", "context", "experts", "active_experts"):
+            check_at_least(name, getattr(self, name), 1)
+        for name in ("key_size", "kv_heads", "ffw"):
+            if getattr(self, name) is not None:
+                check_at_least(name, getattr(self, name), 1)
+        check_choice("positions", self.positions, POSITIONS)
+        self._check_together()
+
+    def _check_together(self) -> None:
+        """Refuse dimensions that do not fit each other."""
+        if self.key_size is None and self.width % self.heads:
+            wanted = f"a multiple of heads ({self.heads}) where key_size is not given"
+            raise bad_input("width", wanted, shown(self.width), advice="give key_size")
+        if self.heads % (self.kv_heads or 1):
+            raise bad_input("kv_heads", f"a divisor of heads ({self.heads})", shown(self.kv_heads))
+        if self.active_experts > self.experts:
+            raise bad_input("active_experts", f"at most experts ({self.experts})", shown(self.active_experts))
+
+    @property
+    def head_width(self) -> int:
+        """Width of one head."""
+        return self.key_size or self.width // self.heads
+
+    @property
+    def query_width(self) -> int:
+        """Width of all heads' queries, d_attn."""
+        return self.heads * self.head_width
+
+    @property
+    def kv_width(self) -> int:
+        """Width of all heads' keys, and of their values."""
+        return (self.kv_heads or self.heads) * self.head_width
+
+    @property
+    def hidden(self) -> int:
+        """Hidden width of the FFW of one expert."""
+        return self.ffw or 4 * self.width

@@ -1,0 +1,80 @@
+"""N of a whole table in another count: all parameters, or those without embeddings."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from scalelaw._checks import bad_input, check_choice
+from scalelaw.flops import OMEGA, SIX_ND, non_embedding_of, total_of
+from scalelaw.numbers import format_number
+from scalelaw.runs.provenance import Provenance
+from scalelaw.runs.runs import Runs
+from scalelaw.runs.table import Real
+
+COUNTS = ("total", "non-embedding")
+"""The counts that a table of runs can be put into."""
+
+
+def recount(runs: Runs, count: str, *, embeddings: str | None = None, omega: float = OMEGA) -> Runs:
+    """The runs with N in the other count, and C = 6 N D of it.
+
+    Args:
+        runs: Runs whose N is in the other count: total where non-embedding is asked for, and the reverse.
+        count: "non-embedding" or "total", what N is to be.
+        embeddings: A further input of the runs, each model's embedding parameters (head included where it is
+            not tied); where None, the curve N_total = N + omega N^(1/3) of Pearce & Song 2024 stands in.
+        omega: The factor of that curve; `flops.omega(vocabulary, aspect)` gives it.
+
+    Returns:
+        New runs; their notes say what was done, and C, which was made anew, is no longer a column that was read.
+
+    Raises:
+        BadInput: An unknown count, runs without N or with C but no D, or embeddings that leave no model.
+    """
+    check_choice("count", count, COUNTS)
+    if runs.N is None:
+        raise bad_input("N", "in a table that is counted anew", "no such column", place=runs.source)
+    if embeddings is None:
+        N, way = _by_curve(runs.N, count, omega)
+    else:
+        N, way = _by_column(runs, runs.N, count, embeddings)
+    C = None if runs.C is None else SIX_ND.flops(N, _tokens(runs))
+    return replace(runs, N=N, C=C, provenance=_noted(runs.provenance, count, way, made_C=C is not None))
+
+
+def _by_curve(N: Real, count: str, omega: float) -> tuple[Real, str]:
+    """N by Pearce & Song's curve, and that in words."""
+    converted: Real = non_embedding_of(N, omega) if count == "non-embedding" else total_of(N, omega)
+    return converted, f"by N_total = N + {omega:,.0f} N^(1/3) (Pearce & Song 2024)"
+
+
+def _by_column(runs: Runs, N: Real, count: str, embeddings: str) -> tuple[Real, str]:
+    """N by each model's own embedding parameters, and that in words."""
+    size = runs.inputs([embeddings])[embeddings]
+    converted = N - size if count == "non-embedding" else N + size
+    bad = np.flatnonzero(~((size >= 0) & (converted > 0)))
+    if bad.size:
+        first = int(bad[0])
+        place = f"{runs.source}, row {runs.rows[first]}, column {runs.columns[embeddings]!r}"
+        wanted = f"at least 0 and less than a total N ({format_number(float(N[first]))})"
+        raise bad_input("embedding parameters", wanted, format_number(float(size[first])), place=place)
+    return converted, f"by the embedding parameters in {runs.columns[embeddings]!r}"
+
+
+def _tokens(runs: Runs) -> Real:
+    """D, without which C cannot follow N."""
+    if runs.D is None:
+        advice = 'read D, or leave flops="given" (--flops-rule given) out'
+        raise bad_input(
+            "D", "there for C to follow N in another count", "no tokens", place=runs.source, advice=advice
+        )
+    return runs.D
+
+
+def _noted(origin: Provenance, count: str, way: str, *, made_C: bool) -> Provenance:
+    """Where the runs come from, with a note on their count."""
+    was, step = ("total", "less") if count == "non-embedding" else ("non-embedding", "with")
+    follows = f"; C is {SIX_ND.name} of it" if made_C else ""
+    note = f"N is {count}: the {was} N of the table {step} embeddings {way}{follows}"
+    columns = {name: column for name, column in origin.columns.items() if name != "C"}
+    return replace(origin, columns=columns, notes=(*origin.notes, note))
