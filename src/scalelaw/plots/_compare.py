@@ -12,10 +12,8 @@ from matplotlib.figure import Figure
 
 from scalelaw.comparison import Comparison
 from scalelaw.comparison.questions import Question
-from scalelaw.flops import SIX_ND
-from scalelaw.laws.published import published
 from scalelaw.plots._axes import Range, log_x, log_y, padded
-from scalelaw.plots._labels import place
+from scalelaw.plots._known_models import known_models, name_rings, rings
 from scalelaw.plots._side import percent
 from scalelaw.plots._style import (
     ACCENT,
@@ -35,7 +33,6 @@ BELOW, ROOM = 0.5, 8.0
 
 APPROACHES = {"1": COLOURS(0.02), "2": COLOURS(0.62), "3": ACCENT}
 DASHES = ((0, (1, 1.2)), (0, (6, 1.5)), (0, (3, 1.2)), (0, (4, 1.2, 1, 1.2)), (0, (8, 1.2, 1, 1.2, 1, 1.2)))
-MODELS: Any = {"ls": "none", "marker": "*", "ms": 7, "mfc": INK, "mec": "white", "mew": 0.5, "zorder": 6}
 RUNS: Any = {"s": 4, "color": FAINT, "lw": 0, "alpha": 0.6, "zorder": 1}
 
 EXPONENT: Any = {"color": INK, "marker": "|", "lw": 1.0, "ms": 5.5, "mew": 0.8}
@@ -49,7 +46,7 @@ def compare(found: Comparison, *, models: bool = True) -> Figure:
     """N*(C) by every approach, with bands, beside published lines; and the exponents a.
 
     Left: runs as dots; the points that Approaches 1 and 2 draw their lines through; the lines with bands at
-    each budget; published lines, dashed; known models (Hoffmann's Table 1) as stars. Right: the exponent of
+    each budget; published lines, dashed; known models (Hoffmann's Table 1) as rings. Right: the exponent of
     N*(C) with its interval, and with the printed one where a paper gives one.
 
     Args:
@@ -71,27 +68,23 @@ def compare(found: Comparison, *, models: bool = True) -> Figure:
     left.legend(loc="lower right", fontsize=6.5, handlelength=2.6, labelspacing=0.3)
     _draw_exponents(plain(right), found)
     if models:
+        known = known_models()
+        at = np.column_stack([known.C, known.N])
+        rings(left, at, "models")
         figure.draw_without_rendering()
-        _mark_models(left)
+        name_rings(left, at, known.names, np.empty((0, 2)))
     return figure
 
 
 def _across(found: Comparison, models: bool) -> Range:
     C = found.fit.runs.inputs(["C"])["C"]
-    ends = [*found.budgets, C.max(), *(_models()[0] if models else ())]
+    ends = [*found.budgets, C.max(), *(known_models().C if models else ())]
     return BELOW * float(C.min()), ROOM * max(ends)
 
 
 def _up(found: Comparison, lines: list[Real], models: bool) -> Range:
-    sizes = [found.fit.runs.inputs(["N"])["N"], *lines, *([_models()[1]] if models else [])]
+    sizes = [found.fit.runs.inputs(["N"])["N"], *lines, *([known_models().N] if models else [])]
     return padded(np.concatenate(sizes), 0.02)
-
-
-def _models() -> tuple[Real, Real, list[str]]:
-    """Compute, size and name of the known models."""
-    rows = published.table("hoffmann_table1")
-    N, D = (np.array([row[name] for row in rows]) for name in ("params", "tokens"))
-    return SIX_ND.flops(N, D), N, [row["model"] for row in rows]
 
 
 def _draw_runs(axes: Axes, found: Comparison) -> None:
@@ -143,17 +136,10 @@ def _draw_exponents(axes: Axes, found: Comparison) -> None:
     axes.set_yticks(range(len(rows)), [_short(source) for source in rows.source])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.axhline(len(found.approaches) - 0.5, color=FAINT, lw=0.5)
-    axes.set_xlabel(f"exponent a of N* ~ $C^a$, {percent(found.level)} intervals")
+    axes.set_xlabel(f"a of N* ~ $C^a$, {percent(found.level)} intervals")
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
 
 
 def _short(source: str) -> str:
     return source.replace(" et al.", "").replace(", approach ", ", ").replace(": ", "  ")
-
-
-def _mark_models(axes: Axes) -> None:
-    """Known models where they are."""
-    C, N, names = _models()
-    axes.plot(C, N, gid="models", **MODELS)
-    place(axes, np.column_stack([C, N]), names, np.empty((0, 2)), fontsize=6.5)
