@@ -317,6 +317,7 @@ class TestRecovery:
         assert fit.certificate.converged
 
     @pytest.mark.parametrize("law", [law for law in FAMILIES if law.linear], ids=lambda law: law.name)
+    @pytest.mark.slow
     def test_finds_itself_from_projected_starts(self, law: Law) -> None:
         fit = sl.fit(runs_of(law, truth(law)), law, starts="projected")
         np.testing.assert_allclose(fit.params, truth(law), rtol=1e-6)

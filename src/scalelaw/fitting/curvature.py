@@ -65,6 +65,17 @@ class Curvature(NamedTuple):
     derived_slope: dict[str, np.ndarray]
 
 
+class Local(NamedTuple):
+    """The objective and its derivatives at a point; attributes as in `Curvature`."""
+
+    theta: Float[Array, " p"]
+    objective: Float[Array, ""]
+    gradient: Float[Array, " p"]
+    hessian: Float[Array, "p p"]
+    residuals: Float[Array, " n"]
+    jacobian: Float[Array, "p n"]
+
+
 def curvature(problem: Problem, theta: Float[np.ndarray, " p"], units: Any) -> Curvature:
     """Polish theta by exact Newton steps and differentiate everything there.
 
@@ -84,26 +95,19 @@ def curvature(problem: Problem, theta: Float[np.ndarray, " p"], units: Any) -> C
 def _curvature(problem: Problem, theta: Array, units: Any) -> dict[str, Any]:
     """The fields of `Curvature`, traced."""
     prediction = cast(Prediction, problem.predict)
-    theta = _polished(problem, theta)
-    r, J = linearized(problem.residual, tuple(theta))
-    hessian = jax.hessian(problem.objective)(theta)
-    scale = _scale(r, problem.weight, len(theta))
+    here = _polished(problem, theta)
+    scale = _scale(here.residuals, problem.weight, len(theta))
     natural = partial(_natural, prediction.coordinates, problem.inputs[1], units)
     functions = prediction.coordinates.law.derived or (lambda _: {})
     derived = lambda at: functions(natural(at))  # noqa: E731
     return dict(
-        theta=theta,
-        objective=problem.objective(theta),
-        gradient=jax.grad(problem.objective)(theta),
-        hessian=hessian,
-        residuals=r,
-        jacobian=J,
+        **here._asdict(),
         scale=scale,
-        **_sandwich(problem, theta, r, J, hessian, scale),
-        params=natural(theta),
-        params_slope=jnp.stack(jax.jacfwd(natural)(theta)),
-        derived=derived(theta),
-        derived_slope=jax.jacfwd(derived)(theta),
+        **_sandwich(problem, here, scale),
+        params=natural(here.theta),
+        params_slope=jnp.stack(jax.jacfwd(natural)(here.theta)),
+        derived=derived(here.theta),
+        derived_slope=jax.jacfwd(derived)(here.theta),
     )
 
 
@@ -113,25 +117,56 @@ def _natural(coordinates: Coordinates, fixed: Array, units: Any, theta: Array) -
     return jax.tree.map(lambda leaf: jnp.asarray(leaf, float), params)
 
 
-def _polished(problem: Problem, theta: Array) -> Array:
+def _local(problem: Problem, theta: Array) -> Local:
+    """All derivatives of the objective at theta."""
+    r, J = linearized(problem.residual, tuple(theta))
+    ones = jnp.ones_like(r)
+    first = lambda x: jax.jvp(problem.rho, (x,), (ones,))[1]  # noqa: E731
+    psi, second = jax.jvp(first, (r,), (ones,))
+    pulled = jax.hessian(lambda at: jnp.sum(problem.weight * psi * problem.residual(tuple(at))))(theta)
+    return Local(
+        theta=theta,
+        objective=jnp.sum(problem.weight * problem.rho(r)),
+        gradient=J @ (problem.weight * psi),
+        hessian=(J * (problem.weight * second)) @ J.T + pulled,
+        residuals=r,
+        jacobian=J,
+    )
+
+
+def _polished(problem: Problem, theta: Array) -> Local:
     """Newton steps on the exact Hessian.
 
-    Each is kept only where it does not raise objective or leave the box.
+    Each is kept only where it calms the gradient, and does not raise the objective or leave the box. The
+    first of them stays at theta: one point of evaluation in the compiled loop, and none before it.
     """
 
-    def step(theta: Array, _: None) -> tuple[Array, None]:
-        gradient, hessian = jax.grad(problem.objective)(theta), jax.hessian(problem.objective)(theta)
-        free = (theta > problem.lower) & (theta < problem.upper)
-        masked = jnp.where(free[:, None] & free, hessian, jnp.eye(len(theta)))
-        trial = theta - jnp.linalg.solve(masked, jnp.where(free, gradient, 0.0))
+    def step(carried: tuple[Local, Array], first: Array) -> tuple[tuple[Local, Array], None]:
+        here, trial = carried
+        there = _local(problem, trial)
         inside = jnp.all((trial >= problem.lower) & (trial <= problem.upper))
-        before, after = problem.objective(theta), problem.objective(trial)
-        calmer = jnp.linalg.norm(jnp.where(free, jax.grad(problem.objective)(trial), 0.0)) < jnp.linalg.norm(
-            jnp.where(free, gradient, 0.0)
-        )
-        return jnp.where(inside & calmer & (after <= before * (1 + 1e-14)), trial, theta), None
+        free = (here.theta > problem.lower) & (here.theta < problem.upper)
+        calmer = _length(there.gradient, free) < _length(here.gradient, free)
+        better = inside & calmer & (there.objective <= here.objective * (1 + 1e-14))
+        kept = jax.tree.map(partial(jnp.where, first | better), there, here)
+        return (kept, _newton(problem, kept)), None
 
-    return jax.lax.scan(step, theta, None, length=NEWTON_STEPS)[0]
+    nowhere = jax.tree.map(
+        lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(_local, problem, theta)
+    )
+    firsts = jnp.arange(NEWTON_STEPS + 1) == 0
+    return jax.lax.scan(step, (nowhere, theta), firsts)[0][0]
+
+
+def _newton(problem: Problem, here: Local) -> Array:
+    """Where Newton's step leads, coordinates on a bound held."""
+    free = (here.theta > problem.lower) & (here.theta < problem.upper)
+    masked = jnp.where(free[:, None] & free, here.hessian, jnp.eye(len(here.theta)))
+    return here.theta - jnp.linalg.solve(masked, jnp.where(free, here.gradient, 0.0))
+
+
+def _length(gradient: Array, free: Array) -> Array:
+    return jnp.linalg.norm(jnp.where(free, gradient, 0.0))
 
 
 def _scale(r: Array, weight: Either, p: int) -> Array:
@@ -145,14 +180,13 @@ def _scale(r: Array, weight: Either, p: int) -> Array:
     return median / MAD_OF_NORMAL * jnp.sqrt(n / jnp.maximum(n - p, 1))
 
 
-def _sandwich(
-    problem: Problem, theta: Array, r: Array, J: Array, hessian: Array, scale: Array
-) -> dict[str, Array]:
+def _sandwich(problem: Problem, here: Local, scale: Array) -> dict[str, Array]:
     """H^-1 M H^-1 over the coordinates that no bound holds, and what it is made of."""
+    theta, r, J = here.theta, here.residuals, here.jacobian
     n, p = len(r), len(J)
     psi, curved, _ = slopes(problem.rho, r)
     averaged = bread.averaged(problem.rho, r, bread.bandwidth(scale, n))
-    bend = hessian - (J * (problem.weight * curved)) @ J.T
+    bend = here.hessian - (J * (problem.weight * curved)) @ J.T
     held = (theta <= problem.lower) | (theta >= problem.upper)
     score = jnp.where(held[:, None], 0.0, J * (problem.weight * psi))
     H = bread.bread(J, problem.weight, averaged, bend, held)
