@@ -1,5 +1,7 @@
 """`scalelaw laws`: every law and every published fit, with units, intervals, source and reliability."""
 
+import json
+
 import pytest
 from typer.testing import CliRunner
 
@@ -90,3 +92,43 @@ def test_digits_not_to_be_relied_on_say_so() -> None:
 def test_an_unknown_name(name: str, near: str) -> None:
     with pytest.raises(BadInput, match=rf"^law must be one that .* got '{name}'; did you mean {near}"):
         run(name)
+
+
+def test_json_of_a_law_holds_the_constants_that_papers_found() -> None:
+    made = json.loads(run("chinchilla", "--json"))
+    assert made["inputs"] == {name: unit for name, unit in LAWS["chinchilla"].units if name in "ND"}
+    rounded = made["published"][0]
+    assert rounded["name"] == "hoffmann2022_A3_rounded"
+    assert rounded["constants"] == {"E": 1.69, "A": 406.4, "B": 410.7, "alpha": 0.34, "beta": 0.28}
+    assert len(made["published"]) == 18
+
+
+def test_json_of_all() -> None:
+    assert [law["name"] for law in json.loads(run("--json"))] == list(LAWS)
+    fits = json.loads(run("--published", "--json"))
+    assert [fit["name"] for fit in fits] == list(published)
+    foreign = next(fit for fit in fits if fit["name"] == "farseer2025")
+    assert (foreign["law"], foreign["params"]) == (None, None)
+
+
+def test_how_far_published_constants_disagree() -> None:
+    """LAWS.md section 2: N* in billions at Gopher's budget, tokens per parameter, a."""
+    rows = {row["name"]: row for row in json.loads(run("--disagreement", "5.76e23", "--json"))}
+    known = {
+        "hoffmann2022_A3_rounded": (32.19, 92.6, 0.4516),
+        "hoffmann2022_A3_tex": (40.36, 58.9, 0.4565),
+        "hoffmann2022_A3_devries": (41.72, 55.2, 0.4572),
+        "hoffmann2022_A3_frontier_tableA3": (42.26, 53.3, 0.4587),
+        "besiroglu2024_paper": (72.25, 18.4, 0.5126),
+        "hoffmann2022_A1_frontier": (67.8, 21.0, 0.4981),
+    }
+    for name, (N, ratio, a) in known.items():
+        assert rows[name]["N"] / 1e9 == pytest.approx(N, rel=1e-3)
+        assert rows[name]["tokens_per_parameter"] == pytest.approx(ratio, rel=2e-3)
+        assert rows[name]["a"] == pytest.approx(a, abs=6e-5)
+    assert "besiroglu2024_paper                       72.25B" in run("--disagreement", "5.76e23")
+
+
+def test_a_budget_that_is_none() -> None:
+    with pytest.raises(BadInput, match=r"^--disagreement must be above 0, got 0"):
+        run("--disagreement", "0")

@@ -1,13 +1,16 @@
 """`scalelaw laws`."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from scalelaw._checks import BadInput, bad_input, shown
 from scalelaw.cli.columns import GLUE, digits, field, named, table, wrapped
+from scalelaw.cli.frontiers import positive
+from scalelaw.cli.laws_json import law_json, published_json
 from scalelaw.numbers import format_number
 
 if TYPE_CHECKING:
@@ -36,41 +39,91 @@ def laws(
     published: Annotated[
         bool, typer.Option("--published", help="List the constants that papers found.")
     ] = False,
+    disagreement: Annotated[
+        str | None,
+        typer.Option(
+            "--disagreement",
+            help="What the published variants of Chinchilla's law would train on this budget, FLOP.",
+            metavar="NUMBER",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the laws that can be fitted and the constants that papers found, or show one of either.
 
     Examples:
       scalelaw laws
 
-      scalelaw laws --published
+      scalelaw laws --published --json
 
       scalelaw laws chinchilla
 
       scalelaw laws besiroglu2024_paper
+
+      scalelaw laws --disagreement 5.76e23
     """
+    found = _asked(name, disagreement, published=published)
+    typer.echo(json.dumps(found.plain, indent=1) if as_json else "\n".join(found.lines))
+
+
+class _Found(NamedTuple):
+    """What is shown: as lines, and for JSON."""
+
+    lines: list[str]
+    plain: Any
+
+
+def _asked(name: str | None, disagreement: str | None, *, published: bool) -> _Found:
+    """The list or the one thing that was asked for."""
     from scalelaw.laws import LAWS
     from scalelaw.laws.find import find_law
     from scalelaw.laws.published import did_you_mean
     from scalelaw.laws.published import published as library
 
+    if disagreement is not None:
+        return _disagreement(positive("--disagreement", [disagreement])[0])
+    if name is None and published:
+        return _Found(_every_constant(library), [published_json(fit) for fit in library.values()])
     if name is None:
-        lines = _every_constant(library) if published else _every_law(LAWS, library)
-    elif name in library:
-        lines = _about_constants(library[name])
-    elif name in LAWS or ".py" in name:
+        return _Found(_every_law(LAWS, library), [law_json(law) for law in LAWS.values()])
+    if name in library:
+        return _Found(_about_constants(library[name]), published_json(library[name]))
+    if name in LAWS or ".py" in name:
         law = find_law(name, LAWS)
-        lines = [
-            *_about_law(law),
-            *_constants_of(fit for fit in library.values() if fit.law_name == law.name),
-        ]
-    else:
-        raise bad_input(
-            "law",
-            "one that `scalelaw laws` or `scalelaw laws --published` lists, or my_law.py:LAW",
-            shown(name),
-            advice=did_you_mean(name, [*LAWS, *library]),
+        fits = [fit for fit in library.values() if fit.law_name == law.name]
+        return _Found([*_about_law(law), *_constants_of(fits)], law_json(law, fits))
+    raise bad_input(
+        "law",
+        "one that `scalelaw laws` or `scalelaw laws --published` lists, or my_law.py:LAW",
+        shown(name),
+        advice=did_you_mean(name, [*LAWS, *library]),
+    )
+
+
+def _disagreement(C: float) -> _Found:
+    """How far the published constants of one law are from each other."""
+    from scalelaw.laws.disagreement import disagreement
+
+    verdicts = disagreement(C)
+    head = ("", "N*, parameters", "D*, tokens", "D* / N*", "a")
+    rows = [
+        (
+            each.name,
+            format_number(each.N),
+            format_number(each.N * each.tokens_per_parameter),
+            f"{each.tokens_per_parameter:.1f}",
+            f"{each.a:.4f}",
         )
-    typer.echo("\n".join(lines))
+        for each in verdicts
+    ]
+    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
+    lines = [
+        row[0].ljust(widths[0])
+        + "".join(cell.rjust(width + 2) for cell, width in zip(row[1:], widths[1:], strict=True))
+        for row in (head, *rows)
+    ]
+    title = f"What published constants of Chinchilla's law would train on {format_number(C)} FLOP (C = 6 N D)"
+    return _Found([title, *lines], [each._asdict() for each in verdicts])
 
 
 def _every_law(laws: Mapping[str, "Law"], library: Mapping[str, "Published"]) -> list[str]:

@@ -155,18 +155,21 @@ def _polished(problem: Problem, theta: Array) -> Local:
         lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(_local, problem, theta)
     )
     firsts = jnp.arange(NEWTON_STEPS + 1) == 0
-    return jax.lax.scan(step, (nowhere, theta), firsts)[0][0]
+    (here, _), _ = jax.lax.scan(step, (nowhere, theta), firsts)
+    return cast(Local, here)
 
 
 def _newton(problem: Problem, here: Local) -> Array:
     """Where Newton's step leads, coordinates on a bound held."""
     free = (here.theta > problem.lower) & (here.theta < problem.upper)
     masked = jnp.where(free[:, None] & free, here.hessian, jnp.eye(len(here.theta)))
-    return here.theta - jnp.linalg.solve(masked, jnp.where(free, here.gradient, 0.0))
+    step: Array = jnp.linalg.solve(masked, jnp.where(free, here.gradient, 0.0))
+    return here.theta - step
 
 
 def _length(gradient: Array, free: Array) -> Array:
-    return jnp.linalg.norm(jnp.where(free, gradient, 0.0))
+    length: Array = jnp.linalg.norm(jnp.where(free, gradient, 0.0))
+    return length
 
 
 def _scale(r: Array, weight: Either, p: int) -> Array:
