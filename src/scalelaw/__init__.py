@@ -6,10 +6,10 @@
     sl.allocate(fit, C=5.76e23)
     sl.bootstrap(fit).interval("alpha")
 
-Each layer imports only from those above it: checks, numbers and flops; runs; laws; objective; solve (which
-knows nothing of laws or runs); fitting; uncertainty and allocation; kaplan and frontiers; comparison; studies;
-plots and report; cli. A name below is imported when it is first used, so that `import scalelaw` and
-`scalelaw --help` stay light.
+Each layer imports only from those above it: checks, numbers and flops; runs; catalogue; laws; objective;
+solve (which knows nothing of laws or runs); fitting; uncertainty and allocation; kaplan and frontiers;
+comparison; studies; plots and report; cli. A name below is imported when it is first used, so that `import
+scalelaw` and `scalelaw --help` stay light.
 """
 
 from importlib import import_module
@@ -24,8 +24,16 @@ if TYPE_CHECKING:
     from scalelaw import solve as solve
     from scalelaw._checks import BadInput as BadInput
     from scalelaw.allocation import Allocation as Allocation
+    from scalelaw.allocation import Plan as Plan
     from scalelaw.allocation import allocate as allocate
+    from scalelaw.allocation import compute_equivalent_gain as compute_equivalent_gain
+    from scalelaw.allocation import cost_of_smaller as cost_of_smaller
     from scalelaw.allocation import optimal as optimal
+    from scalelaw.allocation import plan as plan
+    from scalelaw.catalogue.dataset import Dataset as Dataset
+    from scalelaw.catalogue.dataset import datasets as datasets
+    from scalelaw.catalogue.places import dataset_path as dataset_path
+    from scalelaw.catalogue.reading import read_dataset as read_dataset
     from scalelaw.comparison import Comparison as Comparison
     from scalelaw.comparison import compare as compare
     from scalelaw.fitting import Certificate as Certificate
@@ -73,7 +81,18 @@ __version__ = version("scalelaw")
 _MODULES = ("flops", "kaplan", "laws", "plots", "solve")
 _HOMES = {
     "scalelaw._checks": ("BadInput",),
-    "scalelaw.allocation": ("Allocation", "allocate", "optimal"),
+    "scalelaw.allocation": (
+        "Allocation",
+        "Plan",
+        "allocate",
+        "compute_equivalent_gain",
+        "cost_of_smaller",
+        "optimal",
+        "plan",
+    ),
+    "scalelaw.catalogue.dataset": ("Dataset", "datasets"),
+    "scalelaw.catalogue.places": ("dataset_path",),
+    "scalelaw.catalogue.reading": ("read_dataset",),
     "scalelaw.comparison": ("Comparison", "compare"),
     "scalelaw.fitting": ("Certificate", "Fit", "fit"),
     "scalelaw.frontiers": ("Envelope", "FrontierDraws", "IsoFLOP", "envelope", "isoflop"),

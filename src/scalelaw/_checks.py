@@ -12,6 +12,9 @@ from typing import SupportsFloat, SupportsIndex, cast
 
 import numpy as np
 
+NEAR = 3
+"""How many similar names are offered for a misspelt one."""
+
 
 class BadInput(ValueError):
     """Input that cannot be used; its message is one sentence that says what to do."""
@@ -63,6 +66,13 @@ def nearest(value: str, choices: Iterable[str]) -> str:
     folded = {choice.casefold(): choice for choice in choices}
     near = difflib.get_close_matches(value[:100].casefold(), folded, n=1)
     return f"did you mean {shown(folded[near[0]])}?" if near else ""
+
+
+def did_you_mean(name: str, choices: Iterable[str]) -> str:
+    """The question after a misspelt name, with the few choices most like it; nothing where none is."""
+    first, *others = difflib.get_close_matches(name, choices, n=NEAR, cutoff=0.4) or [""]
+    also = f" (or {listed(others)})" if others else ""
+    return f"did you mean {shown(first)}?{also}" if first else ""
 
 
 def check_choice(name: str, value: object, choices: Iterable[str]) -> str:

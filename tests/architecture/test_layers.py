@@ -16,6 +16,7 @@ ROWS = (
     {"flops"},
     {"numbers"},
     {"runs"},
+    {"catalogue"},
     {"laws"},
     {"objective"},
     {"solve"},

@@ -9,19 +9,10 @@ import pytest
 
 import scalelaw as sl
 from commands import run
-from surfaces import TRUTH, isoflops, losses, normal
+from surfaces import TRUTH, isoflops, losses
 
 AT = "N=1B,D=20B"
 SEED = ("--starts", "projected", "--bootstrap", "200", "--seed", "3")
-
-
-@pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    N, D = isoflops(6, 8)
-    path = tmp_path_factory.mktemp("table") / "runs.csv"
-    L = losses(TRUTH, N, D) * np.exp(normal(len(N), 0.005))
-    pd.DataFrame({"params": N, "tokens": D, "loss": L}).to_csv(path, index=False)
-    return path
 
 
 @pytest.fixture(scope="module")

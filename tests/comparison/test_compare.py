@@ -143,7 +143,9 @@ def test_bad_input(profiled: sl.Comparison) -> None:
         sl.compare(profiled.fit, budgets=-1.0, replicates=2)
     with pytest.raises(BadInput, match="curves must be one of 'lowest', 'hull', got 'highest'"):
         sl.compare(profiled.fit, curves="highest")
-    with pytest.raises(BadInput, match="profiles must be one of 'parabola', 'cubic', 'akima', 'local', got 'quartic'"):
+    with pytest.raises(
+        BadInput, match="profiles must be one of 'parabola', 'cubic', 'akima', 'local', got 'quartic'"
+    ):
         sl.compare(profiled.fit, profiles="quartic")
     with pytest.raises(BadInput, match="tolerance must be a share from 0 to below 1, got 1.5"):
         sl.compare(profiled.fit, tolerance=1.5)

@@ -1,7 +1,7 @@
 """A fit as a file: every number comes back to the last bit, and a file that is something else is refused."""
 
 import json
-from dataclasses import fields, replace, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 

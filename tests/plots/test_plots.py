@@ -103,6 +103,7 @@ def test_every_name_is_a_function_even_after_its_file_was_imported() -> None:
         "save",
         "starts",
         "style",
+        "svg",
     ]
     assert all(callable(getattr(plots, name)) for name in dir(plots))
 

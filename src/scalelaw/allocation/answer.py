@@ -63,7 +63,7 @@ def allocate(
         BadInput: The law does not read N and D alone, the keywords do not make a question, an amount is no
             positive number, the target loss is out of reach, or no split is the best one.
     """
-    law, params = _law_of(fit)
+    law, params = _checked(fit)
     split, given = question({"C": C, "N": N, "D": D, "tokens_per_parameter": tokens_per_parameter, "L": L})
     asked = dict(zip(split.given, given, strict=True))
     if "L" in asked:
@@ -73,14 +73,33 @@ def allocate(
     return _allocation(split, asked, answer, getattr(fit, "runs", None))
 
 
-def _law_of(fit: Fitted) -> tuple[Law, Any]:
+def _checked(fit: Fitted) -> tuple[Law, Any]:
     """The law of a fit and its parameters, checked."""
-    if not isinstance(fit, Fitted):
-        raise bad_input("fit", "a fit, or anything with `law` and `params`", shown(fit))
-    law = fit.law
+    law = law_of(fit)
     check_splits(law)
+    return law, params_of(fit)
+
+
+def law_of(fit: Fitted) -> Law:
+    """The law of a fit.
+
+    Raises:
+        BadInput: This is no fit.
+    """
+    if isinstance(fit, Fitted):
+        return fit.law
+    raise bad_input("fit", "a fit, or anything with `law` and `params`", shown(fit))
+
+
+def params_of(fit: Fitted) -> Any:
+    """The parameters of a fit as floats.
+
+    Raises:
+        BadInput: One is not finite.
+    """
+    law = fit.law
     named = zip(law.fields, fit.params, strict=True)
-    return law, law.Params(*(check_finite(f"{name} of law {law.name!r}", value) for name, value in named))
+    return law.Params(*(check_finite(f"{name} of law {law.name!r}", value) for name, value in named))
 
 
 def _allocation(split: Split, asked: Mapping[str, Real], answer: Answer, runs: Runs | None) -> Allocation:
@@ -91,11 +110,11 @@ def _allocation(split: Split, asked: Mapping[str, Real], answer: Answer, runs: R
     beyond = decades_beyond(runs, C)
     numbers = {"N": N, "D": D, "C": C, "L": L, "tokens_per_parameter": D / N} | dict(asked)
     return Allocation(
-        **{name: _number(values) for name, values in numbers.items()},
+        **{name: number(values) for name, values in numbers.items()},
         optimal=split.optimal,
-        excess=_number(excess),
-        wasted=_number(wasted),
-        decades_beyond=None if beyond is None else _number(beyond),
+        excess=number(excess),
+        wasted=number(wasted),
+        decades_beyond=None if beyond is None else number(beyond),
         notes=(*outside(runs, N, D, C), *_comparison(split, answer)),
     )
 
@@ -113,5 +132,6 @@ def _comparison(split: Split, answer: Answer) -> list[str]:
     return [f"the optimal split of this C is N = {N} on D = {D}, with L = {lowest}"]
 
 
-def _number(values: Real) -> Number:
+def number(values: Real) -> Number:
+    """A float for an array of shape (), else the array."""
     return values if np.ndim(values) else float(values)

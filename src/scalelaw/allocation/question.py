@@ -29,23 +29,23 @@ def question(asked: Mapping[str, Amount | None]) -> tuple[Split, tuple[Real, ...
     named = {name: amount for name, amount in asked.items() if amount is not None}
     for split in SPLITS:
         if set(split.given) == set(named):
-            amounts = {name: _amounts(name, named[name]) for name in split.given}
+            amounts = {name: read_amounts(name, named[name]) for name in split.given}
             _check_lengths(amounts)
             return split, tuple(np.array(amount) for amount in np.broadcast_arrays(*amounts.values()))
     raise _no_question(named)
 
 
-def _amounts(name: str, amount: Amount) -> Real:
+def read_amounts(name: str, amount: Amount) -> Real:
     """One number, or a list of them, as an array of shape () or (n,)."""
     if isinstance(amount, str) or not isinstance(amount, Iterable) or getattr(amount, "ndim", 1) == 0:
-        return np.asarray(_amount(name, amount))
-    numbers = [_amount(f"{name}[{index}]", each) for index, each in enumerate(amount)]
+        return np.asarray(read_amount(name, amount))
+    numbers = [read_amount(f"{name}[{index}]", each) for index, each in enumerate(amount)]
     if numbers:
         return np.asarray(numbers)
     raise bad_input(name, "a positive number or a list of them", "an empty list")
 
 
-def _amount(name: str, amount: object) -> float:
+def read_amount(name: str, amount: object) -> float:
     """A positive number; text is read as people write it."""
     if not isinstance(amount, str):
         return check_positive(name, amount)

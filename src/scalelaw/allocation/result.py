@@ -51,13 +51,13 @@ class Allocation:
 
     def to_dict(self) -> dict[str, Any]:
         """Every attribute as plain Python for JSON: floats or lists of them, None for NaN."""
-        return {name: _plain(value) for name, value in self._values().items()}
+        return {name: plain(value) for name, value in self._values().items()}
 
     def __str__(self) -> str:
         """A table with one line a split, then the notes."""
         title = f"{'Compute-optimal' if self.optimal else 'Constrained'} split of C = 6 N D"
         columns = COLUMNS if self.optimal else COLUMNS | COMPARISON
-        cells = [_cells(head, getattr(self, name), write) for name, (head, write) in columns.items()]
+        cells = [aligned(head, getattr(self, name), write) for name, (head, write) in columns.items()]
         lines = ["  ".join(row) for row in zip(*cells, strict=True)]
         return "\n".join([title, *lines, *(f"note: {note}" for note in self.notes)])
 
@@ -65,7 +65,8 @@ class Allocation:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """0.108 as 10.8 %."""
     return f"{100 * share:.1f} %"
 
 
@@ -82,18 +83,18 @@ COLUMNS: Columns = {
     "tokens_per_parameter": ("D/N", format_number),
     "L": ("L [nats]", significant),
 }
-COMPARISON: Columns = {"excess": ("excess", _short), "wasted": ("wasted", _percent)}
+COMPARISON: Columns = {"excess": ("excess", _short), "wasted": ("wasted", percent)}
 
 
-def _cells(head: str, values: Number, write: Callable[[float], str]) -> list[str]:
+def aligned(head: str, values: Number, write: Callable[[float], str]) -> list[str]:
     """One column of the table, its head first, all of one width."""
     texts = [head, *(write(float(value)) for value in np.atleast_1d(values))]
     width = max(len(text) for text in texts)
     return [text.rjust(width) for text in texts]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Lists for arrays and tuples, None for NaN."""
     if isinstance(value, np.ndarray | tuple):
-        return [_plain(each) for each in np.asarray(value).tolist()]
+        return [plain(each) for each in np.asarray(value).tolist()]
     return None if isinstance(value, float) and math.isnan(value) else value

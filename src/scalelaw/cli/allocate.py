@@ -6,8 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from scalelaw.cli.options import OUTPUT, SureOptions, takes
-from scalelaw.cli.work import leave, sure_of
+from scalelaw._checks import bad_input
+from scalelaw.cli.limits import PlanOptions
+from scalelaw.cli.options import OUTPUT, takes
+from scalelaw.cli.questions import published_of, question_of, single
+from scalelaw.cli.work import leave, sure_of, use_compilation_cache
 
 QUESTION = "Question"
 
@@ -16,15 +19,19 @@ def _ask(flag: str, text: str, metavar: str = "NUMBER") -> Any:
     return typer.Option(flag, help=text, metavar=metavar, rich_help_panel=QUESTION)
 
 
-@takes(SureOptions)
+@takes(PlanOptions)
 def allocate(
     source: Annotated[
         Path,
-        typer.Argument(metavar="RUNS|FIT.json", help="Table of runs, or a saved fit.", show_default=False),
+        typer.Argument(
+            metavar="RUNS|FIT.json|PUBLISHED",
+            help="Table of runs, a saved fit, or a name of `scalelaw laws --published`.",
+            show_default=False,
+        ),
     ],
-    options: SureOptions,
+    options: PlanOptions,
     flops: Annotated[
-        list[str] | None, _ask("--flops", "Training compute: 5.76e23 or `100 PF-days`; repeat for more.")
+        list[str] | None, _ask("--flops", "Compute: 5.76e23 or `100 PF-days`; repeat for more.")
     ] = None,
     params: Annotated[str | None, _ask("--params", "Size of the model, e.g. 70B.")] = None,
     tokens: Annotated[str | None, _ask("--tokens", "Training tokens, e.g. 1.4T.")] = None,
@@ -32,11 +39,23 @@ def allocate(
     target: Annotated[
         str | None, _ask("--loss-target", "Loss to reach, nats per token: the cheapest way.")
     ] = None,
+    smaller: Annotated[
+        list[str] | None,
+        _ask("--smaller", "What a model smaller by this share costs, e.g. 0.3 or 30%; repeat for more."),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        _ask(
+            "--against", "Compute-equivalent gain over this saved fit or published one.", "FIT.json|PUBLISHED"
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)
     ] = False,
 ) -> None:
     """What to train: the best N and D for a budget, or under a size, a token count, a ratio or a target loss.
+
+    With serving, unique tokens or limits, the budget is the total cost, that of 6 N D + 2 N T FLOP.
 
     Examples:
       scalelaw allocate runs.csv --flops 5.76e23
@@ -48,29 +67,62 @@ def allocate(
       scalelaw allocate runs.csv --loss-target 2.0 --tokens-per-parameter 100
 
       scalelaw allocate runs.csv --flops 5.76e23 --bootstrap 4000
+
+      scalelaw allocate runs.csv --loss-target 2.0 --inference-tokens 2T
+
+      scalelaw allocate runs.csv --budget 1e6 --gpu-flops 989e12 --price-training 2 --inference-tokens 2T
+
+      scalelaw allocate runs.csv --flops 1e22 --unique-tokens 25B
+
+      scalelaw allocate runs.csv --flops 1e23 --memory 80GB --sizes 1B,3B,7B,13B
+
+      scalelaw allocate runs.csv --flops 1e23 --smaller 30%
+
+      scalelaw allocate new.csv --flops 1e22 --against besiroglu2024_paper
     """
-    asked = {"C": flops, "N": params, "D": tokens, "tokens_per_parameter": ratio, "L": target}
-    amounts = {
-        name: value[0] if isinstance(value, list) and len(value) == 1 else value
-        for name, value in asked.items()
-    }
-    from scalelaw.allocation import allocate as answer
-    from scalelaw.allocation import question
+    asked = {"C": single(flops), "N": params, "D": tokens, "tokens_per_parameter": ratio, "L": target}
+    given = {name: value for name, value in asked.items() if value is not None}
+    question = question_of(given, options, smaller, against)
+    fitted, draws = _fitted(source, options, quiet=as_json)
+    answer = question.answer(fitted)
+    from scalelaw.report import Sure
 
-    question(amounts)
-    fitted, draws = sure_of(source, options, quiet=as_json)
-    allocation = answer(fitted, **amounts)
-    from scalelaw.report import Sure, answers
-
-    sure = None if draws is None else answers(Sure(draws, options.level, options.interval), **amounts)
+    sure = None if draws is None else question.sure(Sure(draws, options.level, options.interval))
     if as_json:
-        origin = {"law": fitted.law.name, "trusted": fitted.certificate.trusted}
+        limits = {"limits": question.told} if question.told else {}
         intervals = {} if sure is None else {"intervals": sure.to_dict()}
-        typer.echo(json.dumps({**origin, **allocation.to_dict(), **intervals}, indent=1))
+        typer.echo(json.dumps({**_origin(fitted), **answer.to_dict(), **limits, **intervals}, indent=1))
     else:
-        for warning in fitted.certificate.warnings:
+        for warning in _certificate(fitted, "warnings", ()):
             typer.secho(f"warning: {warning}", fg="red")
-        typer.echo(str(allocation))
+        typer.echo("\n".join([str(answer), *(f"note: {line}" for line in question.told)]))
         if sure is not None:
             typer.echo(f"\n{sure}")
-    leave(fitted)
+    if not _certificate(fitted, "trusted", True):
+        leave(fitted)
+
+
+def _fitted(source: Path, options: PlanOptions, *, quiet: bool) -> tuple[Any, Any]:
+    """The fit, or the published one of this name, and the draws that are asked for."""
+    known = published_of(source)
+    if known is None:
+        return sure_of(source, options, quiet=quiet)
+    if options.bootstrap:
+        advice = "its runs are not known"
+        raise bad_input(
+            "--bootstrap", "of a table of runs or a saved fit", f"the published {known.name}", advice=advice
+        )
+    use_compilation_cache()
+    return known, None
+
+
+def _origin(fitted: Any) -> dict[str, Any]:
+    """Law of the answer, and whether its fit can be trusted; of a published one, how far its digits can."""
+    certificate = getattr(fitted, "certificate", None)
+    if certificate is None:
+        return {"law": fitted.law.name, "published": fitted.name, "reliability": fitted.reliability}
+    return {"law": fitted.law.name, "trusted": certificate.trusted}
+
+
+def _certificate(fitted: Any, name: str, otherwise: Any) -> Any:
+    return getattr(getattr(fitted, "certificate", None), name, otherwise)

@@ -10,6 +10,7 @@ from scalelaw.cli import (
     bootstrap,
     compare,
     coverage,
+    datasets,
     demo,
     envelope,
     fit,
@@ -19,6 +20,7 @@ from scalelaw.cli import (
     merge,
     predict,
     profile,
+    report,
     size,
 )
 
@@ -47,6 +49,8 @@ app.command("profile")(profile.profile)
 app.command("influence")(influence.influence)
 app.command("coverage")(coverage.coverage)
 app.command("allocate")(allocate.allocate)
+app.command("report")(report.report)
+app.command("datasets")(datasets.datasets)
 app.command("size")(size.size)
 app.command("laws")(laws.laws)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from scalelaw._checks import BadInput, bad_input, shown
+from scalelaw._checks import BadInput, bad_input, did_you_mean, shown
 from scalelaw.cli.columns import GLUE, digits, field, named, table, wrapped
 from scalelaw.cli.frontiers import positive
 from scalelaw.cli.laws_json import law_json, published_json
@@ -77,7 +77,6 @@ def _asked(name: str | None, disagreement: str | None, *, published: bool) -> _F
     """The list or the one thing that was asked for."""
     from scalelaw.laws import LAWS
     from scalelaw.laws.find import find_law
-    from scalelaw.laws.published import did_you_mean
     from scalelaw.laws.published import published as library
 
     if disagreement is not None:

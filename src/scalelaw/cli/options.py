@@ -3,10 +3,15 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
+from typer.models import ArgumentInfo
 
+from scalelaw.cli.source import sourced
+
+NAMED = "A data set instead of a table"
 TABLE = "Columns of the table"
 COUNT = "What N counts"
 CHOICE = "Which runs"
@@ -21,8 +26,16 @@ def _option(flag: str, text: str, panel: str, metavar: str | None = None) -> Any
 
 @dataclass(frozen=True)
 class TableOptions:
-    """How to read the table."""
+    """Which table, and how to read it."""
 
+    dataset: Annotated[
+        str | None,
+        _option("--dataset", "A name of `scalelaw datasets`; its columns are known.", NAMED, "NAME"),
+    ] = None
+    data_dir: Annotated[
+        Path | None,
+        _option("--data-dir", "Where data sets lie; else $SCALELAW_DATA, else a cache.", NAMED, "FOLDER"),
+    ] = None
     N: Annotated[str | None, _option("--N", "Column of model sizes, parameters.", TABLE, "COLUMN")] = None
     D: Annotated[str | None, _option("--D", "Column of training tokens.", TABLE, "COLUMN")] = None
     C: Annotated[str | None, _option("--C", "Column of training compute, FLOP.", TABLE, "COLUMN")] = None
@@ -77,8 +90,9 @@ class TableOptions:
         str | None, _option("--where", 'Rows to use, e.g. "loss < 5".', CHOICE, "EXPRESSION")
     ] = None
     drop_highest_loss: Annotated[
-        int, _option("--drop-highest-loss", "Leave out this many runs of the highest loss.", CHOICE, "K")
-    ] = 0
+        int | None,
+        _option("--drop-highest-loss", "Leave out this many runs of the highest loss.", CHOICE, "K"),
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -149,13 +163,22 @@ class SureOptions(IntervalOptions):
 
 
 def takes(options: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A command whose parameter `options` is built from one command-line option a field."""
+    """A command whose parameter `options` is built from one command-line option a field.
+
+    What it takes without a flag starts with a table of runs, for which `--dataset` may stand.
+    """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         hints = get_type_hints(options, include_extras=True)
         own = [
             p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "options"
         ]
+        words = [p for p in own if isinstance(p.annotation.__metadata__[0], ArgumentInfo)]
+        required = {
+            p.name: p.annotation.__metadata__[0].metavar or p.name.upper()
+            for p in words
+            if p.default is inspect.Parameter.empty
+        }
         shared = [
             inspect.Parameter(
                 field.name,
@@ -168,9 +191,13 @@ def takes(options: type) -> Callable[[Callable[..., None]], Callable[..., None]]
 
         def wrapped(*args: Any, **values: Any) -> None:
             chosen = {field.name: values.pop(field.name) for field in fields(options)}
-            command(*args, options=options(**chosen), **values)
+            first, chosen = sourced({p.name: values.pop(p.name) for p in words}, required, chosen)
+            command(*args, options=options(**chosen), **first, **values)
 
-        keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+        keyword_only = [
+            p.replace(kind=inspect.Parameter.KEYWORD_ONLY, default=None if p.name in required else p.default)
+            for p in own
+        ]
         wrapped.__signature__ = inspect.Signature([*keyword_only, *shared])  # type: ignore[attr-defined]
         wrapped.__doc__ = command.__doc__
         wrapped.__name__ = command.__name__

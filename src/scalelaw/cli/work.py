@@ -12,6 +12,7 @@ import typer
 from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, check_probability, shown
 from scalelaw.cli.counts import embedding_inputs, recounted
 from scalelaw.cli.options import FitOptions, IntervalOptions, SureOptions, TableOptions
+from scalelaw.cli.source import READING
 from scalelaw.numbers import parse_number
 
 if TYPE_CHECKING:
@@ -56,12 +57,9 @@ def runs_of(path: Path, options: TableOptions, inputs: tuple[str, ...] = ()) -> 
         name, _, column = text.partition("=")
         further[name] = column or name
     further |= embedding_inputs(options)
-    columns = {key: value for key, value in asdict(options).items() if key in _READING}
+    columns = {key: value for key, value in asdict(options).items() if key in READING and value is not None}
     runs = read_runs(path, inputs=further or None, flops=options.flops_rule, **columns)
     return recounted(runs, options)
-
-
-_READING = ("N", "D", "C", "L", "weight", "group", "where", "drop_highest_loss")
 
 
 CACHE_BYTES = 1 << 30

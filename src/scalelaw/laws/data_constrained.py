@@ -12,6 +12,7 @@ It was fitted in two stages, and so it can be here:
 
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -62,7 +63,20 @@ def base(params: DataConstrained) -> Chinchilla:
 
 
 def _worth(unique: Array, whole: Array, rate: Array) -> Array:
-    return unique - unique * rate * jnp.expm1(-(whole / unique - 1) / rate)
+    return unique + unique * rate * _decayed((whole / unique - 1) / rate)
+
+
+@jax.custom_jvp
+def _decayed(z: Array) -> Array:
+    """1 - e^-z, to the last digit for small z."""
+    return -jnp.expm1(-z)
+
+
+@_decayed.defjvp
+def _slope(at: tuple[Array], along: tuple[Array]) -> tuple[Array, Array]:
+    """Its derivative e^-z: that of expm1, by JAX, is expm1 + 1, without digits left after some 20 decay lengths."""
+    (z,), (dz,) = at, along
+    return _decayed(z), jnp.exp(-z) * dz
 
 
 data_constrained = Law(

@@ -7,20 +7,16 @@
 The digits are those of `published.toml`, which is read when the first of them is asked for.
 """
 
-import difflib
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from scalelaw._checks import bad_input, listed, shown
+from scalelaw._checks import bad_input, did_you_mean, listed, shown
 from scalelaw.laws.constants import Check as Check
 from scalelaw.laws.constants import Published as Published
-
-NEAR = 3
-"""How many similar names are offered for a misspelt one."""
 
 
 class Library(Mapping[str, Published]):
@@ -66,13 +62,6 @@ class Library(Mapping[str, Published]):
 
 
 published = Library()
-
-
-def did_you_mean(name: str, choices: Iterable[str]) -> str:
-    """The question after a misspelt name, with the few choices most like it; nothing where none is."""
-    first, *others = difflib.get_close_matches(name, choices, n=NEAR, cutoff=0.4) or [""]
-    also = f" (or {listed(others)})" if others else ""
-    return f"did you mean {shown(first)}?{also}" if first else ""
 
 
 @cache

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scalelaw.plots._profiles import isoflop as isoflop
     from scalelaw.plots._residuals import residuals as residuals
     from scalelaw.plots._saving import save as save
+    from scalelaw.plots._saving import svg as svg
     from scalelaw.plots._starts import starts as starts
     from scalelaw.plots._style import style as style
 
@@ -52,6 +53,7 @@ __all__ = [
     "save",
     "starts",
     "style",
+    "svg",
 ]
 
 _FILES = {name: f"_{name}" for name in __all__} | {
@@ -59,6 +61,7 @@ _FILES = {name: f"_{name}" for name in __all__} | {
     "power_laws": "_kaplan_laws",
     "profile_surface": "_profile",
     "save": "_saving",
+    "svg": "_saving",
 }
 
 

@@ -1,8 +1,8 @@
 """How sure an answer of `allocate` is: intervals of the split, and of its loss."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import jax
@@ -30,12 +30,14 @@ class Answers:
         asked: name -> what was given, in the words of `allocate`.
         of: name -> interval of what follows: N, D, C, tokens_per_parameter, L (the law's mean, not a run's).
         notes: what to know, a sentence each.
+        heads: name -> head of its column, in order.
     """
 
     sure: Sure
     asked: Mapping[str, np.ndarray]
     of: Mapping[str, Interval]
     notes: tuple[str, ...]
+    heads: Mapping[str, str] = field(default_factory=lambda: HEADS)
 
     def to_dict(self) -> dict[str, Any]:
         """Level, kind, scheme, and name -> (low, high) as plain Python, None for NaN."""
@@ -50,7 +52,7 @@ class Answers:
             name: [_range(name, *ends) for ends in zip(np.ravel(low), np.ravel(high), strict=True)]
             for name, (low, high) in self.of.items()
         }
-        ordered = {HEADS[name]: columns[name] for name in HEADS if name in columns}
+        ordered = {head: columns[name] for name, head in self.heads.items() if name in columns}
         cells = [_aligned([head, *texts]) for head, texts in ordered.items()]
         lines = ["  ".join(row) for row in zip(*cells, strict=True)]
         title = f"{self.sure}; L is the law's mean, without the noise of a run"
@@ -69,7 +71,7 @@ def answers(sure: Sure, **amounts: Amount | None) -> Answers:
         BadInput: for what `allocate` and `Draws.interval` refuse.
     """
     split, given = question(amounts)
-    law, draws = sure.draws.fit.law, sure.draws
+    law = sure.draws.fit.law
     asked = dict(zip(split.given, given, strict=True))
     free = [name for name in HEADS if name not in asked]
 
@@ -80,13 +82,25 @@ def answers(sure: Sure, **amounts: Amount | None) -> Answers:
         found = {"N": N, "D": D, "C": C, "L": L, "tokens_per_parameter": D / N}
         return jnp.log(jnp.stack([found[name] for name in free]))
 
-    found = np.isfinite(draws.of(split_of))
+    return Answers(sure, asked, *intervals_of(sure, free, split_of))
+
+
+def intervals_of(
+    sure: Sure, names: list[str], logs: Callable[[Any], Any]
+) -> tuple[dict[str, Interval], tuple[str, ...]]:
+    """Intervals of positive functions of the parameters, and how many draws lack them.
+
+    Args:
+        sure: draws, and the kind and level of interval.
+        names: what the functions are called.
+        logs: parameters -> their logarithms, one row a name.
+    """
+    found = np.isfinite(sure.draws.of(logs))
     lost = int(np.count_nonzero(~found.reshape(len(found), -1).all(axis=1)))
     with np.errstate(invalid="ignore"):
-        ends = draws.interval(split_of, level=sure.level, kind=sure.kind)
+        ends = sure.draws.interval(logs, level=sure.level, kind=sure.kind)
     low, high = (np.where(found.all(axis=0), np.exp(end), math.nan) for end in ends)
-    of = {name: Interval(low[rank], high[rank]) for rank, name in enumerate(free)}
-    return Answers(sure, asked, of, _lost(lost, len(found)))
+    return {name: Interval(low[rank], high[rank]) for rank, name in enumerate(names)}, _lost(lost, len(found))
 
 
 def _lost(lost: int, count: int) -> tuple[str, ...]:

@@ -1,0 +1,125 @@
+"""What a FLOP costs where a model is trained and where it is served: FLOP, GPU-hours or dollars.
+
+Training N parameters on D tokens takes 6 N D FLOP, serving T tokens 2 N T. In GPU-hours and dollars a FLOP of
+serving costs more, above all one of generation, for the hardware is used less well (Sardana et al. 2024,
+arXiv:2401.00448, section 3).
+"""
+
+from dataclasses import dataclass
+
+from scalelaw._checks import bad_input, check_positive, shown
+from scalelaw.numbers import format_number
+
+UTILISATION, GENERATION = 0.5, 0.01
+"""Share of peak FLOP/s in training and in reading prompts, and in generating tokens (Sardana et al. 2024)."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The cost of one FLOP of each kind, in `unit`.
+
+    Attributes:
+        unit: "FLOP", "GPU-hours" or "dollars".
+        training: of a FLOP of training.
+        prompts: of a FLOP that reads a token.
+        generation: of a FLOP that writes one.
+        convention: what stands behind the numbers, in words.
+    """
+
+    unit: str
+    training: float
+    prompts: float
+    generation: float
+    convention: str
+
+    def serving(self, tokens: float, generated: float = 0.0) -> float:
+        """Tokens of training that cost what serving costs: T / 3 where every FLOP costs the same.
+
+        The total cost of a model is then that of 6 N (D + this) FLOP of training.
+
+        Args:
+            tokens: T, all tokens served, prompts and generated ones.
+            generated: those of them that the model generates.
+
+        Raises:
+            BadInput: More tokens are generated than served.
+        """
+        if generated > tokens:
+            named = f"{format_number(generated)} of {format_number(tokens)}"
+            raise bad_input(
+                "generated tokens", "at most the inference tokens, of which they are a part", named
+            )
+        read = tokens - generated
+        return (read * self.prompts + generated * self.generation) / (3 * self.training)
+
+
+IN_FLOP = Rates("FLOP", 1.0, 1.0, 1.0, "6 N D of training + 2 N T of serving")
+"""Every FLOP costs one FLOP."""
+
+
+def gpu_hours(
+    peak: float,
+    *,
+    utilisation: float = UTILISATION,
+    serving_peak: float | None = None,
+    prompt_utilisation: float | None = None,
+    generation_utilisation: float = GENERATION,
+) -> Rates:
+    """Rates in GPU-hours.
+
+    Args:
+        peak: FLOP/s that a GPU in training could do at most.
+        utilisation: share of them that training makes use of (MFU).
+        serving_peak: FLOP/s of a GPU in serving; that of training unless given.
+        prompt_utilisation: share in reading prompts; that of training unless given.
+        generation_utilisation: share in generating tokens.
+
+    Raises:
+        BadInput: A speed is not positive, or a share not above 0 and at most 1.
+    """
+    read = utilisation if prompt_utilisation is None else prompt_utilisation
+    served = peak if serving_peak is None else serving_peak
+    training, prompts, generation = (
+        1 / (3600 * check_positive(name, speed) * _share(what, share))
+        for name, speed, what, share in (
+            ("peak", peak, "utilisation", utilisation),
+            ("serving_peak", served, "prompt_utilisation", read),
+            ("serving_peak", served, "generation_utilisation", generation_utilisation),
+        )
+    )
+    convention = (
+        f"GPUs of {format_number(peak)} FLOP/s at {_percent(utilisation)} in training; of "
+        f"{format_number(served)} FLOP/s in serving, {_percent(read)} on prompts and "
+        f"{_percent(generation_utilisation)} in generation"
+    )
+    return Rates("GPU-hours", training, prompts, generation, convention)
+
+
+def dollars(hours: Rates, price: float, serving_price: float | None = None) -> Rates:
+    """Rates in dollars.
+
+    Args:
+        hours: rates in GPU-hours.
+        price: dollars for an hour of a GPU in training.
+        serving_price: for one in serving; the same unless given.
+
+    Raises:
+        BadInput: A price is not positive.
+    """
+    trained = check_positive("price", price)
+    served = trained if serving_price is None else check_positive("serving_price", serving_price)
+    convention = f"{hours.convention}; ${trained:g} an hour in training, ${served:g} in serving"
+    return Rates(
+        "dollars", trained * hours.training, served * hours.prompts, served * hours.generation, convention
+    )
+
+
+def _share(name: str, value: float) -> float:
+    share = check_positive(name, value)
+    if share <= 1:
+        return share
+    raise bad_input(name, "a share of the peak, above 0 and at most 1", shown(value))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:g} %"

@@ -1,0 +1,1 @@
+"""Data sets by name: what is known of them, where they lie, fetched once, and read as their authors read them."""

@@ -1,0 +1,134 @@
+"""The catalogue: ten data sets by name, as `catalogue.toml` has them.
+
+sl.datasets["chinchilla-epoch"].licence
+sl.read_dataset("chinchilla-epoch")
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+from scalelaw._checks import bad_input, did_you_mean, shown
+
+NO_LICENCE = "none stated by its authors: ask them before you pass it on"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set, and how to read it.
+
+    Attributes:
+        name: what it is asked for by.
+        what: its runs, in a sentence.
+        rows: how many its file has.
+        file: its file's name.
+        sha256: of the file's bytes.
+        source: repository, path and commit.
+        citation: of the paper, in words.
+        bibtex: of the paper; empty where there is none.
+        licence: as its authors state it; empty where they state none.
+        url: what is fetched, pinned to a commit; empty where the table is not published as such.
+        prepare: how the table is made of what is fetched; empty where it is what is fetched.
+        made: what the table was made of; empty where it is as published.
+        ships: whether it is part of this package.
+        columns: what to know about the columns that are used.
+        read: keywords of `scalelaw.read_runs`; empty where it is no table of runs.
+        note: what to know before using it.
+        answers: what is known to come out.
+    """
+
+    name: str
+    what: str
+    rows: int
+    file: str
+    sha256: str
+    source: str
+    citation: str
+    bibtex: str = ""
+    licence: str = ""
+    url: str = ""
+    prepare: str = ""
+    made: str = ""
+    ships: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
+    read: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+    answers: tuple[str, ...] = ()
+
+    @property
+    def terms(self) -> str:
+        """The licence, or in words that there is none."""
+        return self.licence or NO_LICENCE
+
+    def reading(self, own: Mapping[str, Any]) -> dict[str, Any]:
+        """Keywords of `scalelaw.read_runs`: the catalogue's, and yours in their place.
+
+        Args:
+            own: yours; None where you say nothing. `where` chooses among the rows that the catalogue's leaves.
+
+        Raises:
+            BadInput: it is no table of runs.
+        """
+        if not self.read:
+            raise bad_input(
+                "data set",
+                "a table of runs",
+                f"{shown(self.name)}, a table of published answers",
+                advice=f'read it as it is: pandas.read_csv(scalelaw.dataset_path("{self.name}"))',
+            )
+        given = {name: value for name, value in own.items() if value is not None}
+        both = [each["where"] for each in (self.read, given) if each.get("where")]
+        where = {"where": " and ".join(f"({each})" for each in both)} if len(both) == 2 else {}
+        return {**self.read, **given, **where}
+
+
+class Catalogue(Mapping[str, Dataset]):
+    """The data sets by name; an unknown name is refused with the nearest."""
+
+    def __getitem__(self, name: str) -> Dataset:
+        """The data set called `name`.
+
+        Raises:
+            BadInput: if there is none.
+        """
+        if name not in _entries():
+            raise bad_input(
+                "data set",
+                f"one of the {len(self)} that `scalelaw datasets` lists",
+                shown(name),
+                advice=did_you_mean(str(name), _entries()),
+            )
+        return _entries()[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a data set."""
+        return name in _entries()
+
+    def __iter__(self) -> Iterator[str]:
+        """The names, the one that ships first."""
+        return iter(_entries())
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(_entries())
+
+
+datasets = Catalogue()
+
+
+@cache
+def _entries() -> Mapping[str, Dataset]:
+    text = files("scalelaw.catalogue").joinpath("catalogue.toml").read_text(encoding="utf-8")
+    entries = tomllib.loads(text)
+    papers = entries.pop("paper")
+    return MappingProxyType(
+        {name: _dataset(name, papers[entry.pop("paper")], **entry) for name, entry in entries.items()}
+    )
+
+
+def _dataset(name: str, paper: Mapping[str, Any], *, answers: tuple[str, ...] = (), **entry: Any) -> Dataset:
+    return Dataset(name, answers=tuple(answers), **paper, **entry)

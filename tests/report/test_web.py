@@ -1,0 +1,194 @@
+"""The HTML report: what it says, that it needs nothing else, and how a browser takes it."""
+
+import re
+import shutil
+import subprocess
+from html import unescape
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import scalelaw as sl
+from commands import run
+from scalelaw._checks import BadInput
+from scalelaw.report import Sure, web_page, write_page
+from scalelaw.report.checklist import checklist
+from scalelaw.report.citation import bibtex
+from scalelaw.report.validation import held_out
+from surfaces import isoflops, normal, spread, sweep
+
+BUDGETS = (1e23, 1e24)
+MEGABYTE = 1e6
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+WIDTHS = (390, 1280)
+
+
+@pytest.fixture(scope="module")
+def fit() -> sl.Fit:
+    N, D = isoflops(6, 9)
+    return sl.fit(sweep(N, D, noise=normal(len(N), 0.003)), starts="projected")
+
+
+@pytest.fixture(scope="module")
+def page(fit: sl.Fit) -> str:
+    sure = Sure(sl.bootstrap(fit, 200))
+    compared = sl.compare(fit, budgets=BUDGETS, replicates=200)
+    return web_page(fit, budgets=BUDGETS, sure=sure, comparison=compared, command="scalelaw report runs.csv")
+
+
+def words(page: str) -> str:
+    """The page's text, without markup."""
+    body = page[page.index("<body>") :]
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+def test_the_answer_comes_first(fit: sl.Fit, page: str) -> None:
+    best = sl.allocate(fit, C=1e24)
+    text = words(page)
+    assert text.index("What to train") < text.index("Do the approaches agree?") < text.index("The fit")
+    assert sl.numbers.format_number(best.N) in text[: text.index("Do the approaches agree?")]
+    low, high = sl.bootstrap(fit, 200).interval(lambda p: sl.optimal(fit.law, p, 1e24).N)
+    assert f"{sl.numbers.format_number(float(low))} to {sl.numbers.format_number(float(high))}" in text
+
+
+def test_it_needs_nothing_else(page: str) -> None:
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert addresses
+    assert all(address.startswith("data:") for address in addresses)
+    assert len(page) < 3 * MEGABYTE
+
+
+def test_a_fit_that_cannot_be_trusted_says_so_before_any_number() -> None:
+    D = np.geomspace(1e9, 1e11, 12)
+    loose = sl.fit(sweep(np.full(12, 1e9), D, noise=0.01 * np.cos(np.arange(12))), starts="projected")
+    text = words(web_page(loose, budgets=[1e22]))
+    assert text.index("This fit cannot be trusted as it stands.") < text.index("What to train")
+    assert loose.certificate.warnings[0] in text
+
+
+def test_what_the_runs_do_not_allow_is_said(page: str) -> None:
+    assert "1: training curves: not possible: sweep: curves must be read with the column" in words(page)
+
+
+def test_names_from_the_table_are_no_markup(fit: sl.Fit) -> None:
+    named = sl.Runs.from_frame(
+        fit.runs.to_frame(), N="N", D="D", L="L", source="<script>alert(1)</script>.csv", drop_highest_loss=2
+    )
+    page = web_page(sl.fit(named, starts="projected"))
+    assert "<script>" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;.csv" in page
+    assert all(f"{row.row} {row.reason}" in words(page) for row in named.excluded.itertuples())
+    assert len(named.excluded) == 2
+
+
+class TestChecklist:
+    def test_says_what_was_done(self, fit: sl.Fit) -> None:
+        answers = dict(checklist(fit, Sure(sl.bootstrap(fit, 50)), held_out(fit)))
+        assert answers["Which form is fitted?"].startswith(
+            "chinchilla: L(N, D) = E + A / N^alpha + B / D^beta"
+        )
+        assert answers["Which objective?"] == "the sum (not the mean) of huber(delta 0.001) of log residuals"
+        assert answers["Model size N: which column, which unit?"].startswith(
+            "column 'N'; the law takes it as"
+        )
+        assert answers["Compute C: which column, which unit?"].startswith("derived from the other two by 6ND")
+        assert "the table does not say" in answers["Are there several rows of one run?"]
+        assert "50 resamples, runs drawn with replacement (seed 0)" in answers["How are intervals made?"]
+        assert fit.runs.sha256 in answers["Which data, which code?"]
+
+    def test_says_what_was_held(self, fit: sl.Fit) -> None:
+        held = sl.fit(
+            fit.runs, fix={"E": 1.8}, tie={"beta": "alpha"}, bounds={"A": (1, None)}, starts="projected"
+        )
+        answers = dict(checklist(held))
+        assert answers["Which parameters are held?"] == "E = 1.8; beta = alpha; 1 <= A <= inf"
+        assert answers["Is the fit validated on runs it has not seen?"] == "no"
+
+
+class TestValidation:
+    def test_without_noise_the_largest_runs_are_predicted(self) -> None:
+        N, D = isoflops(6, 9)
+        found = held_out(sl.fit(sweep(N, D), starts="projected"))
+        assert found is not None
+        assert len(found.errors) == 9
+        np.testing.assert_allclose(found.errors, 0, atol=1e-9)
+
+    def test_errors_are_those_of_a_fit_that_has_not_seen_them(self, fit: sl.Fit) -> None:
+        found = held_out(fit)
+        assert found is not None
+        C = fit.runs.C
+        assert C is not None
+        seen = np.flatnonzero(found.beyond >= C)
+        again = sl.fit(fit.runs.taken(seen), starts="projected")
+        rest = fit.runs.taken(np.flatnonzero(found.beyond < C))
+        np.testing.assert_allclose(found.errors, again.predict(N=rest.N, D=rest.D) / rest.L - 1, rtol=1e-9)
+        assert "fitted again without the 9 runs above" in str(found)
+
+    def test_too_few_runs_are_left_out_of_it(self) -> None:
+        N, D = spread(12)
+        assert held_out(sl.fit(sweep(N, D), starts="projected")) is None
+
+
+def test_citation_is_that_of_the_project() -> None:
+    cff = (Path(__file__).parents[2] / "CITATION.cff").read_text("utf-8")
+    entry = bibtex({"scalelaw": "0.1.0"}, "chinchilla")
+    title = re.search(r'title: "(.+)"', cff)
+    assert title is not None
+    assert f"title   = {{{title.group(1)}}}" in entry
+    assert "version: 0.1.0" in cff
+    assert "version = {0.1.0}" in entry
+
+
+def test_a_page_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    assert write_page(tmp_path / "report.html", "whole").read_text() == "whole"
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+    with pytest.raises(BadInput, match="--output must be a file that can be written, got .*No such file"):
+        write_page(tmp_path / "nowhere" / "report.html", "whole")
+
+
+def test_the_command(fit: sl.Fit, tmp_path: Path) -> None:
+    fit.save(tmp_path / "fit.json")
+    page = tmp_path / "r.html"
+    code, text = run("report", tmp_path / "fit.json", "--bootstrap", 0, "--flops", "1e24", "-o", page)
+    assert code == 0
+    assert text.endswith("open it in a browser\n")
+    said = words(page.read_text("utf-8"))
+    assert "sandwich standard errors only; no resamples were made" in said
+    assert run("report", tmp_path / "fit.json", "--flops", "0")[0] == 2
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
+class TestChromium:
+    """A real browser."""
+
+    def browse(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", *words],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+
+    @pytest.mark.parametrize("width", WIDTHS)
+    def test_nothing_overflows_and_nothing_is_complained_of(
+        self, page: str, tmp_path: Path, width: int
+    ) -> None:
+        measured = (
+            "<script>document.body.dataset.over = document.documentElement.scrollWidth - innerWidth</script>"
+        )
+        path = tmp_path / "report.html"
+        path.write_text(page.replace("</body>", f"{measured}</body>"), encoding="utf-8")
+        shown = self.browse(f"--window-size={width},900", "--dump-dom", path.as_uri())
+        over = re.search(r'data-over="(-?\d+)"', shown.stdout)
+        assert over is not None
+        assert int(over.group(1)) <= 0
+        assert "CONSOLE" not in shown.stderr
+
+    def test_it_prints(self, page: str, tmp_path: Path) -> None:
+        path = write_page(tmp_path / "report.html", page)
+        self.browse(f"--print-to-pdf={tmp_path / 'report.pdf'}", path.as_uri())
+        printed = (tmp_path / "report.pdf").read_bytes()
+        assert printed.startswith(b"%PDF")
+        assert len(re.findall(rb"/Type\s*/Page\b", printed)) >= 3
