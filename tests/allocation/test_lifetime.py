@@ -185,6 +185,7 @@ class TestServing:
         np.testing.assert_allclose(of_budget(chinchilla, DE_VRIES, 1e22, 5e11).N, N[best], rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_in_float32() -> None:
     """Without warnings, to the digits that there are."""
     for room in (Room(), Room(most=1e9)):

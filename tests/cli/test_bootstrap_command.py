@@ -49,6 +49,7 @@ def test_goes_on_and_answers_in_json(fit: Path, tmp_path: Path) -> None:
     assert row["low"] < row["value"] < row["high"]
 
 
+@pytest.mark.slow
 def test_a_table_of_runs_and_its_groups(table: Path, tmp_path: Path) -> None:
     words = ("--replicates", 10, "--scheme", "cluster", "--by", "model")
     code, output = run("bootstrap", table, *words, "--out", tmp_path)

@@ -117,6 +117,7 @@ class TestFit:
 
 
 class TestIntervals:
+    @pytest.mark.slow
     def test_of_clusters_are_printed_and_written(self, table: Path, tmp_path: Path) -> None:
         asked = ("--bootstrap", 30, "--scheme", "cluster", "--by", "epochs", "--level", 0.9)
         code, output = run("fit", table, "--starts", "projected", *asked, "--out", tmp_path)

@@ -25,6 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_writes_table_and_figures(folder: Path) -> None:
     assert {each.name for each in folder.iterdir()} == {
         "cells.json",

@@ -28,6 +28,7 @@ def results(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class TestFit:
+    @pytest.mark.slow
     def test_writes_the_pictures_of_its_draws(self, results: Path) -> None:
         names = {path.name for path in results.iterdir()}
         pictures = {
@@ -54,6 +55,7 @@ class TestFit:
         made = json.loads((results / "manifest.json").read_text())["bootstrap"]
         assert made == {"replicates": 200, "scheme": "runs drawn with replacement (seed 3)"}
 
+    @pytest.mark.slow
     def test_without_noise_there_are_no_pictures_of_draws(self, tmp_path: Path) -> None:
         N, D = isoflops(4, 5)
         exact = pd.DataFrame({"params": N, "tokens": D, "loss": losses(TRUTH, N, D)})

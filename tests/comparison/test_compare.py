@@ -107,6 +107,7 @@ def test_agreement_on_a_surface_that_all_approaches_see(profiled: sl.Comparison)
     assert profiled.verdict.startswith("the approaches agree")
 
 
+@pytest.mark.slow
 def test_disagreement_where_the_law_is_tied_to_what_is_not_so() -> None:
     """Profiles of a surface with a = 1/4, and a law that was told alpha = beta, a = 1/2."""
     lopsided = TRUTH._replace(A=406.4, B=410.7, alpha=0.465, beta=0.155)
@@ -121,6 +122,7 @@ def test_disagreement_where_the_law_is_tied_to_what_is_not_so() -> None:
     assert "the approaches DIFFER beyond their noise: 2: IsoFLOP profiles and 3" in found.verdict
 
 
+@pytest.mark.slow
 def test_one_approach_has_nothing_to_agree_with() -> None:
     rng = np.random.default_rng(0)
     N, D = 10 ** rng.uniform(8, 10, 30), 10 ** rng.uniform(9.5, 11.5, 30)

@@ -32,6 +32,7 @@ def test_least_squares_agrees_with_the_classical_formula(seed: int) -> None:
     assert (np.abs(np.array(fit.params) - TRUTH) < 4 * np.array(fit.stderr)).all()
 
 
+@pytest.mark.slow
 def test_huber_agrees_with_a_bootstrap() -> None:
     """200 runs with heavy tails, 200 resamples by SciPy; logs of A and B, which are skewed.
 

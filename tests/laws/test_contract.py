@@ -99,7 +99,6 @@ with_optimum = pytest.mark.parametrize(
     "law", [splitting(law) for law in EVERY.values() if law.optimum], ids=lambda law: law.name
 )
 FAMILIES = {(law.loss, law.starts, law.linear): law for law in EVERY.values()}.values()
-one_of_each = pytest.mark.parametrize("law", FAMILIES, ids=lambda law: law.name)
 
 
 def names_derived(law: Law) -> set[str]:
@@ -309,8 +308,18 @@ class TestOptimum:
         np.testing.assert_allclose(best.D / best.N, work ** (b - a) / G**2, rtol=1e-12)
 
 
+EVERY_TIME = ("chinchilla", "kaplan", "power_N", "data_constrained", "joint_moe")
+"""Laws whose recovery is looked at in every run of the tests; that of the others is a slow check."""
+
+recovered = pytest.mark.parametrize(
+    "law",
+    [law if law.name in EVERY_TIME else pytest.param(law, marks=pytest.mark.slow) for law in FAMILIES],
+    ids=lambda law: law.name,
+)
+
+
 class TestRecovery:
-    @one_of_each
+    @recovered
     def test_finds_itself_from_its_default_starts(self, law: Law) -> None:
         fit = sl.fit(runs_of(law, truth(law)), law)
         np.testing.assert_allclose(fit.params, truth(law), rtol=1e-6)

@@ -51,6 +51,7 @@ def test_one_epoch_says_nothing_of_repetition(few_starts: dict[str, tuple[float,
     assert "R_N" in said
 
 
+@pytest.mark.slow
 def test_repetition_is_fitted_in_two_stages() -> None:
     """The base law on single epochs, its exponents tied; then what repetition is worth, the base held."""
     N, D = sizes_and_tokens()

@@ -114,6 +114,7 @@ class TestCorner:
         assert len(figure.axes) == 4
         assert "90 % normal interval" in texts(figure)
 
+    @pytest.mark.slow
     def test_fixed_and_tied_parameters_are_left_out(self) -> None:
         N, D = isoflops(6, 8)
         runs = sweep(N, D, noise=normal(len(N), 0.01))

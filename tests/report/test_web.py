@@ -71,6 +71,7 @@ def test_what_the_runs_do_not_allow_is_said(page: str) -> None:
     assert "1: training curves: not possible: sweep: curves must be read with the column" in words(page)
 
 
+@pytest.mark.slow
 def test_names_from_the_table_are_no_markup(fit: sl.Fit) -> None:
     named = sl.Runs.from_frame(
         fit.runs.to_frame(), N="N", D="D", L="L", source="<script>alert(1)</script>.csv", drop_highest_loss=2

@@ -34,7 +34,9 @@ def trial(truth: sl.Fit, scheme: str = "pairs", kinds: tuple[str, ...] = ALL_KIN
 class TestAgainstSingleFits:
     """The slow obvious way: a table, a fit and a bootstrap for every data set."""
 
-    @pytest.mark.parametrize("scheme", ["pairs", "wild", "subsample"])
+    @pytest.mark.parametrize(
+        "scheme", ["pairs", *(pytest.param(name, marks=pytest.mark.slow) for name in ("wild", "subsample"))]
+    )
     def test_every_interval(self, truth: sl.Fit, scheme: str) -> None:
         numbers = np.arange(SETS)
         noise = 0.005 * noise_of("gaussian", np.arange(20), numbers, 7)
@@ -64,6 +66,7 @@ class TestAgainstSingleFits:
 
 
 class TestTally:
+    @pytest.mark.slow
     def test_blocks_do_not_matter(self, truth: sl.Fit, monkeypatch: pytest.MonkeyPatch) -> None:
         asked = {"of": OF, "datasets": 6, "replicates": 20, "size": 0.005}
         whole = sl.coverage(truth, **asked)

@@ -44,7 +44,7 @@ def test_exact_flop_are_the_compilers():
     assert expected < counted < 1.15 * expected
 
 
-@pytest.mark.parametrize("shape", SHAPES[::4])
+@pytest.mark.parametrize("shape", [SHAPES[0], SHAPES[-1]])
 def test_untrained_loss_is_that_of_guessing(shape):
     # Logits of standard deviation s start half of s^2 above ln 256; s = 8 x 0.25 / sqrt(width).
     model = models.transformer(*shape)

@@ -134,6 +134,7 @@ class TestSchemes:
         assert np.mean(points**2) == pytest.approx(1, rel=1e-15)
 
     @pytest.mark.parametrize("scheme", sorted(PLANS))
+    @pytest.mark.slow
     def test_all_schemes_agree_on_the_size_of_the_error(self, fit: sl.Fit, scheme: str) -> None:
         """Independent noise of one size, groups by chance: all within a factor of two of pairs."""
         by = np.arange(len(fit.runs)) % 24 if scheme in ("cluster", "stratified") else None

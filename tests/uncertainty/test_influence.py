@@ -30,6 +30,7 @@ def agreement(step: sl.Influence, refits: sl.Influence) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("function", ["alpha", "a", "E"])
+@pytest.mark.slow
 def test_least_squares_is_a_refit_to_second_order(smooth: sl.Fit, function: str) -> None:
     correlation, worst = agreement(sl.influence(smooth, function), sl.influence_by_refits(smooth, function))
     assert correlation > 0.999

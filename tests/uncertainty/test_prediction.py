@@ -41,6 +41,7 @@ class TestReference:
         expected = np.exp(middle(logs[:, None] - draws.fit.residuals * np.sqrt(48 / 43), level))
         np.testing.assert_allclose(sl.prediction_interval(draws, level=level, **AT)[:2], expected, rtol=1e-12)
 
+    @pytest.mark.slow
     def test_residuals_of_a_linear_objective_are_added(self) -> None:
         draws = sl.bootstrap(fitted(normal(48, 0.01), residual="linear", loss="squared"), 100)
         means = draws.of(lambda p: losses(p, AT["N"], AT["D"]))  # type: ignore[arg-type]
@@ -73,6 +74,7 @@ class TestLimits:
         np.testing.assert_allclose([low, high, estimate], expected, rtol=1e-9)
         np.testing.assert_allclose(sl.mean_interval(draws, **AT), expected, rtol=1e-9)
 
+    @pytest.mark.slow
     def test_many_runs_leave_the_noise_alone(self) -> None:
         """Of 1,000 runs the law is known; what is left is normal noise of 1 %."""
         draws = sl.bootstrap(fitted(normal(1000, 0.01), (25, 40)), 100)

@@ -102,6 +102,7 @@ class TestCurve:
 
 
 class TestInterval:
+    @pytest.mark.slow
     def test_of_least_squares_is_that_of_the_f_test(self) -> None:
         """Independent: SciPy fits, the residual variance, F(1, n - p), root-finding.
 
@@ -157,6 +158,7 @@ class TestInterval:
         inner, outer = (sl.profile(epoch_fit, "A", level=level).interval for level in (0.5, 0.99))
         assert outer[0] < inner[0] < epoch_fit.params.A < inner[1] < outer[1]
 
+    @pytest.mark.slow
     def test_is_open_where_E_may_be_zero(self, loose: sl.Fit) -> None:
         profile = sl.profile(loose, "E")
         none = sl.fit(loose.runs, starts="projected", fix={"E": 0})

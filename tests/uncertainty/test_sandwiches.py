@@ -95,6 +95,7 @@ def test_studentized_by_hand(fit: sl.Fit) -> None:
     np.testing.assert_allclose(draws.interval("alpha", level=0.9, kind="studentized"), expected, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_large_samples_agree_with_the_normal_interval() -> None:
     N, D = isoflops(30, 40)
     fit = sl.fit(sweep(N, D, noise=normal(len(N), 0.005)), delta=1.0, starts="projected")
