@@ -75,6 +75,16 @@ class TestFit:
         assert len(manifest["data"]["sha256"]) == 64
         assert manifest["settings"]["versions"]["jax"]
 
+    def test_predicts_in_the_unit_of_the_law(self, tmp_path: Path) -> None:
+        """A law of the batch has no nats in it."""
+        C = np.geomspace(1e17, 1e22, 6)
+        path = tmp_path / "batches.csv"
+        pd.DataFrame({"C": C, "batch": 0.292 * C**0.3271}).to_csv(path, index=False)
+        words = ("predict", path, "--law", "batch_C", "--L", "batch", "--starts", "projected")
+        code, text = run(*words, "--at", "C=1e23")
+        assert code == 0
+        assert text == "C 1e23  predicted B 9.74278e6 tokens per update\n"
+
     def test_saved_fit_answers_like_the_table(self, table: Path, tmp_path: Path) -> None:
         run("fit", table, "--starts", "projected", "--out", tmp_path)
         fresh = run("predict", table, "--starts", "projected", "--at", "N=70B,D=1.4T", "--json")

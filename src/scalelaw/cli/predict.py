@@ -9,10 +9,11 @@ import typer
 from scalelaw._checks import bad_input, shown
 from scalelaw.cli.options import OUTPUT, SureOptions, takes
 from scalelaw.cli.work import leave, sure_of
-from scalelaw.numbers import format_number, parse_number
+from scalelaw.numbers import format_number, parse_number, significant
 
 if TYPE_CHECKING:
     from scalelaw.fitting import Fit
+    from scalelaw.laws import Law
     from scalelaw.uncertainty import Draws
 
 Point = dict[str, float]
@@ -62,7 +63,7 @@ def predict(
         for warning in fitted.certificate.warnings:
             typer.secho(f"warning: {warning}", fg="red")
         for row in rows:
-            _say(row, fitted.law.inputs, options)
+            _say(row, fitted.law, options)
     leave(fitted)
 
 
@@ -83,14 +84,16 @@ def _predicted(fit: "Fit", draws: "Draws | None", point: Point, options: SureOpt
     }
 
 
-def _say(row: dict[str, Any], inputs: tuple[str, ...], options: SureOptions) -> None:
-    at = "  ".join(f"{name} {format_number(row[name])}" for name in inputs)
-    typer.echo(f"{at}  predicted loss {row['L']:.6f} nats per token")
+def _say(row: dict[str, Any], law: "Law", options: SureOptions) -> None:
+    at = "  ".join(f"{name} {format_number(row[name])}" for name in law.inputs)
+    what, show = ("loss", "{:.6f}".format) if law.output == "L" else (law.output, significant)
+    unit = dict(law.units).get(law.output, "nats per token" if law.output == "L" else "")
+    typer.echo(f"{at}  predicted {what} {show(row['L'])} {unit}".rstrip())
     if "mean" not in row:
         return
     level = f"{100 * options.level:.6g} %"
-    for what, name in ((f"mean, {level} {options.interval}", "mean"), (f"new run, {level}", "new_run")):
-        typer.echo(f"  {what:<24}{row[name]['low']:.6f} to {row[name]['high']:.6f}")
+    for of, name in ((f"mean, {level} {options.interval}", "mean"), (f"new run, {level}", "new_run")):
+        typer.echo(f"  {of:<24}{show(row[name]['low'])} to {show(row[name]['high'])}")
     for note in row["notes"]:
         typer.echo(f"  note: {note}")
 

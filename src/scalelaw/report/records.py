@@ -5,27 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scalelaw.fitting import Fit
-from scalelaw.fitting.archive import document
+from scalelaw.fitting.archive import SAVED, document
 from scalelaw.report.sure import Sure
-
-_SUMMARISED = (
-    "law",
-    "params",
-    "objective",
-    "covariance",
-    "derived",
-    "scale",
-    "residuals",
-    "certificate",
-    "settings",
-    "basins",
-    "runs",
-)
 
 
 def summary(fit: Fit, sure: Sure | None = None) -> dict[str, Any]:
     """A fit as one JSON object: everything but the arrays of its runs; intervals where there are draws."""
-    saved = document({name: getattr(fit, name) for name in _SUMMARISED})
+    saved = document({name: getattr(fit, name) for name in SAVED})
     saved.pop("format")
     saved.pop("residuals")
     return {
