@@ -1,5 +1,6 @@
 """All approaches over the same resamples: noise-free truth, a slow loop, who is left out and why, real runs."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -132,6 +133,15 @@ def test_one_approach_has_nothing_to_agree_with() -> None:
     assert "agreement" not in found.to_dict()
 
 
+def test_too_few_resamples_to_differ_are_no_agreement(profiled: sl.Comparison) -> None:
+    """Two tests at 95 % can say no with 40 resamples or more, sixteen with 320; never with fewer than 100."""
+    strict = replace(profiled, level=0.999)
+    assert strict.agreement.p.isna().all()
+    assert strict.verdict == (
+        "too few resamples have an answer of every approach (3000 are needed): not tested"
+    )
+
+
 def test_seeds_and_counts(profiled: sl.Comparison) -> None:
     again = sl.compare(profiled.fit, budgets=["1e22", 1e24], replicates=400, profiles="local")
     pd.testing.assert_frame_equal(again.exponents, profiled.exponents)
@@ -149,7 +159,7 @@ def test_bad_input(profiled: sl.Comparison) -> None:
         BadInput, match="profiles must be one of 'parabola', 'cubic', 'akima', 'local', got 'quartic'"
     ):
         sl.compare(profiled.fit, profiles="quartic")
-    with pytest.raises(BadInput, match="tolerance must be a share from 0 to below 1, got 1.5"):
+    with pytest.raises(BadInput, match="tolerance must be a share from 0 to below 1, like 0.05, got 1.5"):
         sl.compare(profiled.fit, tolerance=1.5)
     law = sl.fit(profiled.fit.runs, sl.laws.kaplan_N)
     with pytest.raises(BadInput, match="of N and D, for between these two a budget"):

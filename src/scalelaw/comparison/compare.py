@@ -1,19 +1,12 @@
 """`compare`: every approach that the runs allow, over the same resamples."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from scalelaw._checks import (
-    BadInput,
-    bad_input,
-    check_at_least,
-    check_choice,
-    check_finite,
-    check_probability,
-    shown,
-)
+from scalelaw._checks import BadInput, check_at_least, check_choice, check_probability
 from scalelaw.allocation.optimum import check_splits
 from scalelaw.comparison.approaches import FittedLaw, PowerLaws
 from scalelaw.comparison.comparison import Approach, Comparison
@@ -22,7 +15,7 @@ from scalelaw.comparison.papers import papers
 from scalelaw.comparison.questions import Amount, amounts
 from scalelaw.fitting import Fit
 from scalelaw.frontiers import Envelope, IsoFLOP, envelope, isoflop
-from scalelaw.frontiers.budgets import TOLERANCE
+from scalelaw.frontiers.budgets import TOLERANCE, check_tolerance
 from scalelaw.frontiers.curves import Cut
 from scalelaw.frontiers.envelope import METHODS as ENVELOPES
 from scalelaw.frontiers.isoflop import METHODS as CURVES_THROUGH_A_PROFILE
@@ -47,7 +40,6 @@ def compare(
     profiles: str = "parabola",
     isoflops: Sequence[Amount] | None = None,
     tolerance: float = TOLERANCE,
-    noise: float | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Approaches 1, 2 and 3 on the runs of a fit, as far as these allow, and whether they agree.
@@ -69,7 +61,6 @@ def compare(
         profiles: "parabola", "cubic", "akima" or "local", as `isoflop`.
         isoflops: budgets of the profiles, as `isoflop`; found when None.
         tolerance: as `isoflop`.
-        noise: as `isoflop`.
         progress: called with (replicates of Approach 3 done, replicates in all).
 
     Returns:
@@ -83,23 +74,17 @@ def compare(
     check_probability("level", level)
     _check_choices(curves, warmup, smoothing, profiles, isoflops, tolerance)
     missing: dict[str, str] = {}
-    first = _try(missing, ENVELOPE, lambda: _envelope(fit.runs, curves, warmup, smoothing))
+    enveloped = partial(envelope, fit.runs, method=curves, warmup=warmup, smoothing=smoothing)
+    first = _try(missing, ENVELOPE, enveloped)
     rows = np.arange(len(fit.runs)) if first is None else _last_rows(fit.runs)
-    second = _try(
-        missing,
-        PROFILES,
-        lambda: isoflop(
-            fit.runs.taken(rows), method=profiles, budgets=isoflops, tolerance=tolerance, noise=noise
-        ),
-    )
+    profiled = partial(isoflop, method=profiles, budgets=isoflops, tolerance=tolerance)
+    second = _try(missing, PROFILES, partial(profiled, fit.runs.taken(rows)))
     scheme = scheme_for(None if second is None else second.budgets, curves=first is not None)
     law = bootstrap(fit, replicates, seed, scheme=scheme.scheme, by=scheme.by, progress=progress)
     counts = times(fit, scheme, replicates, seed)
     found = [*_frontiers(first, second, rows, counts, law.scheme), _parametric(law)]
-    compute = fit.runs.inputs(["C"])["C"]
-    asked = _ahead(compute) if budgets is None else amounts("budgets", budgets)
-    words = law.counts()
-    return Comparison(fit, first, second, tuple(found), words, missing, papers(), asked, level)
+    asked = _ahead(fit.runs) if budgets is None else amounts("budgets", budgets)
+    return Comparison(fit, first, second, tuple(found), law.counts(), missing, papers(), asked, level)
 
 
 ENVELOPE, PROFILES, LAW = "1: training curves", "2: IsoFLOP profiles", "3: parametric law"
@@ -119,8 +104,7 @@ def _check_choices(
     Cut.of(warmup, smoothing)
     if isoflops is not None:
         amounts("isoflops", isoflops)
-    if not 0 <= check_finite("tolerance", tolerance) < 1:
-        raise bad_input("tolerance", "a share from 0 to below 1", shown(tolerance))
+    check_tolerance(tolerance)
 
 
 def _try(missing: dict[str, str], name: str, make: Callable[[], Any]) -> Any:
@@ -130,10 +114,6 @@ def _try(missing: dict[str, str], name: str, make: Callable[[], Any]) -> Any:
     except BadInput as error:
         missing[name] = str(error)
         return None
-
-
-def _envelope(runs: Runs, method: str, warmup: Amount, smoothing: float) -> Envelope:
-    return envelope(runs, method=method, warmup=warmup, smoothing=smoothing)
 
 
 def _last_rows(runs: Runs) -> np.ndarray:
@@ -159,6 +139,6 @@ def _parametric(draws: Draws) -> Approach:
     return Approach(LAW, draws.fit.law.formula, FittedLaw(draws, float(np.sqrt(C.min() * C.max()))))
 
 
-def _ahead(C: np.ndarray) -> tuple[float, ...]:
-    near = 10.0 ** np.round(np.log10(C.max()))
+def _ahead(runs: Runs) -> tuple[float, ...]:
+    near = 10.0 ** np.round(np.log10(runs.inputs(["C"])["C"].max()))
     return tuple(float(near * many) for many in AHEAD)

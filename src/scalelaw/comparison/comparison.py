@@ -1,5 +1,6 @@
 """What `compare` found: tables over approaches and papers, and whether the approaches agree."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -99,8 +100,8 @@ class Comparison:
         Returns:
             Columns `between`, `name`, `C`; `value`, `low`, `high`: of pairs the second's a less the first's, or
             the second's N* over the first's, with percentile intervals; `p` of the bootstrap Wald test, NaN
-            where there are too few resamples; and `agree`, whether p is at least 1 - level over the number of
-            things asked.
+            where too few resamples have every answer; and `agree`, whether p is at least 1 - level over the
+            number of tests.
         """
         asked = [Question("a"), *(Question("N", C=C) for C in self.budgets)]
         several = [approach.answers for approach in self.approaches]
@@ -111,12 +112,12 @@ class Comparison:
                 self._names(some),
                 ask.name,
                 ask.C,
-                *_agreed(ask, estimates[some, at], draws[some, :, at], self.level),
+                *_agreed(ask, estimates[some, at], draws[some, :, at], self.level, self._needed),
             )
             for at, ask in enumerate(asked)
             for some in _sets(len(several))
         ]
-        threshold = (1 - self.level) / len(asked)
+        threshold = (1 - self.level) / len(rows)
         frame = pd.DataFrame(rows, columns=["between", "name", "C", "value", "low", "high", "p"])
         return frame.astype({"C": float}).assign(agree=frame.p >= threshold)
 
@@ -127,7 +128,9 @@ class Comparison:
             return "one approach is possible: nothing to agree with"
         found = self.agreement
         if found.p.isna().any():
-            return f"too few resamples have an answer of every approach ({FEWEST} are needed): not tested"
+            return (
+                f"too few resamples have an answer of every approach ({self._needed} are needed): not tested"
+            )
         if found.agree.all():
             return (
                 f"the approaches agree: no test of a or N* speaks against it (smallest p {found.p.min():.2g})"
@@ -136,6 +139,12 @@ class Comparison:
         return (
             f"the approaches DIFFER beyond their noise: {'; '.join(against)} (smallest p {found.p.min():.2g})"
         )
+
+    @property
+    def _needed(self) -> int:
+        """Resamples of which none may stray for a test to say that approaches differ."""
+        tests = (1 + len(self.budgets)) * len(_sets(len(self.approaches)))
+        return max(FEWEST, math.ceil(tests / (1 - self.level)))
 
     def _names(self, some: Sequence[int]) -> str:
         return " and ".join(self.approaches[which].name for which in some)
@@ -197,12 +206,12 @@ def _sets(approaches: int) -> list[list[int]]:
     return pairs if approaches < 3 else [list(range(approaches)), *pairs]
 
 
-def _agreed(ask: Question, estimates: np.ndarray, draws: np.ndarray, level: float) -> Row:
+def _agreed(ask: Question, estimates: np.ndarray, draws: np.ndarray, level: float, needed: int) -> Row:
     """Value and ends of a pair's difference or ratio, and p of the test."""
     known = np.isfinite(draws).all(axis=0)
     if ask.C is not None:
         estimates, draws = np.log(estimates), np.log(draws)
-    p = agreement(estimates, draws.T).p if np.count_nonzero(known) >= FEWEST else np.nan
+    p = agreement(estimates, draws.T).p if np.count_nonzero(known) >= needed else np.nan
     if len(estimates) > 2 or not known.any():
         return (np.nan, np.nan, np.nan, p)
     ends = np.quantile(np.diff(draws[:, known], axis=0), [(1 - level) / 2, (1 + level) / 2])

@@ -31,6 +31,7 @@ def report(found: Any, sizes: pd.DataFrame | None = None) -> str:
     lines += [f"warning: approach 3: {warning}" for warning in fit.certificate.warnings]
     lines.append(found.verdict)
     lines += [f"{name}: not possible: {why}" for name, why in found.missing.items()]
+    lines += [f"{approach.name}: {approach.words}" for approach in found.approaches]
     lines += ["", *_block(found.exponents, _exponent)]
     for C in found.budgets:
         at = found.best[found.best.C == C]

@@ -41,6 +41,16 @@ class Budgets(NamedTuple):
         )
 
 
+def check_tolerance(tolerance: float) -> None:
+    """Refuse a tolerance that is no share.
+
+    Raises:
+        BadInput: it is not from 0 to below 1.
+    """
+    if not 0 <= check_finite("tolerance", tolerance) < 1:
+        raise bad_input("tolerance", "a share from 0 to below 1, like 0.05", shown(tolerance))
+
+
 def budgets_of(
     C: Float[np.ndarray, " n"], given: Sequence[float | str] | None = None, tolerance: float = TOLERANCE
 ) -> Budgets:
@@ -57,8 +67,7 @@ def budgets_of(
     Raises:
         BadInput: for a budget that is no positive number, the same budget twice, or a tolerance outside 0..1.
     """
-    if not 0 <= check_finite("tolerance", tolerance) < 1:
-        raise bad_input("tolerance", "a share from 0 to below 1, like 0.05", shown(tolerance))
+    check_tolerance(tolerance)
     # Compute that was multiplied out differs from itself in the last digits.
     reach = np.log1p(tolerance) + 1e-9
     centres = _found(C, reach) if given is None else _checked(given)
