@@ -13,6 +13,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # A layer imports from the rows above its own, and from its own modules.
 ROWS = (
     {"data", "_checks"},
+    {"_by_name"},
     {"flops"},
     {"numbers"},
     {"runs"},

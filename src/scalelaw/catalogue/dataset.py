@@ -5,14 +5,15 @@ sl.read_dataset("chinchilla-epoch")
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from scalelaw._checks import bad_input, did_you_mean, shown
+from scalelaw._by_name import ByName
+from scalelaw._checks import bad_input, shown
 
 NO_LICENCE = "none stated by its authors: ask them before you pass it on"
 
@@ -86,40 +87,6 @@ class Dataset:
         return {**self.read, **given, **where}
 
 
-class Catalogue(Mapping[str, Dataset]):
-    """The data sets by name; an unknown name is refused with the nearest."""
-
-    def __getitem__(self, name: str) -> Dataset:
-        """The data set called `name`.
-
-        Raises:
-            BadInput: if there is none.
-        """
-        if name not in _entries():
-            raise bad_input(
-                "data set",
-                f"one of the {len(self)} that `scalelaw datasets` lists",
-                shown(name),
-                advice=did_you_mean(str(name), _entries()),
-            )
-        return _entries()[name]
-
-    def __contains__(self, name: object) -> bool:
-        """Whether there is such a data set."""
-        return name in _entries()
-
-    def __iter__(self) -> Iterator[str]:
-        """The names, the one that ships first."""
-        return iter(_entries())
-
-    def __len__(self) -> int:
-        """How many there are."""
-        return len(_entries())
-
-
-datasets = Catalogue()
-
-
 @cache
 def _entries() -> Mapping[str, Dataset]:
     text = files("scalelaw.catalogue").joinpath("catalogue.toml").read_text(encoding="utf-8")
@@ -132,3 +99,6 @@ def _entries() -> Mapping[str, Dataset]:
 
 def _dataset(name: str, paper: Mapping[str, Any], *, answers: tuple[str, ...] = (), **entry: Any) -> Dataset:
     return Dataset(name, answers=tuple(answers), **paper, **entry)
+
+
+datasets = ByName[Dataset]("data set", "`scalelaw datasets`", _entries)

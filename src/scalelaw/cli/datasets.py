@@ -10,7 +10,8 @@ import typer
 from scalelaw.cli.columns import field, named, table, wrapped
 
 if TYPE_CHECKING:
-    from scalelaw.catalogue.dataset import Catalogue, Dataset
+    from scalelaw._by_name import ByName
+    from scalelaw.catalogue.dataset import Dataset
 
 
 def datasets(
@@ -46,7 +47,7 @@ def datasets(
         typer.echo("\n".join(_about(catalogue[name], data_dir) if name else _every(catalogue)))
 
 
-def _every(catalogue: "Catalogue") -> list[str]:
+def _every(catalogue: "ByName[Dataset]") -> list[str]:
     rows = [
         (name, f"{dataset.rows:,} rows; licence {_licence(dataset)}; {_way(dataset)}. {dataset.what}")
         for name, dataset in catalogue.items()

@@ -8,46 +8,20 @@ The digits are those of `published.toml`, which is read when the first of them i
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from scalelaw._checks import bad_input, did_you_mean, listed, shown
+from scalelaw._by_name import ByName
+from scalelaw._checks import bad_input, listed, shown
 from scalelaw.laws.constants import Check as Check
 from scalelaw.laws.constants import Published as Published
 
 
-class Library(Mapping[str, Published]):
-    """The published fits by name; an unknown name is refused with the nearest."""
-
-    def __getitem__(self, name: str) -> Published:
-        """The fit called `name`.
-
-        Raises:
-            BadInput: if there is none.
-        """
-        if name not in _fits():
-            raise bad_input(
-                "published fit",
-                f"one of the {len(self)} that `scalelaw laws --published` lists",
-                shown(name),
-                advice=did_you_mean(str(name), _fits()),
-            )
-        return _fits()[name]
-
-    def __contains__(self, name: object) -> bool:
-        """Whether there is such a fit."""
-        return name in _fits()
-
-    def __iter__(self) -> Iterator[str]:
-        """The names, paper by paper."""
-        return iter(_fits())
-
-    def __len__(self) -> int:
-        """How many there are."""
-        return len(_fits())
+class Library(ByName[Published]):
+    """The published fits by name, and the published tables."""
 
     def table(self, name: str) -> list[dict[str, Any]]:
         """A published table, a mapping a row (`pandas.DataFrame` reads it as it is).
@@ -59,9 +33,6 @@ class Library(Mapping[str, Published]):
         if name not in tables:
             raise bad_input("published table", f"one of {listed(tables, 12)}", shown(name))
         return [dict(zip(tables[name]["columns"], row, strict=True)) for row in tables[name]["rows"]]
-
-
-published = Library()
 
 
 @cache
@@ -87,3 +58,6 @@ def _published(
     intervals = {constant: (low, high) for constant, (low, high) in interval.items()}
     checks = tuple(Check(**point) for point in check)
     return Published(name, law_name=law, checks=checks, interval=intervals, **entry)
+
+
+published = Library("published fit", "`scalelaw laws --published`", _fits)
