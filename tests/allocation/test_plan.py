@@ -78,6 +78,15 @@ class TestUniqueTokens:
         assert np.asarray(plan.epochs)[1] == pytest.approx(9.488, abs=5e-4)
         assert plan.certified
 
+    @pytest.mark.parametrize("C", [1e23, 1e24, 1e25])
+    def test_is_certified_after_hundreds_of_epochs(self, C: float) -> None:
+        """The worth of repeats has decayed to nothing there, and its derivative must still have its digits."""
+        plan = sl.plan(sl.published["muennighoff2023"], budget=C, U=2.5e9)
+        assert plan.epochs is not None
+        assert np.asarray(plan.epochs) > 300
+        assert abs(np.asarray(plan.residual)) < 1e-11
+        assert plan.certified
+
     def test_published_decay_on_the_base_law_is_the_published_law(self) -> None:
         fitted, base = (sl.plan(fit, budget=["1e21", "1e22"], U="25B") for fit in (MUENNIGHOFF, BASE))
         np.testing.assert_allclose(base.N, fitted.N, rtol=1e-12)
