@@ -61,8 +61,9 @@ def _how(versions: dict[str, str]) -> list[str]:
         f"SHA-256 `{corpus.SHA256}`.",
         f"- Cut into windows of {model.CONTEXT} predicted bytes, shuffled once; {corpus.HELD_OUT:,} windows "
         "are held out, every other is seen at most once.",
-        "- Model: pre-norm, rotary positions, squared ReLU, feed-forward network 4 x width, heads 16 wide (8 where",
-        "  16 does not divide the width), tied embeddings, no biases, norms without gains, no dropout; float32.",
+        "- Model: pre-norm, rotary positions, squared ReLU, feed-forward network 4 x width, heads about 16 wide,",
+        "  tied embeddings, no biases, norms without gains, no dropout; float32.",
+        f"- Shape: {plan.LAYERS} layers, only the width differs.",
         f"- Optimiser: AdamW, betas {train.BETAS}, weight decay {train.WEIGHT_DECAY} x learning rate; "
         f"{train.WARM_UP:.0%} warm-up, then cosine to {train.FINAL_RATE:.0%} of the peak at the run's last step.",
         f"- Learning rate: {plan.RATE} for embeddings, {plan.RATE} x {model.BASE_WIDTH} / width for hidden "

@@ -17,6 +17,7 @@ from scalelaw.flops import Transformer
 BYTES = 256
 CONTEXT = 64
 BASE_WIDTH = 32  # the width at which a hidden matrix's learning rate is the stated one
+HEAD = 16  # about as wide is each head of attention
 ROTARY_BASE = 1000.0
 
 # Of {1, 4, 8, 16} the gain that trained best at 1e11 FLOP and 32,768 parameters; it matters most of all
@@ -44,8 +45,8 @@ class Weights(NamedTuple):
 
 
 def transformer(layers: int, width: int) -> Transformer:
-    """The model as `scalelaw.flops` knows it: heads 16 wide, or 8 where 16 does not divide the width."""
-    heads = width // (8 if width % 16 else 16)
+    """The model as `scalelaw.flops` knows it: heads about `HEAD` wide."""
+    heads = max(1, round(width / HEAD))
     return Transformer(layers, width, heads, vocabulary=BYTES, context=CONTEXT, tied=True)
 
 

@@ -19,11 +19,12 @@ MOST_PARTS = 20
 RATE = 0.02
 """Peak learning rate of the embeddings, and of hidden matrices of width 32."""
 
-# (layers, width), from 2,816 parameters to 1,015,808 in ratios of about 1.4.
-SHAPES = (
-    *((1, 8), (2, 8), (1, 12), (1, 16), (2, 16), (2, 20), (2, 24), (3, 24), (2, 32), (3, 32)),
-    *((2, 48), (3, 48), (2, 64), (3, 64), (4, 64), (3, 80), (4, 80), (4, 96), (5, 96), (4, 128), (5, 128)),
-)
+LAYERS = 3
+"""Of every model: between two and three layers lies more than between neighbouring widths."""
+
+WIDTHS = (4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128)
+"""From 1,600 parameters to 622,592 in ratios of about 1.4."""
+
 BUDGETS = tuple(float(f"{3e9 * 10 ** (third / 3):.2g}") for third in range(10))
 """FLOP, C = 6 N D with N all parameters: three decades in thirds."""
 
@@ -33,13 +34,10 @@ PILOT_BEST, PILOT_EXPONENT = 5700, 0.4  # parameters at the smallest budget, and
 HORIZONS = tuple(8 * 16 ** (third / 3) for third in range(4))
 """Tokens a parameter of the runs for Approach 1."""
 
-LARGEST_HORIZON = 100_000  # parameters
+LARGEST_HORIZON = 70_000  # parameters
 SEEDS = (1, 2, 3, 4)  # beside 0, that of every other run
 RATE_FACTORS = (0.25, 0.5, 2.0, 4.0)
-HELD_OUT = (  # x the largest budget, shape
-    *((5, (2, 64)), (5, (3, 64)), (5, (3, 80))),
-    *((10, (4, 64)), (10, (4, 80)), (10, (4, 96))),
-)
+HELD_OUT = ((5, 56), (5, 64), (5, 80), (10, 80), (10, 96))  # x the largest budget, width
 
 
 class Run(NamedTuple):
@@ -95,15 +93,15 @@ def runs() -> list[Run]:
 
 def isoflops() -> list[Run]:
     """Eight sizes a budget around the one that pilot runs found best."""
-    return [sized("isoflop", budget, shape) for budget in BUDGETS for shape in around(budget)]
+    return [sized("isoflop", budget, width) for budget in BUDGETS for width in around(budget)]
 
 
 def horizons() -> list[Run]:
-    """Every size below 100,000 parameters for four horizons, 16-fold in all."""
-    chosen = [shape for shape in SHAPES if total(shape) < LARGEST_HORIZON]
+    """Every size below 70,000 parameters for four horizons, 16-fold in all."""
     return [
-        sized("horizon", SIX_ND.flops(total(shape), ratio * total(shape)), shape)
-        for shape in chosen
+        sized("horizon", SIX_ND.flops(total(width), ratio * total(width)), width)
+        for width in WIDTHS
+        if total(width) < LARGEST_HORIZON
         for ratio in HORIZONS
     ]
 
@@ -112,39 +110,39 @@ def seeds() -> list[Run]:
     """Cells of the profiles again from other seeds: below, near and above the best size."""
     cells = [(budget, around(budget)[place]) for budget in BUDGETS[:-1:3] for place in (1, 4, 6)]
     last = [sized("seed", BUDGETS[-1], around(BUDGETS[-1])[4], seed=seed) for seed in SEEDS[:2]]
-    return [sized("seed", budget, shape, seed=seed) for budget, shape in cells for seed in SEEDS] + last
+    return [sized("seed", budget, width, seed=seed) for budget, width in cells for seed in SEEDS] + last
 
 
 def rate_check() -> list[Run]:
     """Other learning rates at the ends: the smallest and the largest model of three budgets, one at the last."""
     cells = [(budget, around(budget)[place]) for budget in BUDGETS[:-1:3] for place in (0, 7)]
-    tried = [sized("lr", budget, shape, factor * RATE) for budget, shape in cells for factor in RATE_FACTORS]
+    tried = [sized("lr", budget, width, factor * RATE) for budget, width in cells for factor in RATE_FACTORS]
     last = BUDGETS[-1], around(BUDGETS[-1])[4]
     return tried + [sized("lr", *last, factor * RATE) for factor in RATE_FACTORS[1:3]]
 
 
 def held_out() -> list[Run]:
     """Runs at 5 and 10 times the largest budget, for extrapolation alone."""
-    return [sized("heldout", factor * BUDGETS[-1], shape) for factor, shape in HELD_OUT]
+    return [sized("heldout", factor * BUDGETS[-1], width) for factor, width in HELD_OUT]
 
 
-def around(budget: float) -> tuple[tuple[int, int], ...]:
-    """The eight shapes about the best size for a budget, as pilot runs had it."""
+def around(budget: float) -> tuple[int, ...]:
+    """The eight widths about the best size for a budget, as pilot runs had it."""
     best = PILOT_BEST * (budget / BUDGETS[0]) ** PILOT_EXPONENT
-    nearest = min(range(len(SHAPES)), key=lambda i: abs(np.log(total(SHAPES[i]) / best)))
-    first = min(max(0, nearest - SIZES // 2), len(SHAPES) - SIZES)
-    return SHAPES[first : first + SIZES]
+    nearest = min(range(len(WIDTHS)), key=lambda i: abs(np.log(total(WIDTHS[i]) / best)))
+    first = min(max(0, nearest - SIZES // 2), len(WIDTHS) - SIZES)
+    return WIDTHS[first : first + SIZES]
 
 
-def sized(role: str, budget: float, shape: tuple[int, int], rate: float = RATE, seed: int = 0) -> Run:
+def sized(role: str, budget: float, width: int, rate: float = RATE, seed: int = 0) -> Run:
     """A run whose 6 N D is as near to the budget as whole steps come.
 
     A batch holds as many tokens as there are steps: D^(1/2) of both, a batch in whole parts.
     """
-    D = SIX_ND.tokens(budget, total(shape))
+    D = SIX_ND.tokens(budget, total(width))
     parts = max(1, round(D**0.5 / (MICRO * CONTEXT)))
     batch = parts * MICRO
-    return Run(role, budget, *shape, max(1, round(D / (batch * CONTEXT))), batch, rate, seed)
+    return Run(role, budget, LAYERS, width, max(1, round(D / (batch * CONTEXT))), batch, rate, seed)
 
 
 def short(budget: float) -> str:
@@ -152,6 +150,6 @@ def short(budget: float) -> str:
     return f"{budget:.3g}".replace("+", "")
 
 
-def total(shape: tuple[int, int]) -> int:
-    """N, all parameters of a shape."""
-    return parameters(transformer(*shape)).total
+def total(width: int) -> int:
+    """N, all parameters of the model of a width."""
+    return parameters(transformer(LAYERS, width)).total

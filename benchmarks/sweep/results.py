@@ -13,6 +13,7 @@ RECIPE: dict[str, Any] = {
     "corpus": corpus.SHA256,
     "split": (corpus.SPLIT_SEED, corpus.HELD_OUT),
     "context": model.CONTEXT,
+    "head": model.HEAD,
     "rotary base": model.ROTARY_BASE,
     "initial": (model.EMBEDDING_SCALE, model.LOGIT_GAIN, model.BASE_WIDTH),
     "schedule": (train.WARM_UP, train.FINAL_RATE),

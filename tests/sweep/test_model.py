@@ -7,7 +7,7 @@ import pytest
 
 from scalelaw.flops import parameters, training_flops
 from sweep import model as models
-from sweep.plan import SHAPES
+from sweep.plan import LAYERS, WIDTHS
 
 BYTES = np.random.default_rng(0).integers(0, 256, (8, models.CONTEXT + 1)).astype(np.uint8)
 
@@ -16,15 +16,23 @@ def weights_of(model, seed=0):
     return models.initial(model, jax.random.key(seed))
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_every_number_trained_is_counted(shape):
-    model = models.transformer(*shape)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_number_trained_is_counted(width):
+    model = models.transformer(LAYERS, width)
     shapes = jax.eval_shape(lambda: weights_of(model))
     sizes = {name: int(np.prod(matrix.shape)) for name, matrix in shapes._asdict().items()}
     count = parameters(model)
     assert sum(sizes.values()) == count.total
     assert sizes["embedding"] == 256 * model.width == count.embeddings
     assert count.total - sizes["embedding"] == count.non_embedding == 12 * model.layers * model.width**2
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_heads_share_the_width_evenly_about_sixteen_wide(width):
+    heads = models.transformer(LAYERS, width).heads
+    assert width % heads == 0
+    assert width // heads % 2 == 0  # rotary positions turn pairs
+    assert heads == 1 or 12 <= width // heads <= 20
 
 
 def test_exact_flop_by_hand():
@@ -44,10 +52,10 @@ def test_exact_flop_are_the_compilers():
     assert expected < counted < 1.15 * expected
 
 
-@pytest.mark.parametrize("shape", [SHAPES[0], SHAPES[-1]])
-def test_untrained_loss_is_that_of_guessing(shape):
+@pytest.mark.parametrize("width", [WIDTHS[0], WIDTHS[-1]])
+def test_untrained_loss_is_that_of_guessing(width):
     # Logits of standard deviation s start half of s^2 above ln 256; s = 8 x 0.25 / sqrt(width).
-    model = models.transformer(*shape)
+    model = models.transformer(LAYERS, width)
     loss = models.loss(weights_of(model), BYTES, model.heads)
     assert float(loss) == pytest.approx(np.log(256) + 2 / model.width, abs=0.1)
 
