@@ -53,3 +53,9 @@ def test_arrays_are_taken_entry_by_entry() -> None:
     for i, j in np.ndindex(2, 3):
         alone = bca(values[:, i, j], estimate[i, j], 0.9, left_out[:, i, j])
         np.testing.assert_array_equal([end[i, j] for end in whole], alone)
+
+
+def test_an_infinite_draw_leaves_no_standard_error_and_no_warning() -> None:
+    """As of an exponent that has run off on a resample of few runs."""
+    ends = KINDS["normal"](np.array([1.0, 1.2, np.inf]), np.asarray(1.1), 0.9)
+    assert np.isnan(ends).all()

@@ -68,7 +68,10 @@ class Draws:
             BadInput: for an unknown name.
         """
         kept = jax.tree.map(lambda leaf: leaf[self.usable], self.params)
-        values, estimate = values_of(self.fit, function, kept), self.estimate(function)
+        values = values_of(self.fit, function, kept)
+        if self.inflation == 1:
+            return np.asarray(values)
+        estimate = self.estimate(function)
         return np.asarray(estimate + self.inflation * (values - estimate))
 
     def estimate(self, function: Function) -> np.ndarray:
@@ -77,8 +80,9 @@ class Draws:
         return np.asarray(values_of(self.fit, function, at_fit)[0])
 
     def stderr(self, function: Function) -> np.ndarray:
-        """Standard deviation of the draws."""
-        return np.asarray(self.of(function).std(axis=0, ddof=1))
+        """Standard deviation of the draws; NaN where one is infinite."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self.of(function).std(axis=0, ddof=1))
 
     def interval(self, function: Function, *, level: float = 0.95, kind: str = "bca") -> Interval:
         """A confidence interval of any function of the parameters.
@@ -98,6 +102,15 @@ class Draws:
 
         References:
             Efron & Tibshirani 1993, chapters 13, 14.
+
+        Examples:
+            >>> draws = sl.bootstrap(sl.fit(sl.read_dataset("simulated-sweep")), 400)
+            >>> low, high = draws.interval("alpha", level=0.9)
+            >>> f"{low:.3f} to {high:.3f}"
+            '0.344 to 0.359'
+            >>> low, high = draws.interval(lambda p: p.beta / (p.alpha + p.beta))
+            >>> f"{low:.3f} to {high:.3f}"
+            '0.500 to 0.515'
         """
         check_choice("kind", kind, ALL_KINDS)
         check_probability("level", level)

@@ -24,8 +24,7 @@ class Interval(NamedTuple):
 def percentile(values: Values, estimate: np.ndarray, level: float) -> Interval:
     """The middle `level` of the draws."""
     del estimate
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    return Interval(low, high)
+    return Interval(*_quantiles(values, [(1 - level) / 2, (1 + level) / 2]))
 
 
 def basic(values: Values, estimate: np.ndarray, level: float) -> Interval:
@@ -35,9 +34,10 @@ def basic(values: Values, estimate: np.ndarray, level: float) -> Interval:
 
 
 def normal(values: Values, estimate: np.ndarray, level: float) -> Interval:
-    """The estimate give or take standard errors, corrected for the bias of the draws."""
-    centre = 2 * estimate - values.mean(axis=0)
-    half = _NORMAL.inv_cdf((1 + level) / 2) * values.std(axis=0, ddof=1)
+    """The estimate give or take standard errors, corrected for the bias of the draws; NaN if one is infinite."""
+    with np.errstate(invalid="ignore"):
+        centre = 2 * estimate - values.mean(axis=0)
+        half = _NORMAL.inv_cdf((1 + level) / 2) * values.std(axis=0, ddof=1)
     return Interval(centre - half, centre + half)
 
 
@@ -94,7 +94,15 @@ def _bca(values: np.ndarray, estimate: float, left_out: np.ndarray, level: float
         z = bias + _NORMAL.inv_cdf(share)
         return _NORMAL.cdf(bias + z / (1 - acceleration * z))
 
-    return np.asarray(np.quantile(values, [moved((1 - level) / 2), moved((1 + level) / 2)]))
+    return _quantiles(values, [moved((1 - level) / 2), moved((1 + level) / 2)])
+
+
+def _quantiles(values: Values, shares: list[float]) -> np.ndarray:
+    """Interpolated; between two draws of one infinity, that infinity."""
+    with np.errstate(invalid="ignore"):
+        ends = np.quantile(values, shares, axis=0)
+        lost = np.isnan(ends)
+        return np.where(lost, np.quantile(values, shares, axis=0, method="lower"), ends) if lost.any() else ends
 
 
 KINDS: dict[str, Callable[[Values, np.ndarray, float], Interval]] = {

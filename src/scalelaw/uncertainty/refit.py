@@ -17,8 +17,9 @@ from scalelaw.solve.levenberg import NEARBY
 WARM = Levenberg(gait=NEARBY, stride=12, chunk=128)
 # Replicates x starts held at once.
 LANES_AT_ONCE = 1 << 16
-# A positive parameter that a fit drove to zero starts here: its logarithm has no finite value.
-LEAST_LOG = -700.0
+# A positive parameter that a fit drove below e^VANISHED no longer moves a loss, and no gradient would bring it back
+# where a resample wants it: it starts alive, at e^REVIVED.
+VANISHED, REVIVED = -40.0, -10.0
 # Another basin counts as one if it is lower by more than this share.
 LOWER = 1e-6
 
@@ -61,7 +62,8 @@ class Refitter:
         setup = prepare(fit.runs, fit.law, fit.settings.objective, fit.settings.constraints)
         basins = np.array([[*basin.params] for basin in fit.basins], float)
         theta = to_theta(setup.coordinates, basins, setup.units)
-        theta = np.where(np.isneginf(theta), LEAST_LOG, theta)
+        positive = np.isin(setup.coordinates.free, fit.law.positive)
+        theta = np.where(positive & (theta < VANISHED), REVIVED, theta)
         if everywhere:
             theta = np.concatenate([theta, to_theta(setup.coordinates, fit.law.grid(), setup.units)])
         finite = distinct(theta[np.isfinite(theta).all(axis=1)])
