@@ -35,7 +35,7 @@ def _what(table: pd.DataFrame) -> list[str]:
     counts = table["role"].value_counts()
     return [
         "## What",
-        "- `runs.csv`, a row a run; `curves.csv.gz`, a row a point of a training curve.",
+        "- `sweep.csv`, a row a run; `sweep_curves.csv.gz`, a row a point of a training curve.",
         *(f"- Role `{role}`: {counts.get(role, 0)} runs; {text}." for role, text in ROLES.items()),
         f"- Profiles: {profiles['budget'].nunique()} budgets from {profiles['flops'].min():.2g} to "
         f"{profiles['flops'].max():.2g} FLOP.",

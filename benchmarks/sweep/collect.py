@@ -18,15 +18,15 @@ DIGITS = 6  # of a loss; seeds differ in the third
 
 
 def collect(runs: list[Run], folder: Path, out: Path) -> None:
-    """Write `runs.csv`, `curves.csv.gz` and `card.md` of the finished runs; the same runs make the same bytes."""
+    """Write `sweep.csv`, `sweep_curves.csv.gz` and `sweep.md` of the finished runs; the same runs make the same bytes."""
     kept = [results.read(folder, run) for run in results.finished(folder, runs)]
     out.mkdir(parents=True, exist_ok=True)
     table = pd.DataFrame([row(result) for result in kept])
-    table.to_csv(out / "runs.csv", index=False, lineterminator="\n")
+    table.to_csv(out / "sweep.csv", index=False, lineterminator="\n")
     points = pd.concat([curve(result) for result in kept])
     text = points.to_csv(index=False, lineterminator="\n")
-    (out / "curves.csv.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
-    (out / "card.md").write_text(card(table, len(runs), kept[0].versions), encoding="utf-8")
+    (out / "sweep_curves.csv.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
+    (out / "sweep.md").write_text(card(table, len(runs), kept[0].versions), encoding="utf-8")
 
 
 def row(result: Result) -> dict[str, Any]:
@@ -56,13 +56,14 @@ def row(result: Result) -> dict[str, Any]:
 
 
 def curve(result: Result) -> pd.DataFrame:
-    """The points of one run's curve, the run's name and size with each."""
+    """The points of one run's curve, the run's name, role and size with each."""
     run, outcome = result.run, result.outcome
     steps = np.array(outcome.steps)
     tokens = steps * run.batch * CONTEXT
     return pd.DataFrame(
         {
             "run_id": run.name,
+            "role": run.role,
             "step": steps,
             "params": parameters(run.model).total,
             "tokens": tokens,

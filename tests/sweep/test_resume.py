@@ -11,7 +11,7 @@ from sweep.collect import collect
 from sweep.plan import Run
 from sweep.run import sweep
 
-TABLES = ("runs.csv", "curves.csv.gz", "card.md")
+TABLES = ("sweep.csv", "sweep_curves.csv.gz", "sweep.md")
 
 
 @pytest.fixture
@@ -70,14 +70,14 @@ def test_results_come_back_as_they_were_kept(tiny, train, tmp_path):
 def test_tables_are_read_as_they_are(tiny, train, tmp_path):
     list(sweep(tiny, tmp_path, train))
     tables(tiny, tmp_path)
-    table = pd.read_csv(tmp_path / "tables" / "runs.csv")
+    table = pd.read_csv(tmp_path / "tables" / "sweep.csv")
     assert table["run_id"].tolist() == [run.name for run in tiny]
-    runs = sl.read_runs(tmp_path / "tables" / "runs.csv")
+    runs = sl.read_runs(tmp_path / "tables" / "sweep.csv")
     assert runs.N.tolist() == [2816] * 4
     assert runs.D.tolist() == [12 * 256] * 2 + [24 * 256] * 2
     assert runs.C.tolist() == [6 * 2816 * 12 * 256] * 2 + [6 * 2816 * 24 * 256] * 2
     assert runs.L.tolist() == table["loss"].tolist()
-    curves = pd.read_csv(tmp_path / "tables" / "curves.csv.gz")
+    curves = pd.read_csv(tmp_path / "tables" / "sweep_curves.csv.gz")
     assert curves.groupby("run_id")["tokens"].max().to_dict() == dict(
         zip(table["run_id"], table["tokens"], strict=True)
     )

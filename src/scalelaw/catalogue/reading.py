@@ -24,6 +24,13 @@ def read_dataset(name: str, folder: str | Path | None = None, **own: Any) -> Run
     Raises:
         BadInput: there is no such data set, it is no table of runs, it is not on this machine and cannot be
             fetched, or its file has other bytes than the catalogue knows.
+
+    Examples:
+        >>> runs = sl.read_dataset("simulated-sweep")
+        >>> len(runs), runs.columns["L"]
+        (240, 'loss')
+        >>> len(sl.read_dataset("simulated-sweep", where="kind == 'isoflop'"))
+        108
     """
     reading = datasets[name].reading(own)
     return read_runs(dataset_path(name, folder), **reading)
