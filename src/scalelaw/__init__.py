@@ -9,7 +9,7 @@
 Each layer imports only from those above it: checks, numbers and flops; runs; catalogue; laws; objective;
 solve (which knows nothing of laws or runs); fitting; uncertainty and allocation; kaplan and frontiers;
 comparison; studies; plots and report; cli. A name below is imported when it is first used, so that `import
-scalelaw` and `scalelaw --help` stay light.
+scalelaw` and `scalelaw --help` stay light. Examples in docstrings say `sl` as above, and are tested.
 """
 
 from importlib import import_module
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from scalelaw.uncertainty import Band as Band
     from scalelaw.uncertainty import Covariance as Covariance
     from scalelaw.uncertainty import Draws as Draws
+    from scalelaw.uncertainty import HeldOut as HeldOut
     from scalelaw.uncertainty import Influence as Influence
     from scalelaw.uncertainty import Prediction as Prediction
     from scalelaw.uncertainty import Profile as Profile
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from scalelaw.uncertainty import band as band
     from scalelaw.uncertainty import bootstrap as bootstrap
     from scalelaw.uncertainty import covariance as covariance
+    from scalelaw.uncertainty import held_out as held_out
     from scalelaw.uncertainty import influence as influence
     from scalelaw.uncertainty import influence_by_refits as influence_by_refits
     from scalelaw.uncertainty import jackknife as jackknife
@@ -114,6 +116,7 @@ _HOMES = {
         "Band",
         "Covariance",
         "Draws",
+        "HeldOut",
         "Influence",
         "Prediction",
         "Profile",
@@ -121,6 +124,7 @@ _HOMES = {
         "band",
         "bootstrap",
         "covariance",
+        "held_out",
         "influence",
         "influence_by_refits",
         "jackknife",

@@ -1,6 +1,7 @@
 """`scalelaw predict`."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,13 +9,13 @@ import typer
 
 from scalelaw._checks import bad_input, shown
 from scalelaw.cli.options import OUTPUT, SureOptions, takes
-from scalelaw.cli.work import leave, sure_of
+from scalelaw.cli.work import leave, runs_of, sure_of
 from scalelaw.numbers import format_number, parse_number, significant
 
 if TYPE_CHECKING:
     from scalelaw.fitting import Fit
     from scalelaw.laws import Law
-    from scalelaw.uncertainty import Draws
+    from scalelaw.uncertainty import Draws, HeldOut
 
 Point = dict[str, float]
 
@@ -27,11 +28,19 @@ def predict(
     ],
     options: SureOptions,
     at: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             "--at", help="Inputs of one prediction, e.g. N=70B,D=1.4T; repeat for more.", metavar="N=..,D=.."
         ),
-    ],
+    ] = None,
+    held_out: Annotated[
+        str | None,
+        typer.Option(
+            "--held-out",
+            help="Runs not fitted, to set beside their predictions: a table, or a data set's name.",
+            metavar="RUNS|NAME",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)
     ] = False,
@@ -42,29 +51,65 @@ def predict(
     single runs too.
 
     Examples:
-      scalelaw predict runs.csv --at N=70B,D=1.4T
+      scalelaw predict --dataset simulated-sweep --at N=70B,D=1.4T
 
       scalelaw predict runs.csv --at N=70B,D=1.4T --bootstrap 4000
 
       scalelaw predict results/fit.json --at N=7B,D=2T --at N=13B,D=1T --json
+
+      scalelaw predict runs.csv --held-out larger.csv --bootstrap 4000
     """
-    points = [_point(text) for text in at]
+    points = [_point(text) for text in at or []]
+    _check_asked(points, held_out, options)
     fitted, draws = sure_of(source, options, quiet=as_json)
-    for point, text in zip(points, at, strict=True):
+    for point, text in zip(points, at or [], strict=True):
         if set(point) != set(fitted.law.inputs):
             raise bad_input("--at", f"of exactly the inputs {', '.join(fitted.law.inputs)}", shown(text))
     rows = [_predicted(fitted, draws, point, options) for point in points]
+    held = None if held_out is None or draws is None else _held_out(draws, held_out, options)
     if as_json:
-        origin = {"law": fitted.law.name, "trusted": fitted.certificate.trusted}
-        made = {"level": options.level, "kind": options.interval, "scheme": draws.counts()} if draws else {}
-        intervals = {"intervals": made} if made else {}
-        typer.echo(json.dumps({**origin, **intervals, "predictions": rows}, indent=1))
+        typer.echo(json.dumps(_record(fitted, draws, rows, held, options), indent=1))
     else:
         for warning in fitted.certificate.warnings:
             typer.secho(f"warning: {warning}", fg="red")
         for row in rows:
             _say(row, fitted.law, options)
+        if held is not None:
+            typer.echo(str(held))
     leave(fitted)
+
+
+def _check_asked(points: list[Point], held_out: str | None, options: SureOptions) -> None:
+    """Something must be asked for, and held-out runs need draws to be set beside."""
+    if not points and held_out is None:
+        raise bad_input("--at or --held-out", "given", "neither", advice="add --at N=70B,D=1.4T")
+    if held_out is not None and not options.bootstrap:
+        raise bad_input("--held-out", "given with --bootstrap", "no resamples", advice="add --bootstrap 4000")
+
+
+def _held_out(draws: "Draws", source: str, options: SureOptions) -> "HeldOut":
+    """Runs that were not fitted, beside their predictions; a table has the columns of the fitted one."""
+    from scalelaw.catalogue.dataset import datasets
+    from scalelaw.catalogue.reading import read_dataset
+    from scalelaw.uncertainty import held_out
+
+    named = source in datasets and not Path(source).exists()
+    whole = replace(options, where=None, drop_highest_loss=None)
+    runs = read_dataset(source) if named else runs_of(Path(source), whole, draws.fit.law.inputs)
+    return held_out(draws, runs, level=options.level)
+
+
+def _record(
+    fit: "Fit", draws: "Draws | None", rows: list[dict[str, Any]], held: "HeldOut | None", options: SureOptions
+) -> dict[str, Any]:
+    """All of it for JSON."""
+    record: dict[str, Any] = {"law": fit.law.name, "trusted": fit.certificate.trusted}
+    if draws is not None:
+        made = {"level": options.level, "kind": options.interval, "scheme": draws.counts()}
+        record["intervals"] = made
+    if held is not None:
+        record["held_out"] = {"runs": held.to_frame().to_dict("records"), "notes": list(held.notes)}
+    return record | {"predictions": rows}
 
 
 def _predicted(fit: "Fit", draws: "Draws | None", point: Point, options: SureOptions) -> dict[str, Any]:

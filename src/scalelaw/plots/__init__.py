@@ -42,6 +42,7 @@ __all__ = [
     "envelope",
     "forest",
     "frontier",
+    "held_out",
     "influence",
     "isoflop",
     "overfitting",

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from scalelaw.frontiers.envelope_result import Envelope
 from scalelaw.plots._axes import log_x, log_y, padded
@@ -48,4 +49,5 @@ def _draw_curves(axes: Axes, found: Envelope, span: tuple[float, float]) -> None
     axes.plot(points.C, points.L, color=INK, lw=1.2, zorder=4, gid="envelope")
     losses = curves.L[curves.there]
     log_x(axes, padded(curves.C[curves.there], 0.02), "C")
+    axes.xaxis.set_major_locator(LogLocator(numticks=5))
     log_y(axes, (float(losses.min()) * 0.98, float(np.quantile(losses, TOP))), "L")

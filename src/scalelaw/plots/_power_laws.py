@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator
 
 from scalelaw.frontiers.frontier import UNITS
 from scalelaw.frontiers.lines import PowerLaw
@@ -62,6 +62,7 @@ def draw_law(
     axes.plot(beyond, law.at(beyond), "--", color=ACCENT, lw=1.0, zorder=2, gid=f"{name}-beyond")
     axes.scatter(C, y, gid=f"{name}-points", **{"zorder": 3, "lw": 0.4, "ec": "white", **look})
     log_x(axes, limits, "C")
+    axes.xaxis.set_major_locator(LogLocator(numticks=5))
     log_y(axes, padded(np.concatenate([y, law.at(np.array(limits))])), name)
     axes.set_ylabel("")
     axes.set_title(f"{name}*, {UNITS[name]}", loc="left")

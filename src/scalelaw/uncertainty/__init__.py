@@ -6,6 +6,8 @@ from scalelaw.uncertainty.bootstrap import bootstrap as bootstrap
 from scalelaw.uncertainty.covariance import Covariance as Covariance
 from scalelaw.uncertainty.covariance import covariance as covariance
 from scalelaw.uncertainty.draws import Draws as Draws
+from scalelaw.uncertainty.held_out import HeldOut as HeldOut
+from scalelaw.uncertainty.held_out import held_out as held_out
 from scalelaw.uncertainty.influence import Influence as Influence
 from scalelaw.uncertainty.influence import influence as influence
 from scalelaw.uncertainty.influence import influence_by_refits as influence_by_refits

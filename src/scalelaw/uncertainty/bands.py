@@ -52,6 +52,14 @@ def band(draws: Draws, curve: Function, *, level: float = 0.95, kind: str = "per
 
     References:
         Montiel Olea & Plagborg-Møller 2019, J. Applied Econometrics 34.
+
+    Examples:
+        >>> import numpy as np
+        >>> fit = sl.fit(sl.read_dataset("simulated-sweep"))
+        >>> budgets = np.array([1e20, 1e22, 1e24])
+        >>> found = sl.band(sl.bootstrap(fit, 400), lambda p: sl.optimal(fit.law, p, budgets).N)
+        >>> (found.high / found.low).round(2)
+        array([1.04, 1.11, 1.2 ])
     """
     check_choice("kind", kind, tuple(BANDS))
     check_probability("level", level)

@@ -57,6 +57,14 @@ def bootstrap(
 
     References:
         Efron 1979; Rubin 1981; Wu 1986; Webb 2014; Davison & Hinkley 1997.
+
+    Examples:
+        >>> fit = sl.fit(sl.read_dataset("simulated-sweep"))
+        >>> draws = sl.bootstrap(fit, 400)
+        >>> int(draws.usable.sum()), int(draws.changed.sum())
+        (400, 0)
+        >>> f"{draws.stderr('alpha'):.4f}"
+        '0.0048'
     """
     check_at_least("replicates", replicates, 2)
     check_choice("starts", starts, ("basins", "all"))

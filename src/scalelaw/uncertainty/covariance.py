@@ -150,6 +150,12 @@ def covariance(fit: Fit, kind: str = "sandwich", *, by: By = None) -> Covariance
 
     References:
         Huber 1967; White 1980; Powell 1991 and Bofinger 1975 for the curvature where delta is small.
+
+    Examples:
+        >>> found = sl.covariance(sl.fit(sl.read_dataset("simulated-sweep")))
+        >>> low, high = found.interval("a")
+        >>> f"{found.stderr('a'):.4f}: {low:.3f} to {high:.3f}"
+        '0.0039: 0.500 to 0.515'
     """
     check_choice("kind", kind, tuple(KINDS))
     if by is not None and kind != "cluster":

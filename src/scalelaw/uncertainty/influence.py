@@ -157,6 +157,12 @@ def influence(fit: Fit, function: Function, *, by: By = None) -> Influence:
 
     References:
         Cook 1977; Pregibon 1981; Giordano et al. 2019, arXiv:1806.00550.
+
+    Examples:
+        >>> found = sl.influence(sl.fit(sl.read_dataset("simulated-sweep")), "alpha")
+        >>> most = abs(found.change).argmax()
+        >>> f"without row {found.fit.runs.rows[most]}: {found.change[most]:+.4f}"
+        'without row 111: -0.0009'
     """
     value, codes = _value(fit, function), _codes(fit, by)
     setup, point = stationary(fit)

@@ -21,6 +21,11 @@ def jackknife(fit: Fit, *, by: By = None) -> Draws:
 
     Raises:
         BadInput: if there is no such column, or one group only.
+
+    Examples:
+        >>> draws = sl.jackknife(sl.fit(sl.read_dataset("simulated-sweep")), by="N")
+        >>> len(draws), f"{draws.params.alpha.min():.3f} to {draws.params.alpha.max():.3f}"
+        (46, '0.350 to 0.353')
     """
     codes = np.arange(len(fit.runs), dtype=np.int32) if by is None else group_codes(fit.runs, by)
     refitter = Refitter.of(fit)

@@ -49,6 +49,12 @@ def mean_interval(draws: Draws, *, level: float = 0.95, kind: str = "bca", **inp
 
     Raises:
         BadInput: for an unknown kind, a level outside (0, 1), or inputs that are not the law's.
+
+    Examples:
+        >>> draws = sl.bootstrap(sl.fit(sl.read_dataset("simulated-sweep")), 400)
+        >>> low, high = sl.mean_interval(draws, N=7e9, D=140e9)
+        >>> f"{low:.3f} to {high:.3f} nats per token"
+        '2.169 to 2.174 nats per token'
     """
     ends = draws.interval(_Scaled(draws.fit, inputs), level=level, kind=kind)
     return Interval(*(_unscaled(draws.fit, np.asarray(end)) for end in ends))
@@ -76,6 +82,12 @@ def prediction_interval(draws: Draws, *, level: float = 0.95, **inputs: Any) -> 
 
     References:
         Davison & Hinkley 1997, section 6.3.3.
+
+    Examples:
+        >>> draws = sl.bootstrap(sl.fit(sl.read_dataset("simulated-sweep")), 400)
+        >>> run = sl.prediction_interval(draws, N=7e9, D=140e9)
+        >>> f"{run.low:.3f} to {run.high:.3f} nats per token"
+        '2.155 to 2.188 nats per token'
     """
     check_probability("level", level)
     fit, function = draws.fit, _Scaled(draws.fit, inputs)

@@ -147,6 +147,11 @@ def profile(
 
     References:
         Venzon & Moolgavkar 1988; Kent 1982 for the calibration.
+
+    Examples:
+        >>> found = sl.profile(sl.fit(sl.read_dataset("simulated-sweep")), "E", points=8)
+        >>> "{:.3f} to {:.3f}".format(*found.interval)
+        '1.802 to 1.828'
     """
     check_probability("level", level)
     check_at_least("points", points, 8)
