@@ -35,6 +35,11 @@ def parse_number(text: str | float) -> float:
 
     Raises:
         BadInput: The text is no such number, or the number is not finite.
+
+    Examples:
+        >>> from scalelaw.numbers import parse_number
+        >>> parse_number("1.4T"), parse_number("7B"), parse_number("100 PF-days")
+        (1400000000000.0, 7000000000.0, 8.64e+21)
     """
     if not isinstance(text, str):
         return check_finite("number", text)
@@ -63,6 +68,11 @@ def format_number(value: float, digits: int = 4) -> str:
 
     Returns:
         Text that `parse_number` reads back to the same `digits` (infinite and NaN values excepted).
+
+    Examples:
+        >>> from scalelaw.numbers import format_number
+        >>> format_number(7e9), format_number(1.4e12), format_number(5.76e23)
+        ('7B', '1.4T', '5.76e23')
     """
     check_at_least("digits", digits, 1)
     rounded = float(f"{value:.{digits}g}")
@@ -97,6 +107,11 @@ def significant(value: float, digits: int = 6) -> str:
 
     Returns:
         Text that reads back to the same `digits`.
+
+    Examples:
+        >>> from scalelaw.numbers import significant
+        >>> significant(406.4), significant(5.76e23)
+        ('406.400', '5.76000e23')
     """
     check_at_least("digits", digits, 6)
     mantissa, mark, exponent = f"{value:#.{digits}g}".partition("e")

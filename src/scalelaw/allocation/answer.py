@@ -62,6 +62,14 @@ def allocate(
     Raises:
         BadInput: The law does not read N and D alone, the keywords do not make a question, an amount is no
             positive number, the target loss is out of reach, or no split is the best one.
+
+    Examples:
+        >>> best = sl.allocate(sl.published["besiroglu2024_paper"], C="5.76e23")
+        >>> f"{best.N:.3g} parameters, {best.D:.3g} tokens, {best.L:.3f} nats per token"
+        '7.22e+10 parameters, 1.33e+12 tokens, 1.974 nats per token'
+        >>> held = sl.allocate(sl.published["besiroglu2024_paper"], C="5.76e23", N="7B")
+        >>> f"{held.D:.3g} tokens; {held.wasted:.0%} of the compute wasted"
+        '1.37e+13 tokens; 82% of the compute wasted'
     """
     law, params = _checked(fit)
     split, given = question({"C": C, "N": N, "D": D, "tokens_per_parameter": tokens_per_parameter, "L": L})

@@ -12,6 +12,11 @@ def most_in_memory(memory: float, bytes_per_parameter: float = 2.0) -> float:
 
     Raises:
         BadInput: An argument is not positive.
+
+    Examples:
+        >>> from scalelaw.allocation import most_in_memory
+        >>> most_in_memory(80e9)
+        40000000000.0
     """
     return check_positive("memory", memory) / check_positive("bytes_per_parameter", bytes_per_parameter)
 
@@ -35,6 +40,11 @@ def most_in_time(
 
     Raises:
         BadInput: An argument is not positive.
+
+    Examples:
+        >>> from scalelaw.allocation import most_in_time
+        >>> f"{most_in_time(0.02, bandwidth=3.35e12):.3g}"
+        '3.35e+10'
     """
     time = check_positive("seconds", seconds)
     limits = []

@@ -85,6 +85,11 @@ def compute_equivalent_gain(fit: Fitted, baseline: Fitted, *, C: Amount) -> Gain
 
     Raises:
         BadInput: A law does not read N and D alone, or a budget has no best split.
+
+    Examples:
+        >>> new, old = sl.published["besiroglu2024_paper"], sl.published["hoffmann2022_A3_tex"]
+        >>> f"{sl.compute_equivalent_gain(new, old, C='1e22').gain:.2f}"
+        '0.68'
     """
     laws, params = [law_of(each) for each in (fit, baseline)], [params_of(each) for each in (fit, baseline)]
     for law in laws:

@@ -41,6 +41,14 @@ def optimal(law: Law, params: Any, C: Float[Array, "..."]) -> Optimum:
 
     Raises:
         BadInput: The law is not one of N and D.
+
+    Examples:
+        >>> import jax
+        >>> law, params = sl.published["besiroglu2024_paper"].law, sl.published["besiroglu2024_paper"].params
+        >>> f"{sl.optimal(law, params, 5.76e23).N:.3g} parameters"
+        '7.22e+10 parameters'
+        >>> f"{jax.grad(lambda C: sl.optimal(law, params, C).N)(5.76e23):.3g} more for each further FLOP"
+        '6.43e-14 more for each further FLOP'
     """
     check_splits(law)
     return numeric_optimal(law, params, C) if law.optimum is None else law.optimum(params, jnp.asarray(C))

@@ -66,6 +66,15 @@ def plan(
 
     Raises:
         BadInput: The law does not read N and D, the keywords do not go together, or no split keeps to them.
+
+    Examples:
+        >>> known = sl.published["besiroglu2024_paper"]
+        >>> served = sl.plan(known, L=2.0, inference_tokens="10T")
+        >>> f"{served.N:.3g} parameters, {served.D:.3g} tokens; saves {served.saved:.0%}"
+        '2e+10 parameters, 3.01e+12 tokens; saves 36%'
+        >>> few = sl.plan(known, budget="1e22", U="25B")
+        >>> f"{few.epochs:.1f} epochs of {few.N:.3g} parameters"
+        '10.1 epochs of 6.62e+09 parameters'
     """
     asked = problem(
         law_of(fit),

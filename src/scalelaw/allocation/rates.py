@@ -76,6 +76,13 @@ def gpu_hours(
 
     Raises:
         BadInput: A speed is not positive, or a share not above 0 and at most 1.
+
+    Examples:
+        >>> from scalelaw.allocation import gpu_hours
+        >>> known = sl.published["besiroglu2024_paper"]
+        >>> found = sl.plan(known, budget=1e6, inference_tokens="2T", rates=gpu_hours(989e12))
+        >>> f"{found.N:.3g} parameters, {found.D:.3g} tokens for {found.total:,.0f} {found.unit}"
+        '8.56e+10 parameters, 2.8e+12 tokens for 1,000,000 GPU-hours'
     """
     read = utilisation if prompt_utilisation is None else prompt_utilisation
     served = peak if serving_peak is None else serving_peak
@@ -105,6 +112,11 @@ def dollars(hours: Rates, price: float, serving_price: float | None = None) -> R
 
     Raises:
         BadInput: A price is not positive.
+
+    Examples:
+        >>> from scalelaw.allocation import dollars, gpu_hours
+        >>> f"{6 * 7e9 * 1.4e12 * dollars(gpu_hours(989e12), 2.0).training:,.0f} dollars"
+        '66,060 dollars'
     """
     trained = check_positive("price", price)
     served = trained if serving_price is None else check_positive("serving_price", serving_price)

@@ -108,6 +108,11 @@ def cost_of_smaller(fit: Fitted, smaller: float | Iterable[float], *, C: Amount)
     Raises:
         BadInput: The law does not read N and D alone, a share is not between 0 and 1, or no number of tokens
             makes up for it.
+
+    Examples:
+        >>> found = sl.cost_of_smaller(sl.published["besiroglu2024_paper"], [0.3, 0.5], C="5.76e23")
+        >>> found.more_compute.round(3)
+        array([0.   , 0.054, 0.259])
     """
     law, params = law_of(fit), params_of(fit)
     check_splits(law)

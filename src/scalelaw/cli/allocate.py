@@ -58,7 +58,9 @@ def allocate(
     With serving, unique tokens or limits, the budget is the total cost, that of 6 N D + 2 N T FLOP.
 
     Examples:
-      scalelaw allocate runs.csv --flops 5.76e23
+      scalelaw allocate besiroglu2024_paper --flops 5.76e23
+
+      scalelaw allocate runs.csv --flops 5.76e23 --bootstrap 4000
 
       scalelaw allocate results/fit.json --flops 1e22 --flops 1e23 --flops 1e24
 
@@ -66,11 +68,9 @@ def allocate(
 
       scalelaw allocate runs.csv --loss-target 2.0 --tokens-per-parameter 100
 
-      scalelaw allocate runs.csv --flops 5.76e23 --bootstrap 4000
-
       scalelaw allocate runs.csv --loss-target 2.0 --inference-tokens 2T
 
-      scalelaw allocate runs.csv --budget 1e6 --gpu-flops 989e12 --price-training 2 --inference-tokens 2T
+      scalelaw allocate runs.csv --budget 1e6 --gpu-flops 1e15 --price-training 2
 
       scalelaw allocate runs.csv --flops 1e22 --unique-tokens 25B
 

@@ -81,14 +81,15 @@ def bootstrap(
     """Refit over any number of resamples, on every device, into a folder; the same command continues.
 
     Examples:
+      scalelaw bootstrap --dataset simulated-sweep --out study/
+
       scalelaw bootstrap runs.csv --replicates 1000000 --out study/
 
-      scalelaw bootstrap results/fit.json --replicates 4000 --starts all --out study/
+      scalelaw bootstrap results/fit.json --starts all --out study/
 
       scalelaw bootstrap runs.csv --replicates 1000000 --shard 0/4 --out study-0/
 
-      scalelaw bootstrap runs.csv --replicates 1000000 --coordinator node0:1234 --processes 2 --process 0
-      --out shared/study/
+      scalelaw bootstrap runs.csv --coordinator auto --out shared/study/
     """
     check_at_least("--replicates", options.replicates, 2)
     check_choice("--starts", options.starts, ("basins", "all"))

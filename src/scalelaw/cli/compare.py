@@ -78,11 +78,13 @@ def compare(
     """All approaches that the runs allow, beside Kaplan's and Hoffmann's lines; do they agree?
 
     Examples:
-      scalelaw compare runs.csv --flops 5.76e23
+      scalelaw compare --dataset simulated-sweep --flops 5.76e23
 
-      scalelaw compare runs.csv --budget 6e18 --budget 1e19 --tolerance 0.2 --size 70B
+      scalelaw compare runs.csv --budget 6e18 --budget 1e19 --tolerance 0.2
 
-      scalelaw compare curves.csv --group run_id --curves hull --warmup 1B --out results/
+      scalelaw compare results/fit.json --size 70B --size 7B
+
+      scalelaw compare curves.csv --group run_id --curves hull --out results/
     """
     check_at_least("--replicates", options.replicates, 100)
     check_at_least("--seed", options.seed, 0)

@@ -80,11 +80,13 @@ def coverage(
     """How often intervals hold the truth, on data sets simulated from your fit, or from a design.
 
     Examples:
+      scalelaw coverage --design few --datasets 200 --replicates 199
+
       scalelaw coverage runs.csv --noise gaussian --noise student --out coverage/
 
       scalelaw coverage runs.csv --scheme pairs --scheme bayesian --datasets 500
 
-      scalelaw coverage --design curves --noise correlated --scheme cluster --by group
+      scalelaw coverage runs.csv --noise correlated --scheme cluster --by model
     """
     for name, least in (("datasets", 2), ("replicates", 2), ("seed", 0)):
         check_at_least(f"--{name}", getattr(options, name), least)

@@ -35,7 +35,9 @@ def datasets(
 
       scalelaw fit --dataset chinchilla-epoch
 
-      scalelaw fit --dataset chinchilla-epoch --data-dir folder/ --drop-highest-loss 0
+      scalelaw fit --dataset chinchilla-epoch --drop-highest-loss 0
+
+      scalelaw fit --dataset chinchilla-epoch --data-dir folder/
     """
     from scalelaw.catalogue.dataset import datasets as catalogue
 

@@ -61,13 +61,17 @@ def envelope(
     """Approach 1: the envelope of training curves, and power laws along it.
 
     Examples:
+      scalelaw envelope --dataset sweep-curves --group run_id
+
       scalelaw envelope curves.csv --group run_id
 
-      scalelaw envelope curves.csv --group run_id --warmup 1B --smoothing 10 --bootstrap 4000
+      scalelaw envelope curves.csv --group run_id --warmup 1B --bootstrap 4000
+
+      scalelaw envelope curves.csv --group run_id --smoothing 10 --method hull
 
       scalelaw envelope curves.csv --group run_id --D step --tokens-per-step 524288
 
-      scalelaw envelope curves.csv --group run_id --C flops_detailed --method hull --out results/
+      scalelaw envelope curves.csv --group run_id --C flops_detailed --out results/
     """
     check(options)
     warmup = numbers("--warmup", [options.warmup])[0]

@@ -27,15 +27,17 @@ def fit(
     """Fit a law to a table of runs, from every start of its grid, with a certificate.
 
     Examples:
+      scalelaw fit --dataset simulated-sweep
+
       scalelaw fit runs.csv
 
-      scalelaw fit runs.csv --N params --L val_loss --drop-highest-loss 5 --out results/
+      scalelaw fit runs.csv --L val_loss --drop-highest-loss 5 --out results/
 
       scalelaw fit runs.csv --law kaplan --fix alpha_N=0.076 --json
 
       scalelaw fit runs.csv --tie beta=alpha --bound alpha=0:1 --loss squared
 
-      scalelaw fit runs.csv --bootstrap 4000 --scheme cluster --by N --interval bca --level 0.9
+      scalelaw fit runs.csv --bootstrap 4000 --scheme cluster --by N --level 0.9
     """
     fitted, draws = sure_of(runs, options, quiet=as_json)
     level, kind = options.level, options.interval

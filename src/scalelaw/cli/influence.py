@@ -48,7 +48,7 @@ def influence(
     """Which runs carry the answer: how far it would move if each run, or group, were left out.
 
     Examples:
-      scalelaw influence runs.csv alpha
+      scalelaw influence --dataset simulated-sweep alpha
 
       scalelaw influence runs.csv a --by N --top 5 --out results/
 

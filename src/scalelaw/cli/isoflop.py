@@ -84,11 +84,13 @@ def isoflop(
     """Approach 2: the minimum of each IsoFLOP profile, and power laws through the minima.
 
     Examples:
-      scalelaw isoflop runs.csv
+      scalelaw isoflop --dataset simulated-sweep
 
-      scalelaw isoflop runs.csv --budget 6e18 --budget 1e19 --budget 3e19 --tolerance 0.1
+      scalelaw isoflop runs.csv --budget 6e18 --budget 1e19 --budget 3e19
 
-      scalelaw isoflop runs.csv --method akima --noise 0.005 --bootstrap 4000 --flops 1e24
+      scalelaw isoflop runs.csv --method akima --bootstrap 4000 --flops 1e24
+
+      scalelaw isoflop runs.csv --noise 0.005 --tolerance 0.1
 
       scalelaw isoflop runs.csv --correct --out results/
     """

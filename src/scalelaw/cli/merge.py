@@ -38,9 +38,11 @@ def merge(
     """Join the shards of one study, and say what is missing.
 
     Examples:
-      scalelaw merge study-0/ study-1/ study-2/ study-3/ --out study/
+      scalelaw bootstrap --dataset simulated-sweep --shard 0/2 --out study-0/
+      scalelaw bootstrap --dataset simulated-sweep --shard 1/2 --out study-1/
+      scalelaw merge study-0/ study-1/ --out study/
 
-      scalelaw merge study-*/ --out study/ --interval bca --json
+      scalelaw merge study-*/ --out study/ --interval percentile --json
     """
     use_compilation_cache()
     from scalelaw import studies

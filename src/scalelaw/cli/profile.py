@@ -46,7 +46,7 @@ def profile(
     """How far a parameter may move, all others fitted again: its profile interval, or a joint region of two.
 
     Examples:
-      scalelaw profile runs.csv E
+      scalelaw profile --dataset simulated-sweep E
 
       scalelaw profile runs.csv E alpha --out results/
 

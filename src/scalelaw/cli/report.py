@@ -57,9 +57,11 @@ def report(
     The page needs no network and nothing beside it.
 
     Examples:
-      scalelaw report runs.csv -o report.html --flops 5.76e23
+      scalelaw report --dataset simulated-sweep --flops 5.76e23
 
-      scalelaw report curves.csv --group run_id --scheme cluster --by run_id --bootstrap 1000
+      scalelaw report runs.csv --bootstrap 10000 -o report.html
+
+      scalelaw report curves.csv --group run_id --scheme cluster --by run_id
     """
     check_at_least("--bootstrap", options.bootstrap, 0)
     asked = positive("--flops", options.flops or [])

@@ -54,12 +54,13 @@ def size(
     """Count a transformer's parameters and training FLOP, under every convention side by side.
 
     Examples:
-      scalelaw size --layers 80 --width 8192 --heads 64 --vocabulary 32000 --tied --tokens 1.4T
+      scalelaw size --layers 80 --width 8192 --heads 64 --vocabulary 32000 --tied
 
-      scalelaw size --layers 32 --width 4096 --heads 32 --kv-heads 8 --ffw 14336 --glu --vocabulary 128256
+      scalelaw size --layers 8 --width 512 --heads 8 --vocabulary 50257 --tokens 3B
 
-      scalelaw size --layers 32 --width 4096 --heads 32 --kv-heads 8 --ffw 14336 --glu --vocabulary 32000
-      --experts 8 --active-experts 2 --json
+      scalelaw size --layers 32 --width 4096 --heads 32 --vocabulary 128256 --glu
+
+      scalelaw size --layers 9 --width 512 --heads 8 --vocabulary 32000 --experts 8
     """
     model = Transformer(
         layers=layers,

@@ -68,6 +68,14 @@ def compare(
 
     Raises:
         BadInput: for a law that is not one of N and D, or a number out of range.
+
+    Examples:
+        >>> fit = sl.fit(sl.read_dataset("simulated-sweep"))
+        >>> found = sl.compare(fit, budgets="5.76e23", replicates=200)
+        >>> [approach.name for approach in found.approaches]
+        ['2: IsoFLOP profiles', '3: parametric law']
+        >>> f"p = {found.agreement.p.min():.2f}"
+        'p = 0.71'
     """
     check_splits(fit.law)
     check_at_least("replicates", replicates, 2)

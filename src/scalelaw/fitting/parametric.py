@@ -118,6 +118,13 @@ def fit(
 
     References:
         Hoffmann et al. 2022, arXiv:2203.15556, eqs. 2 and 3.
+
+    Examples:
+        >>> fit = sl.fit(sl.read_dataset("simulated-sweep"))
+        >>> fit.certificate.trusted, len(fit.ends.objective)
+        (True, 4500)
+        >>> f"E {fit.params.E:.3f}, alpha {fit.params.alpha:.3f} with standard error {fit.stderr.alpha:.3f}"
+        'E 1.816, alpha 0.352 with standard error 0.005'
     """
     objective = Objective(residual, loss, delta)
     setup = prepare(runs, law, objective, Constraints.of(law, fix, tie, bounds))

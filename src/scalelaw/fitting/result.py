@@ -72,6 +72,13 @@ class Fit:
 
         Raises:
             TypeError: if an input of the law is missing or unknown.
+
+        Examples:
+            >>> fit = sl.fit(sl.read_dataset("simulated-sweep"))
+            >>> f"{fit.predict(N=70e9, D=1.4e12):.3f} nats per token"
+            '1.972 nats per token'
+            >>> fit.predict(N=[1e9, 7e9], D=1.4e12).round(3)
+            array([2.244, 2.07 ])
         """
         if set(inputs) != set(self.law.inputs):
             raise TypeError(f"predict needs exactly the inputs {self.law.inputs}, got {tuple(inputs)}")
@@ -95,7 +102,14 @@ class Fit:
         return pd.DataFrame(rows, columns=["name", "value", "stderr", "role"])
 
     def save(self, path: str | Path) -> None:
-        """Write the fit, its runs and settings as JSON; floats come back to the last bit."""
+        """Write the fit, its runs and settings as JSON; floats come back to the last bit.
+
+        Examples:
+            >>> fit = sl.fit(sl.read_dataset("simulated-sweep"))
+            >>> fit.save("fit.json")
+            >>> sl.Fit.load("fit.json").params == fit.params
+            True
+        """
         archive.write(path, {name: getattr(self, name) for name in archive.SAVED})
 
     @classmethod

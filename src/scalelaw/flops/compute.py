@@ -140,5 +140,12 @@ def training_flops(model: Transformer, tokens: float, count: str | FlopCount = "
 
     Raises:
         BadInput: No rule has this name, or the tokens are no positive number.
+
+    Examples:
+        >>> chinchilla = sl.flops.Transformer(80, 8192, 64, 32_000, tied=True, positions="relative")
+        >>> f"{sl.flops.training_flops(chinchilla, 1.4e12):.3g}"
+        '5.88e+23'
+        >>> f"{sl.flops.training_flops(chinchilla, 1.4e12, 'hoffmann'):.3g}"
+        '5.68e+23'
     """
     return flop_count(count).training(model) * check_positive("tokens", tokens)

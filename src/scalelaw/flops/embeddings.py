@@ -27,6 +27,10 @@ def omega(vocabulary: float = VOCABULARY, aspect: float = ASPECT) -> float:
 
     Raises:
         BadInput: Either is not positive.
+
+    Examples:
+        >>> f"{sl.flops.omega():.0f}, {sl.flops.omega(128_256):.0f}"
+        '47491, 190344'
     """
     ratio = check_positive("aspect", aspect) / 12
     return float(check_positive("vocabulary", vocabulary) * ratio ** (1 / 3))
@@ -37,6 +41,10 @@ def total_of(N: Any, omega: float = OMEGA) -> Any:
 
     Raises:
         BadInput: omega is not positive.
+
+    Examples:
+        >>> f"{sl.flops.total_of(85e6):.4g}"
+        '1.059e+08'
     """
     return N + check_positive("omega", omega) * np.cbrt(N)
 
@@ -48,6 +56,10 @@ def non_embedding_of(N_total: Any, omega: float = OMEGA) -> Any:
 
     Raises:
         BadInput: omega is not positive.
+
+    Examples:
+        >>> f"{sl.flops.non_embedding_of(1e9):.4g}"
+        '9.533e+08'
     """
     scale = np.sqrt(check_positive("omega", omega) / 3)
     root = 2 * scale * np.sinh(np.arcsinh(np.asarray(N_total) / (2 * scale**3)) / 3)

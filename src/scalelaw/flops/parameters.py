@@ -64,12 +64,27 @@ COUNTS: Mapping[str, Callable[[Parameters], int]] = MappingProxyType(
 
 
 def parameters(model: Transformer) -> Parameters:
-    """The parameters of a transformer, those of all experts."""
+    """The parameters of a transformer, those of all experts.
+
+    Examples:
+        >>> gpt2 = sl.flops.Transformer(12, 768, 12, 50_257, tied=True, positions="learned", context=1024)
+        >>> made = sl.flops.parameters(gpt2)
+        >>> f"{made.total:,}, without embeddings {made.non_embedding:,}"
+        '124,318,464, without embeddings 84,934,656'
+    """
     return _counted(model, model.experts)
 
 
 def active_parameters(model: Transformer) -> Parameters:
-    """The parameters that one token passes: those of its active experts alone."""
+    """The parameters that one token passes: those of its active experts alone.
+
+    Examples:
+        >>> mixtral = sl.flops.Transformer(
+        ...     32, 4096, 32, 32_000, kv_heads=8, ffw=14_336, glu=True, experts=8, active_experts=2
+        ... )
+        >>> f"{sl.flops.active_parameters(mixtral).total:.3g} of {sl.flops.parameters(mixtral).total:.3g}"
+        '1.29e+10 of 4.67e+10'
+    """
     return _counted(model, model.active_experts)
 
 

@@ -31,6 +31,12 @@ class Transformer:
 
     Raises:
         BadInput: A dimension is no whole number above zero, or two do not fit each other.
+
+    Examples:
+        >>> Transformer = sl.flops.Transformer
+        >>> llama = Transformer(32, 4096, 32, 128_256, kv_heads=8, ffw=14_336, glu=True, context=8192)
+        >>> f"{sl.flops.parameters(llama).total:,}"
+        '8,029,995,008'
     """
 
     layers: int

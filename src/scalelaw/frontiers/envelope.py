@@ -53,6 +53,15 @@ def envelope(
     Raises:
         BadInput: for curves without run names, tokens or steps that do not rise along a run, fewer than two
             runs with two points, an envelope of a single point, an unknown method or a number out of range.
+
+    Examples:
+        >>> import numpy as np, pandas as pd
+        >>> N, D = (x.ravel() for x in np.meshgrid(np.geomspace(1e7, 1e9, 9), np.geomspace(1e8, 1e11, 50)))
+        >>> L = sl.published["besiroglu2024_paper"].loss(N=N, D=D)
+        >>> table = pd.DataFrame({"run": N, "N": N, "D": D, "L": L})
+        >>> found = sl.envelope(sl.Runs.from_frame(table, group="run"))
+        >>> f"{len(found.points.C)} points: N* ~ C^{found.frontier.a:.2f}"
+        '1500 points: N* ~ C^0.48'
     """
     way = METHODS[check_choice("method", method, METHODS)]
     check_at_least("points", points, 2)

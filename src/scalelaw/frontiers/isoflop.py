@@ -50,6 +50,12 @@ def isoflop(
     Raises:
         BadInput: for runs without N, D or C, an unknown method, or fewer than two budgets whose profile has a
             minimum that can be used.
+
+    Examples:
+        >>> runs = sl.read_dataset("simulated-sweep", where="kind == 'isoflop'")
+        >>> found = sl.isoflop(runs)
+        >>> f"{len(found.budgets.C)} budgets: N* ~ C^{found.plain.a:.3f}, D* ~ C^{found.plain.b:.3f}"
+        '9 budgets: N* ~ C^0.510, D* ~ C^0.490'
     """
     chosen = METHODS[check_choice("method", method, METHODS)]
     inputs = runs.inputs(("N", "D", "C"))

@@ -12,12 +12,22 @@ Number = Any
 
 
 def minimal_steps(S: Number, B: Number, B_crit: Number) -> Number:
-    """The fewest updates for what S updates at batch B reached: S / (1 + B_crit / B) (eq. 5.4)."""
+    """The fewest updates for what S updates at batch B reached: S / (1 + B_crit / B) (eq. 5.4).
+
+    Examples:
+        >>> sl.kaplan.minimal_steps(S=3e5, B=5e5, B_crit=1e6)
+        100000.0
+    """
     return S / (1 + B_crit / B)
 
 
 def minimal_compute(C: Number, B: Number, B_crit: Number) -> Number:
-    """The least compute [FLOP] for what C at batch B reached: C / (1 + B / B_crit) (eq. 5.5)."""
+    """The least compute [FLOP] for what C at batch B reached: C / (1 + B / B_crit) (eq. 5.5).
+
+    Examples:
+        >>> sl.kaplan.minimal_compute(C=3e20, B=5e5, B_crit=1e6)
+        2e+20
+    """
     return C / (1 + B / B_crit)
 
 
@@ -40,10 +50,19 @@ def examples_given_steps(S: Number, S_min: Number, E_min: Number) -> Number:
         S: updates, more than S_min.
         S_min: fewest updates.
         E_min: fewest examples [tokens]; the critical batch is E_min / S_min.
+
+    Examples:
+        >>> sl.kaplan.examples_given_steps(S=2e5, S_min=1e5, E_min=1e11)
+        200000000000.0
     """
     return E_min * (1 + 1 / (S / S_min - 1))
 
 
 def learning_rate(N: float) -> float:
-    """Kaplan's rule for Adam's peak learning rate, N without embeddings (appendix D.6, eq. D.1)."""
+    """Kaplan's rule for Adam's peak learning rate, N without embeddings (appendix D.6, eq. D.1).
+
+    Examples:
+        >>> f"{sl.kaplan.learning_rate(1.5e9):.2e}"
+        '2.92e-04'
+    """
     return 0.003239 - 0.0001395 * math.log(N)

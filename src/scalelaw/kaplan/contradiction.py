@@ -84,6 +84,12 @@ def contradiction(loss_of_C: Fitted, loss_of_D: Fitted, D_of_C: Fitted, N_of_C: 
 
     Raises:
         BadInput: if a law has other inputs, or they do not meet.
+
+    Examples:
+        >>> laws = (sl.published[f"kaplan2020_{name}"] for name in ("L_Cmin", "L_D", "D_opt", "N_opt"))
+        >>> found = sl.kaplan.contradiction(*laws)
+        >>> f"{found.pf_days:.2g} PF-days, {found.N:.1g} parameters, {found.L:.2f} nats per token"
+        '1.1e+04 PF-days, 1e+12 parameters, 1.67 nats per token'
     """
     for model, x in ((loss_of_C, "C"), (loss_of_D, "D"), (D_of_C, "C"), (N_of_C, "C")):
         if model.law.inputs != (x,):

@@ -53,6 +53,12 @@ def exponents(steps: KaplanSteps, batch: Trend) -> Exponents:
     Args:
         steps: parameters of `kaplan_steps`.
         batch: parameters of `critical_batch`, B = k L^p with p = -1 / alpha_B.
+
+    Examples:
+        >>> steps, batch = (sl.published[f"kaplan2020_{name}"].params for name in ("L_N_Smin", "B_crit"))
+        >>> found = sl.kaplan.exponents(steps, batch)
+        >>> f"N* ~ C^{found.N:.2f}, B ~ C^{found.B:.2f}, S ~ C^{found.S:.2f}"
+        'N* ~ C^0.68, B ~ C^0.25, S ~ C^0.07'
     """
     loss = 1 / (1 / steps.alpha_S - batch.p + 1 / steps.alpha_N)
     S, B = loss / steps.alpha_S, -loss * batch.p
@@ -81,6 +87,12 @@ def efficient(steps: KaplanSteps, batch: Trend, C: Float[Array, "..."]) -> Effic
         steps: parameters of `kaplan_steps`.
         batch: parameters of `critical_batch`.
         C: C_min [FLOP], any shape.
+
+    Examples:
+        >>> steps, batch = (sl.published[f"kaplan2020_{name}"].params for name in ("L_N_Smin", "B_crit"))
+        >>> best = sl.kaplan.efficient(steps, batch, C=8.64e19)
+        >>> f"{best.N:.3g} parameters, batch {best.B:.3g} tokens, {best.L:.2f} nats per token"
+        '6.04e+08 parameters, batch 1.8e+06 tokens, 2.69 nats per token'
     """
     alpha_N, alpha_S, N_c, S_c = steps
     f = alpha_N / alpha_S
@@ -94,7 +106,13 @@ def efficient(steps: KaplanSteps, batch: Trend, C: Float[Array, "..."]) -> Effic
 
 @float64
 def cost_of_size(steps: KaplanSteps, r: Float[Array, "..."]) -> Float[Array, "..."]:
-    """Compute to a loss with a model r times the efficient size, over the least (eq. B.16)."""
+    """Compute to a loss with a model r times the efficient size, over the least (eq. B.16).
+
+    Examples:
+        >>> steps = sl.published["kaplan2020_L_N_Smin"].params
+        >>> f"{sl.kaplan.cost_of_size(steps, 2.2):.2f} times the compute"
+        '1.20 times the compute'
+    """
     return r * steps_of_size(steps, r)
 
 

@@ -39,6 +39,11 @@ def overfitting(law: Law, params: Any, N: Float[Array, "..."], D: Float[Array, "
 
     Raises:
         BadInput: The law is not one of N and D.
+
+    Examples:
+        >>> known = sl.published["kaplan2020_L_N_D"]
+        >>> f"{sl.kaplan.overfitting(known.law, known.params, N=1.5e9, D=22e9):.3f}"
+        '0.028'
     """
     check_splits(law)
     N, D = jnp.broadcast_arrays(jnp.asarray(N, float), jnp.asarray(D, float))
@@ -62,6 +67,11 @@ def data_needed(
 
     Raises:
         BadInput: The law is not one of N and D, or the excess is not positive.
+
+    Examples:
+        >>> known = sl.published["kaplan2020_L_N_D"]
+        >>> f"{sl.kaplan.data_needed(known.law, known.params, N=1e9):.2e} tokens"
+        '2.41e+10 tokens'
     """
     check_splits(law)
     check_positive("excess", excess)

@@ -43,6 +43,11 @@ def local_exponent(params: Chinchilla, N: Any, omega: float = OMEGA) -> Any:
         params: As for `budget_of`.
         N: Non-embedding parameters, any shape.
         omega: Likewise.
+
+    Examples:
+        >>> known = sl.published["besiroglu2024_paper"].params
+        >>> sl.kaplan.local_exponent(known, [1e6, 1e9, 1e12]).round(2)
+        array([0.96, 0.54, 0.51])
     """
     root = jnp.asarray(N, float) ** (2 / 3)
     inner = (root + omega / 9) / (root + omega / 3)
@@ -63,6 +68,10 @@ def fitted_exponent(
         params: As for `budget_of`.
         sizes: Non-embedding parameters of the smallest and the largest optimum.
         omega: Likewise.
+
+    Examples:
+        >>> f"{sl.kaplan.fitted_exponent(sl.published['hoffmann2022_A3_tex'].params):.2f}"
+        '0.75'
     """
     x = jnp.linspace(float(np.log(sizes[0])), float(np.log(sizes[1])), POINTS)
     y = _log_budget(params, x, omega)

@@ -92,6 +92,23 @@ class Law:
     Raises:
         BadInput: if a name in `positive`, `starts` or `linear` is not a parameter, or one in `units` neither an
             input nor the output.
+
+    Examples:
+        >>> from typing import NamedTuple
+        >>> class Params(NamedTuple):
+        ...     E: float
+        ...     A: float
+        ...     alpha: float
+        >>> law = sl.Law(
+        ...     "of_size",
+        ...     Params,
+        ...     lambda p, x: p.E + p.A * x.N**-p.alpha,
+        ...     inputs=("N",),
+        ...     positive=("E", "A"),
+        ...     linear=("E", "A"),
+        ... )
+        >>> f"{law.loss(Params(E=1.7, A=400, alpha=0.34), law.pack({'N': 7e9})):.3f}"
+        '1.880'
     """
 
     name: str
@@ -167,6 +184,11 @@ class Law:
 
         Raises:
             BadInput: for a name that is no input, a value that is not positive, or if no input is left.
+
+        Examples:
+            >>> law = sl.laws.data_constrained.hold(U=25e9)
+            >>> law.inputs, law.name
+            (('N', 'D'), 'data_constrained at U = 2.5e+10')
         """
         for name, value in values.items():
             check_choice(f"held input of law '{self.name}'", name, self.inputs)

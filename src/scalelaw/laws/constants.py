@@ -105,6 +105,10 @@ class Published:
 
         Raises:
             BadInput: if the form is no law of this package, or an input is missing or unknown.
+
+        Examples:
+            >>> f"{sl.published['kaplan2020_L_N'].predict(N=1.5e9):.3f} nats per token"
+            '2.304 nats per token'
         """
         law, params = self.law, self.params
         if set(inputs) != set(law.inputs):
@@ -123,6 +127,10 @@ class Published:
 
         Raises:
             BadInput: as `predict`, or if the law predicts something else.
+
+        Examples:
+            >>> f"{sl.published['muennighoff2023'].loss(N=6.34e9, D=242e9, U=25e9):.3f} nats per token"
+            '2.226 nats per token'
         """
         if self.law.output != "L":
             raise bad_input(
@@ -142,6 +150,11 @@ class Published:
 
         Raises:
             BadInput: if C is not positive, or the law has no closed form; the message names the way round.
+
+        Examples:
+            >>> best = sl.published["hoffmann2022_A3_tex"].optimal(C=5.76e23)
+            >>> f"{best.N:.3g} parameters, {best.D:.3g} tokens"
+            '4.04e+10 parameters, 2.38e+12 tokens'
         """
         check_positive("C", C)
         if self.form == "frontier_power":

@@ -34,6 +34,12 @@ def disagreement(C: float, names: tuple[str, ...] = CHINCHILLAS) -> list[Verdict
 
     Returns:
         A row a name.
+
+    Examples:
+        >>> from scalelaw.laws.disagreement import disagreement
+        >>> old, new = disagreement(5.76e23, ("hoffmann2022_A3_tex", "besiroglu2024_paper"))
+        >>> f"{old.N:.3g} parameters or {new.N:.3g}"
+        '4.04e+10 parameters or 7.22e+10'
     """
     return [_verdict(name, C) for name in names]
 

@@ -30,6 +30,12 @@ def recount(runs: Runs, count: str, *, embeddings: str | None = None, omega: flo
 
     Raises:
         BadInput: An unknown count, runs without N or with C but no D, or embeddings that leave no model.
+
+    Examples:
+        >>> runs = sl.read_dataset("simulated-sweep")
+        >>> small = sl.recount(runs, "non-embedding", omega=sl.flops.omega(32_000))
+        >>> f"{runs.N.min():.3g} with embeddings, {small.N.min():.3g} without"
+        '7.4e+07 with embeddings, 5.58e+07 without'
     """
     check_choice("count", count, COUNTS)
     if runs.N is None:

@@ -87,6 +87,12 @@ class Runs:
 
         Raises:
             BadInput: The table cannot be used as it is; the message says where and what to do.
+
+        Examples:
+            >>> import pandas as pd
+            >>> table = pd.DataFrame({"params": ["70M", "1.4B"], "tokens": ["1.4B", "28B"], "loss": [3.52, 2.44]})
+            >>> sl.Runs.from_frame(table).C
+            array([5.880e+17, 2.352e+20])
         """
         named = {"N": N, "D": D, "C": C, "L": L}
         ask = Ask(named, weight, group, where, drop_highest_loss, inputs, flops)
@@ -241,6 +247,14 @@ def read_runs(
     Raises:
         BadInput: The file cannot be read, or its table not be used as it is; the message says where, why and
             what to do.
+
+    Examples:
+        >>> path = sl.dataset_path("simulated-sweep")
+        >>> runs = sl.read_runs(path, N="params", where="loss < 3", drop_highest_loss=1)
+        >>> len(runs), len(runs.excluded)
+        (187, 53)
+        >>> runs.notes[0]
+        "read N from 'params', D from 'tokens', C from 'flops', L from 'loss'"
     """
     named = {"N": N, "D": D, "C": C, "L": L}
     ask = Ask(named, weight, group, where, drop_highest_loss, inputs, flops)

@@ -39,6 +39,10 @@ class Cell(NamedTuple):
         noise: "gaussian", "student", "outliers" or "correlated".
         by: which runs belong together, in the noise and in the scheme; None: every run alone.
         grouped: whether the scheme knows of the groups (a scheme that does not is the wrong one).
+
+    Examples:
+        >>> sl.Cell("cluster", "correlated", by="N", grouped=True).noise
+        'correlated'
     """
 
     scheme: str = "pairs"
@@ -144,6 +148,14 @@ def coverage(
 
     Raises:
         BadInput: for an unknown scheme, noise or kind, a number out of range, or one group only.
+
+    Examples:
+        >>> fit = sl.fit(sl.read_dataset("simulated-sweep"))
+        >>> found = sl.coverage(
+        ...     fit, sl.Cell("pairs", "student"), of=["a"], kinds=["percentile"], datasets=100, replicates=99
+        ... )
+        >>> f"{found.table.covered[0]:.0%}, give or take {found.table.error[0]:.0%}"
+        '92%, give or take 3%'
     """
     check_at_least("datasets", datasets, 2)
     check_at_least("replicates", replicates, 2)

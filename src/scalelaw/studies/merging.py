@@ -33,6 +33,15 @@ def merge(folders: Sequence[str | Path], out: str | Path, *, law: Law | None = N
 
     Raises:
         BadInput: if the folders are not of one study, have one replicate with two contents, or `out` exists.
+
+    Examples:
+        >>> fit = sl.fit(sl.read_dataset("simulated-sweep"))
+        >>> for shard in range(2):
+        ...     made = sl.study(fit, 400, f"study-{shard}", shard=(shard, 2), chunk=100)
+        >>> made.missing
+        (Range(first=0, stop=100), Range(first=200, stop=300))
+        >>> sl.merge(["study-0", "study-1"], "study")
+        study: 400 replicates in 4 files
     """
     if not folders:
         raise bad_input("folders", "at least 1", "none")

@@ -28,6 +28,12 @@ def save_draws(draws: Draws, path: str | Path) -> None:
 
     Raises:
         BadInput: if pyarrow is missing.
+
+    Examples:
+        >>> draws = sl.bootstrap(sl.fit(sl.read_dataset("simulated-sweep")), 400)
+        >>> sl.save_draws(draws, "draws.parquet")
+        >>> sl.load_draws("draws.parquet").interval("E") == draws.interval("E")
+        True
     """
     columns = Columns(np.arange(len(draws)), draws.params, draws.objective, draws.status, draws.changed)
     fit = archive.document({name: getattr(draws.fit, name) for name in archive.SAVED})
@@ -46,6 +52,12 @@ def load_draws(path: str | Path, *, law: Law | None = None) -> Draws:
 
     Raises:
         BadInput: if there is neither, or pyarrow is missing.
+
+    Examples:
+        >>> sl.study(sl.fit(sl.read_dataset("simulated-sweep")), 400, "study")
+        study: 400 replicates in 1 files
+        >>> len(sl.load_draws("study"))
+        400
     """
     path = Path(path)
     if path.is_dir():

@@ -62,6 +62,14 @@ def study(
     Raises:
         BadInput: if the folder holds a study of other data or settings, or more replicates; if pyarrow is
             missing; or as `scalelaw.bootstrap`.
+
+    Examples:
+        >>> fit = sl.fit(sl.read_dataset("simulated-sweep"))
+        >>> sl.study(fit, 200, "study")
+        study: 200 replicates in 1 files
+        >>> draws = sl.study(fit, 400, "study").draws()  # goes on from there
+        >>> f"{draws.stderr('alpha'):.3f}"
+        '0.005'
     """
     check_choice("starts", starts, ("basins", "all"))
     if check_at_least("replicates", replicates, 2) > MOST:
