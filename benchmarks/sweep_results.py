@@ -1,11 +1,9 @@
 """What the sweep that ships says, in numbers and figures: `python benchmarks/sweep_results.py`.
 
-All three approaches with intervals, the larger runs predicted by a fit that has not seen them, the noise between
-seeds beside what the law leaves over, how the exponents move with the smallest budget that is fitted, and what
-leaving embeddings out of N does.
+All three approaches with intervals, in both counts of N; the larger runs predicted by a fit that has not seen them;
+the noise between seeds beside what the law leaves over; and how the answer moves with the smallest budget fitted.
 """
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -16,48 +14,89 @@ import pandas as pd
 import scalelaw as sl
 
 RESULTS = Path(__file__).parent / "results"
-REPLICATES, SEED = 4000, 0
+REPLICATES = 4000
 SMALLEST = (0, 1e10, 2e10, 5e10, 1e11)
-"""FLOP below which runs are left out of a fit, in turn."""
+"""FLOP below which runs are left out, in turn; the data set `sweep` takes 1e10."""
 
-PROFILES = "role == 'isoflop'"
-COUNTS = {"total": "params", "non-embedding": "params_non_embedding"}
+ROLES = "role in ['isoflop', 'horizon', 'seed']"
+PARAMETERS = 5
 
-
-def rounded(numbers: Any) -> list[float]:
-    return [float(f"{number:.6g}") for number in np.atleast_1d(numbers)]
+Record = dict[str, Any]
 
 
-def approaches(fit: sl.Fit, curves: sl.Runs) -> tuple[sl.Comparison, sl.FrontierDraws]:
-    """Approaches 2 and 3 over the same resamples of the runs, Approach 1 over resamples of whole curves."""
-    compared = sl.compare(fit, replicates=REPLICATES, seed=SEED)
-    return compared, sl.envelope(curves, method="hull").bootstrap(REPLICATES, seed=SEED)
+def digits(numbers: Any) -> list[float]:
+    return [float(f"{number:.5g}") for number in np.ravel(numbers)]
 
 
-def exponents(compared: sl.Comparison, enveloped: sl.FrontierDraws) -> list[dict[str, Any]]:
-    first = {
-        name: rounded([enveloped.estimate(name), *enveloped.interval(name)]) for name in ("a", "b")
-    }
-    rest = [
-        {"approach": approach, **{row.quantity: rounded([row.value, row.low, row.high]) for row in rows.itertuples()}}
-        for approach, rows in compared.exponents.groupby("approach", sort=True)
-    ]
-    return [{"approach": "1: training curves", **first}, *rest]
+def approaches(fit: sl.Fit, draws: sl.Draws) -> Record:
+    """Exponent a of N*, and its 95 % interval; Approach 2 over resamples within budgets, 1 over whole curves."""
+    curves = sl.envelope(sl.read_dataset("sweep-curves")).bootstrap(REPLICATES)
+    profiles = sl.isoflop(fit.runs).bootstrap(REPLICATES)
+    every = (("1: training curves", curves), ("2: IsoFLOP profiles", profiles), ("3: parametric law", draws))
+    return {name: digits([found.estimate("a"), *found.interval("a")]) for name, found in every}
 
 
-def noise(fit: sl.Fit) -> dict[str, Any]:
-    """Standard deviations of log loss: between seeds of one cell, and of runs about the law."""
-    every = pd.read_csv(sl.dataset_path("sweep"))
-    same = every[every["role"].isin(["isoflop", "seed"])].assign(log_loss=lambda runs: np.log(runs["loss"]))
-    cells = same.groupby(["budget", "params"])["log_loss"].agg(["size", "var"]).query("size >= 3")
-    used = cells[cells.index.get_level_values("budget") >= fit.runs.C.min()]
-
-    def pooled(of: pd.DataFrame) -> float:
-        return float(np.sqrt(np.average(of["var"], weights=of["size"] - 1)))
-
+def without_embeddings() -> Record:
+    """The same with N non-embedding, and C = 6 N D of that N."""
+    blocks = {"N": "params_non_embedding", "C": None}
+    curves = sl.read_dataset("sweep-curves")
+    sizes = pd.read_csv(sl.dataset_path("sweep")).drop_duplicates("params").set_index("params")
+    N = sizes["params_non_embedding"].loc[curves.N.astype(int)].to_numpy()
+    table = pd.DataFrame({"N": N, "D": curves.D, "L": curves.L, "run": curves.group})
+    recounted = sl.envelope(sl.Runs.from_frame(table, N="N", D="D", L="L", group="run")).bootstrap(REPLICATES)
+    fit = sl.fit(sl.read_dataset("sweep", **blocks))
+    draws = sl.bootstrap(fit, REPLICATES)
     return {
-        "between seeds": rounded(pooled(cells))[0],
-        "between seeds, budgets that are fitted": rounded(pooled(used))[0],
-        "about the law": rounded(np.std(fit.residuals, ddof=5))[0],
-        "cells": [[*map(float, key), int(row.size), *rounded(np.sqrt(row.var))] for key, row in zip(cells.index, cells.to_dict("records"), strict=True)] if False else [],
+        "1: training curves": digits([recounted.estimate("a"), *recounted.interval("a")]),
+        "3: parametric law": digits([draws.estimate("a"), *draws.interval("a")]),
+        "warnings of the law's fit": list(fit.certificate.warnings),
     }
+
+
+def noise(fit: sl.Fit) -> Record:
+    """Standard deviations of log loss: between seeds of one cell, pooled, and of the runs about the law."""
+    table = pd.read_csv(sl.dataset_path("sweep"))
+    same = table[table["role"].isin(["isoflop", "seed"]) & (table["flops"] >= fit.runs.C.min())]
+    cells = same.assign(log=np.log(same["loss"])).groupby(["budget", "params"])["log"].agg(["size", "var"])
+    cells = cells[cells["size"] >= 3]
+    pooled = np.sqrt(np.average(cells["var"], weights=cells["size"] - 1))
+    about = np.sqrt(np.sum(fit.residuals**2) / (len(fit.runs) - PARAMETERS))
+    return {"cells": len(cells), "between seeds": digits(pooled)[0], "about the law": digits(about)[0]}
+
+
+def from_smallest(smallest: float, larger: sl.Runs) -> Record:
+    """The law fitted to runs of at least so many FLOP, and its errors at the larger ones."""
+    fit = sl.fit(sl.read_dataset("sweep-all", where=f"flops >= {smallest:g}"))
+    errors = fit.predict(N=larger.N, D=larger.D) / larger.L - 1
+    return {
+        "smallest, FLOP": smallest,
+        "runs": len(fit.runs),
+        "trusted": fit.certificate.trusted,
+        "residual scale": digits(fit.scale)[0],
+        **{
+            name: digits(value)[0] for name, value in (fit.params._asdict() | {"a": fit.derived["a"]}).items()
+        },
+        "errors at larger runs": digits(errors),
+    }
+
+
+def main() -> None:
+    larger = sl.read_dataset("sweep-heldout")
+    fit = sl.fit(sl.read_dataset("sweep"))
+    draws = sl.bootstrap(fit, REPLICATES)
+    held = sl.held_out(draws, larger)
+    record = {
+        "a": approaches(fit, draws),
+        "a without embeddings": without_embeddings(),
+        "held out": held.to_frame().round(5).to_dict("records"),
+        "noise": noise(fit),
+        "by smallest budget": [from_smallest(smallest, larger) for smallest in SMALLEST],
+    }
+    (RESULTS / "sweep.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    sl.plots.save(sl.plots.held_out(held), RESULTS / "sweep_held_out", formats=("png", "svg"))
+    sl.plots.save(sl.plots.isoflop(sl.isoflop(fit.runs)), RESULTS / "sweep_isoflop", formats=("png", "svg"))
+    print(json.dumps(record, indent=1))
+
+
+if __name__ == "__main__":
+    main()

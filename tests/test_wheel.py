@@ -43,7 +43,9 @@ def test_it_installs_in_an_empty_environment_where_nothing_conflicts(wheel: Path
     venv.create(tmp_path / "fresh", with_pip=True)
     bin = tmp_path / "fresh" / ("Scripts" if sys.platform == "win32" else "bin")
     subprocess.run([bin / "python", "-m", "pip", "install", "--quiet", wheel], check=True, timeout=900)
-    checked = subprocess.run([bin / "python", "-m", "pip", "check"], capture_output=True, text=True, timeout=300)
+    checked = subprocess.run(
+        [bin / "python", "-m", "pip", "check"], capture_output=True, text=True, timeout=300
+    )
     assert checked.stdout.strip() == "No broken requirements found."
     laws = subprocess.run([bin / "scalelaw", "laws"], capture_output=True, text=True, check=True, timeout=300)
     assert "chinchilla" in laws.stdout

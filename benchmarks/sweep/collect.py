@@ -18,7 +18,7 @@ DIGITS = 6  # of a loss; seeds differ in the third
 
 
 def collect(runs: list[Run], folder: Path, out: Path) -> None:
-    """Write `sweep.csv`, `sweep_curves.csv.gz` and `sweep.md` of the finished runs; the same runs make the same bytes."""
+    """Write the tables and the card of the finished runs; the same runs make the same bytes."""
     kept = [results.read(folder, run) for run in results.finished(folder, runs)]
     out.mkdir(parents=True, exist_ok=True)
     table = pd.DataFrame([row(result) for result in kept])

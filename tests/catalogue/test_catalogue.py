@@ -128,7 +128,7 @@ class TestReading:
         ("name", "meant"), [("chinchila", "chinchilla-epoch"), ("gemstone", "gemstones-hot"), ("zzz", "")]
     )
     def test_a_misspelt_name_is_answered_with_the_nearest(self, name: str, meant: str) -> None:
-        sentence = f"^data set must be one of the 10 that `scalelaw datasets` lists, got '{name}'"
+        sentence = f"^data set must be one of the 14 that `scalelaw datasets` lists, got '{name}'"
         with pytest.raises(BadInput, match=sentence) as raised:
             sl.datasets[name]
         assert (meant in str(raised.value)) if meant else ("did you mean" not in str(raised.value))

@@ -56,7 +56,9 @@ def demo(
     curves = envelope(read_dataset("sweep-curves")).bootstrap(REPLICATES)
     _say_exponents(curves, compared)
     _write(draws, held, compared, out)
-    typer.echo(f"\nWritten to {out}: open report.html; law.png, compare.png and held_out.png are the pictures.")
+    typer.echo(
+        f"\nWritten to {out}: open report.html; law.png, compare.png and held_out.png are the pictures."
+    )
 
 
 def _say_exponents(curves: "FrontierDraws", compared: "Comparison") -> None:
@@ -64,7 +66,7 @@ def _say_exponents(curves: "FrontierDraws", compared: "Comparison") -> None:
     typer.echo(f"\nN* grows as C^a ({LEVEL:.0%} intervals):")
     rows = [("1: training curves", curves.estimate("a"), *curves.interval("a", level=LEVEL))]
     own = [approach.name for approach in compared.approaches]
-    found = compared.exponents.query("name == 'a' and source in @own")
+    found = compared.exponents[compared.exponents["source"].isin(own) & (compared.exponents["name"] == "a")]
     rows += [(row.source, row.value, row.low, row.high) for row in found.itertuples()]
     for name, value, low, high in rows:
         typer.echo(f"  {name:<20} a = {value:.3f} ({low:.3f} to {high:.3f})")

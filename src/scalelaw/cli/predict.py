@@ -100,7 +100,11 @@ def _held_out(draws: "Draws", source: str, options: SureOptions) -> "HeldOut":
 
 
 def _record(
-    fit: "Fit", draws: "Draws | None", rows: list[dict[str, Any]], held: "HeldOut | None", options: SureOptions
+    fit: "Fit",
+    draws: "Draws | None",
+    rows: list[dict[str, Any]],
+    held: "HeldOut | None",
+    options: SureOptions,
 ) -> dict[str, Any]:
     """All of it for JSON."""
     record: dict[str, Any] = {"law": fit.law.name, "trusted": fit.certificate.trusted}

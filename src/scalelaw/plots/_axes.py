@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import Formatter, FuncFormatter, LogLocator, NullFormatter, ScalarFormatter
 
-from scalelaw.plots._style import QUANTITIES, numbered
+from scalelaw.plots._style import QUANTITIES, compute, numbered
 
 FEW_DECADES = 1.5
 """Below so many, ticks also stand at 2 and 5."""
@@ -28,7 +28,7 @@ def log_x(axes: Axes, limits: Range, label: str) -> None:
     axes.set_xscale("log")
     axes.set_xlim(*limits)
     axes.set_xlabel(QUANTITIES.get(label, label))
-    _ticks(axes.xaxis, limits, FuncFormatter(numbered))
+    _ticks(axes.xaxis, limits, FuncFormatter(compute if label == "C" else numbered))
 
 
 def log_y(axes: Axes, limits: Range, label: str) -> None:

@@ -49,10 +49,19 @@ def _draw_unseen(axes: Axes, held: HeldOut, x: Real) -> None:
     """Each interval as a bar about zero, each observed loss as a point."""
     low, high = _percent(held.low / held.predicted), _percent(held.high / held.predicted)
     axes.vlines(
-        x, low, high, color=PALE, lw=4, zorder=2, label=f"{percent(held.level)} interval of a new run", gid="intervals"
+        x,
+        low,
+        high,
+        color=PALE,
+        lw=4,
+        zorder=2,
+        label=f"{percent(held.level)} interval of a new run",
+        gid="intervals",
     )
     observed = _percent(held.runs.L / held.predicted)
-    axes.plot(x, observed, "D", ms=4, mfc=ACCENT, mec="white", mew=0.6, label="runs not fitted", gid="held-out")
+    axes.plot(
+        x, observed, "D", ms=4, mfc=ACCENT, mec="white", mew=0.6, label="runs not fitted", gid="held-out"
+    )
 
 
 def _along(runs: Runs, axis: str) -> Real:

@@ -15,7 +15,7 @@ from scalelaw.frontiers.frontier import UNITS
 from scalelaw.frontiers.lines import PowerLaw
 from scalelaw.numbers import format_number
 from scalelaw.plots._axes import log_x, log_y, padded
-from scalelaw.plots._style import ACCENT, COLOURS, FAINT, LINE, WIDTH, numbered, plain
+from scalelaw.plots._style import ACCENT, COLOURS, FAINT, LINE, WIDTH, compute, numbered, plain
 
 HEIGHT = 2.6
 BEYOND = 100.0
@@ -81,7 +81,7 @@ def colour_bar(drawn: Page, low: float, high: float, label: str) -> None:
     bar = drawn.body.colorbar(
         ScalarMappable(LogNorm(low, high), COLOURS), ax=drawn[2:], location="top", aspect=90, pad=0.04
     )
-    bar.ax.xaxis.set_major_formatter(FuncFormatter(numbered))
+    bar.ax.xaxis.set_major_formatter(FuncFormatter(compute))
     bar.ax.xaxis.set_minor_formatter("")
     bar.ax.tick_params(which="both", width=0.5, labelsize=7, pad=1)
     bar.set_label(label, size=8)

@@ -135,6 +135,11 @@ def legend_above(body: SubFigure, axes: Axes, *more: Line2D) -> None:
     body.legend(handles=handles, loc="outside upper left", ncols=len(handles), columnspacing=1.4)
 
 
+def compute(value: float, _position: int | None = None) -> str:
+    """A tick's label of an axis of FLOP: 1e10, however few."""
+    return f"{value:.3g}".replace("e+0", "e").replace("e+", "e")
+
+
 def numbered(value: float, _position: int | None = None) -> str:
     """A tick's label as people write it: 100M, 1B, 1e21."""
     return format_number(value).replace("-", "−")

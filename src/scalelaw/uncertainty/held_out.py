@@ -106,4 +106,6 @@ def _check_unseen(fit: Fit, inputs: dict[str, Losses], runs: Runs) -> None:
         if run in seen:
             got = ", ".join(f"{name} {value:g}" for name, value in zip((*inputs, "L"), run, strict=True))
             place = f"{runs.source}, row {row}"
-            raise bad_input("a held-out run", "none of the fitted ones", got, place=place, advice="leave it out")
+            raise bad_input(
+                "a held-out run", "none of the fitted ones", got, place=place, advice="leave it out"
+            )

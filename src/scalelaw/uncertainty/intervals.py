@@ -102,7 +102,9 @@ def _quantiles(values: Values, shares: list[float]) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         ends = np.quantile(values, shares, axis=0)
         lost = np.isnan(ends)
-        return np.where(lost, np.quantile(values, shares, axis=0, method="lower"), ends) if lost.any() else ends
+        return (
+            np.where(lost, np.quantile(values, shares, axis=0, method="lower"), ends) if lost.any() else ends
+        )
 
 
 KINDS: dict[str, Callable[[Values, np.ndarray, float], Interval]] = {
