@@ -92,6 +92,7 @@ def test_every_name_is_a_function_even_after_its_file_was_imported() -> None:
         "envelope",
         "forest",
         "frontier",
+        "held_out",
         "influence",
         "isoflop",
         "overfitting",

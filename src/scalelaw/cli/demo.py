@@ -1,7 +1,7 @@
 """`scalelaw demo`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -64,12 +64,15 @@ def demo(
 def _say_exponents(curves: "FrontierDraws", compared: "Comparison") -> None:
     """The exponent of N* by all three approaches."""
     typer.echo(f"\nN* grows as C^a ({LEVEL:.0%} intervals):")
-    rows = [("1: training curves", curves.estimate("a"), *curves.interval("a", level=LEVEL))]
+    low, high = curves.interval("a", level=LEVEL)
+    rows: list[dict[Any, Any]] = [
+        {"source": "1: training curves", "value": curves.estimate("a"), "low": low, "high": high}
+    ]
     own = [approach.name for approach in compared.approaches]
-    found = compared.exponents[compared.exponents["source"].isin(own) & (compared.exponents["name"] == "a")]
-    rows += [(row.source, row.value, row.low, row.high) for row in found.itertuples()]
-    for name, value, low, high in rows:
-        typer.echo(f"  {name:<20} a = {value:.3f} ({low:.3f} to {high:.3f})")
+    of_size = compared.exponents[compared.exponents["name"] == "a"]
+    rows += [row for row in of_size.to_dict("records") if row["source"] in own]
+    for row in rows:
+        typer.echo("  {source:<20} a = {value:.3f} ({low:.3f} to {high:.3f})".format(**row))
 
 
 def _write(draws: "Draws", held: "HeldOut", compared: "Comparison", out: Path) -> None:

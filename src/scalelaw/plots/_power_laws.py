@@ -15,7 +15,7 @@ from scalelaw.frontiers.frontier import UNITS
 from scalelaw.frontiers.lines import PowerLaw
 from scalelaw.numbers import format_number
 from scalelaw.plots._axes import log_x, log_y, padded
-from scalelaw.plots._style import ACCENT, COLOURS, FAINT, LINE, WIDTH, compute, numbered, plain
+from scalelaw.plots._style import ACCENT, COLOURS, FAINT, LINE, WIDTH, compute, plain
 
 HEIGHT = 2.6
 BEYOND = 100.0

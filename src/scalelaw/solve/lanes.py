@@ -169,21 +169,12 @@ class _Field:
         ends.theta[block] = self.walks.theta
         ends.objective[block] = self.models.objective
         ends.stationarity[block] = self.stationarity
-        limit = np.where(self._at_rest(), Status.CONVERGED, Status.ITERATION_LIMIT)
-        ends.status[block] = np.where(self.status == Status.RUNNING, limit, self.status)
+        ends.status[block] = self.status
+        late = np.flatnonzero(self.status == Status.RUNNING)
+        left = _decrement(self.models.gradient[late], self.models.B[late])
+        at_rest = left <= levenberg.STUCK_BUT_STILL * self.models.objective[late]
+        ends.status[block][late] = np.where(at_rest, Status.CONVERGED, Status.ITERATION_LIMIT)
         ends.iterations[block] = self.walks.iterations
-
-    def _at_rest(self) -> np.ndarray:
-        """Whether a lane wanders within what the model says is left, the Newton decrement g' B^-1 g / 2."""
-        g, B = self.models.gradient, self.models.B
-        size = np.sqrt(np.diagonal(B, axis1=1, axis2=2))
-        unit = np.divide(1, size, out=np.zeros_like(size), where=size > 0)
-        slope, bend = g * unit, B * unit[:, :, None] * unit[:, None, :]
-        sound = np.isfinite(bend).all(axis=(1, 2)) & np.isfinite(slope).all(axis=1)
-        left = np.full(len(g), np.inf)
-        inverse = np.linalg.pinv(bend[sound], hermitian=True)
-        left[sound] = np.einsum("li,lij,lj->l", slope[sound], inverse, slope[sound]) / 2
-        return left <= levenberg.STUCK_BUT_STILL * self.models.objective
 
     def _chunk(self, advance: Callable[..., Any], size: int, chunk: np.ndarray) -> None:
         """Advance some lanes, padded to `size` with copies of the first, and write them back."""
@@ -194,6 +185,20 @@ class _Field:
         mine = jax.tree.leaves((self.walks, self.models, self.stationarity))
         for kept, theirs in zip(mine, jax.tree.leaves((*ahead, stationarity)), strict=True):
             kept[chunk] = theirs[: len(chunk)]
+
+
+def _decrement(
+    gradient: Float[np.ndarray, "lanes p"], B: Float[np.ndarray, "lanes p p"]
+) -> Float[np.ndarray, " lanes"]:
+    """What the model says is left to gain, g' B^-1 g / 2; infinite where the model is not finite."""
+    size = np.sqrt(np.diagonal(B, axis1=1, axis2=2))
+    unit = np.divide(1, size, out=np.zeros_like(size), where=size > 0)
+    slope, bend = gradient * unit, B * unit[:, :, None] * unit[:, None, :]
+    sound = np.isfinite(bend).all(axis=(1, 2)) & np.isfinite(slope).all(axis=1)
+    left = np.full(len(gradient), np.inf)
+    inverse = np.linalg.pinv(bend[sound], hermitian=True)
+    left[sound] = np.einsum("li,lij,lj->l", slope[sound], inverse, slope[sound]) / 2
+    return left
 
 
 def _power_of_two(lanes: int) -> int:

@@ -101,10 +101,9 @@ def _quantiles(values: Values, shares: list[float]) -> np.ndarray:
     """Interpolated; between two draws of one infinity, that infinity."""
     with np.errstate(invalid="ignore"):
         ends = np.quantile(values, shares, axis=0)
-        lost = np.isnan(ends)
-        return (
-            np.where(lost, np.quantile(values, shares, axis=0, method="lower"), ends) if lost.any() else ends
-        )
+        if np.isnan(ends).any():
+            ends = np.where(np.isnan(ends), np.quantile(values, shares, axis=0, method="lower"), ends)
+    return np.asarray(ends)
 
 
 KINDS: dict[str, Callable[[Values, np.ndarray, float], Interval]] = {
