@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LOWEST := .venv-lowest
 
-.PHONY: demo test test-slow lint types bench clean
+.PHONY: demo test test-slow test-lowest lint types bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/scalelaw demo --out results/demo
@@ -13,6 +14,12 @@ test: $(VENV)/.tested
 
 test-slow: $(VENV)/.tested
 	$(BIN)/pytest -q -m slow
+
+# The lowest versions that pyproject.toml allows, on the tests that touch every dependency.
+test-lowest: $(LOWEST)/.installed
+	$(LOWEST)/bin/python -m pip check
+	$(LOWEST)/bin/pytest -q -m "not slow" -n auto --dist loadscope tests/test_runs.py tests/catalogue \
+		tests/plots/test_approaches.py tests/report/test_web.py tests/cli/test_datasets_command.py
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .
@@ -37,9 +44,14 @@ $(VENV)/.tested: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --group test --group lint
 	touch $@
 
+$(LOWEST)/.installed: $(VENV)/.tested
+	$(PYTHON) -m venv $(LOWEST)
+	$(BIN)/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable . --group test
+	touch $@
+
 $(VENV)/.bench: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --group bench
 	touch $@
 
 clean:
-	rm -rf $(VENV) results build dist
+	rm -rf $(VENV) $(LOWEST) results build dist

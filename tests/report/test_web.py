@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from scalelaw._checks import BadInput
 from scalelaw.report import Sure, web_page, write_page
 from scalelaw.report.checklist import checklist
 from scalelaw.report.citation import bibtex
+from scalelaw.report.page import markdown
 from scalelaw.report.validation import held_out
 from surfaces import isoflops, normal, spread, sweep
 
@@ -65,6 +67,12 @@ def test_a_fit_that_cannot_be_trusted_says_so_before_any_number() -> None:
     text = words(web_page(loose, budgets=[1e22]))
     assert text.index("This fit cannot be trusted as it stands.") < text.index("What to train")
     assert loose.certificate.warnings[0] in text
+
+
+def test_where_no_split_is_best_the_pages_say_why(fit: sl.Fit) -> None:
+    endless = replace(fit, params=fit.params._replace(A=0.0, alpha=-1.0))
+    for page in (words(web_page(endless, budgets=[1e22])), markdown(endless, [1e22], "")):
+        assert "no split is best" in page
 
 
 def test_what_the_runs_do_not_allow_is_said(page: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from scalelaw._checks import BadInput
 from scalelaw.allocation import allocate
 from scalelaw.fitting import Fit
 from scalelaw.fitting.text import describe
@@ -62,7 +63,10 @@ def _intervals(sure: Sure) -> str:
 
 
 def _allocation(fit: Fit, budgets: Sequence[float], sure: Sure | None) -> str:
-    texts = [str(allocate(fit, C=list(budgets)))]
+    try:
+        texts = [str(allocate(fit, C=list(budgets)))]
+    except BadInput as error:
+        return f"## What to train\n\n{error}"
     if sure is not None:
         texts.append(str(answers(sure, C=list(budgets))))
     return "## What to train\n\n```text\n" + "\n\n".join(texts) + "\n```"

@@ -10,7 +10,7 @@ import numpy as np
 from jinja2 import Environment, StrictUndefined
 
 from scalelaw import plots
-from scalelaw._checks import bad_input
+from scalelaw._checks import BadInput, bad_input
 from scalelaw.allocation import Allocation, allocate
 from scalelaw.comparison import Comparison
 from scalelaw.fitting import Fit
@@ -103,8 +103,11 @@ def _environment() -> Environment:
 
 
 def _best(fit: Fit, budgets: Sequence[float], sure: Sure | None) -> dict[str, Any]:
-    """What to train, a row a budget, and what to know."""
-    split = allocate(fit, C=list(budgets))
+    """What to train, a row a budget, and what to know; why there is no answer where a fit allows none."""
+    try:
+        split = allocate(fit, C=list(budgets))
+    except BadInput as error:
+        return {"rows": [], "notes": (str(error),)}
     ends = None if sure is None else answers(sure, C=list(budgets))
     notes = (*split.notes, *(() if ends is None else ends.notes))
     return {"rows": [_row(split, ends, at) for at in range(len(budgets))], "notes": notes}

@@ -36,7 +36,7 @@ TOWARDS_NEWTON = 0.2
 TOWARDS_MAJORIZER = 4.0
 # A residual below this many units in the last place of the target is rounding, not misfit.
 ROUNDING = 8.0
-# A lane that cannot move in this precision, or is out of iterations, has arrived if no more than this share is left.
+# A lane that cannot move in this precision, or is out of iterations, has arrived if no more than this is left.
 STUCK_BUT_STILL = 1e-9
 # A predicted decrease below this many times the rounding of the objective cannot be checked: trust the model.
 UNCHECKABLE = 1e3
