@@ -37,6 +37,7 @@ def test_writes_table_and_figures(folder: Path) -> None:
     assert {"alpha", "beta", "a", "ln N*(10 C)"} <= set(table["of"])
 
 
+@pytest.mark.slow
 def test_goes_on_with_what_is_there(folder: Path) -> None:
     before = json.loads((folder / "cells.json").read_text())["cells"]
     code, text = run(*SMALL, "--out", folder, "--noise", "gaussian", "--noise", "student", "--json")
@@ -46,6 +47,7 @@ def test_goes_on_with_what_is_there(folder: Path) -> None:
     assert student["noise"] == "student"
 
 
+@pytest.mark.slow
 def test_refuses_other_settings(folder: Path) -> None:
     code, text = run(*SMALL[:-1], 21, "--out", folder)
     assert code == 2

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple, NoReturn
 import pytest
 from typer.main import get_command
 
-import scalelaw as sl
 import stand_ins
 from commands import run
 from scalelaw.cli.app import app
@@ -45,7 +44,7 @@ BEFORE = {
 }
 """What was run before an example that goes on from there."""
 
-QUICK = {"datasets", "laws", "predict", "profile", "influence", "size"}
+QUICK = {"datasets", "laws", "size"}
 """Commands whose every example is quick."""
 
 LONG = {"coverage"}
@@ -154,8 +153,6 @@ def test_its_options_are_there(line: str) -> None:
 @pytest.mark.usefixtures("nowhere")
 def test_the_first_needs_nothing(command: str) -> None:
     for line in EXAMPLES[command][0].lines:
-        if "sweep-curves" in line and "sweep-curves" not in sl.datasets:
-            pytest.skip("the training curves do not ship yet")
         check_runs(line)
 
 

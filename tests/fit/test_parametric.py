@@ -147,6 +147,7 @@ class TestScouts:
     def test_on_the_240_runs(self, epoch_runs: sl.Runs) -> None:
         self.agree(epoch_runs)
 
+    @pytest.mark.slow
     def test_where_48_runs_do_not_show_E(self) -> None:
         """Slow decay and 3 % noise: on some 48 of these runs the best E is 0, on all of them it is 0.93."""
         truth = Chinchilla(E=0.748, A=45.1, B=27.0, alpha=0.1785, beta=0.163)

@@ -308,7 +308,7 @@ class TestOptimum:
         np.testing.assert_allclose(best.D / best.N, work ** (b - a) / G**2, rtol=1e-12)
 
 
-EVERY_TIME = ("chinchilla", "kaplan", "power_N", "data_constrained", "joint_moe")
+EVERY_TIME = ("chinchilla", "kaplan", "power_N")
 """Laws whose recovery is looked at in every run of the tests; that of the others is a slow check."""
 
 recovered = pytest.mark.parametrize(
@@ -332,6 +332,7 @@ class TestRecovery:
         np.testing.assert_allclose(fit.params, truth(law), rtol=1e-6)
         assert fit.certificate.converged
 
+    @pytest.mark.slow
     def test_needs_no_more_than_a_function_and_what_is_positive(self) -> None:
         """Neither starts, nor units, nor linear parameters declared."""
         bare = Law("bare", Batched, batched_loss, user_law.inputs, positive=user_law.positive)

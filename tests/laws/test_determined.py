@@ -40,6 +40,7 @@ def few_starts() -> dict[str, tuple[float, ...]]:
     return {name: (1.1 * value,) for name, value in truth(data_constrained)._asdict().items()}
 
 
+@pytest.mark.slow
 def test_one_epoch_says_nothing_of_repetition(few_starts: dict[str, tuple[float, ...]]) -> None:
     N, D = sizes_and_tokens()
     fit = sl.fit(
@@ -71,6 +72,7 @@ def test_repetition_is_fitted_in_two_stages() -> None:
     assert both.certificate.trusted
 
 
+@pytest.mark.slow
 def test_one_count_of_experts_says_nothing_of_experts() -> None:
     N, D = sizes_and_tokens()
     starts = {name: (1.05 * value,) for name, value in truth(joint_moe)._asdict().items()}
@@ -131,6 +133,7 @@ class TestHold:
             losses(held, truth(law), N=1e9, D=2e10), rel=1e-12
         )
 
+    @pytest.mark.slow
     def test_can_be_fitted(self) -> None:
         N, D = sizes_and_tokens()
         params = truth(data_constrained)

@@ -96,6 +96,7 @@ def test_runs(path: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert 1 <= pictures(done) <= 3
 
 
+@pytest.mark.slow
 def test_chinchilla_without_its_data(place: Path) -> None:
     """Where the runs of Besiroglu et al. cannot be had, the reason is printed and the story goes on."""
     done = run(FOLDER / "replicating_chinchilla_approach_3.ipynb", place)

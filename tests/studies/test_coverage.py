@@ -37,6 +37,7 @@ class TestAgainstSingleFits:
     @pytest.mark.parametrize(
         "scheme", ["pairs", *(pytest.param(name, marks=pytest.mark.slow) for name in ("wild", "subsample"))]
     )
+    @pytest.mark.slow
     def test_every_interval(self, truth: sl.Fit, scheme: str) -> None:
         numbers = np.arange(SETS)
         noise = 0.005 * noise_of("gaussian", np.arange(20), numbers, 7)
@@ -73,6 +74,7 @@ class TestTally:
         monkeypatch.setattr(sys.modules["scalelaw.studies.coverage"], "LANES", 40)
         pd.testing.assert_frame_equal(sl.coverage(truth, **asked).table, whole.table, rtol=1e-6)
 
+    @pytest.mark.slow
     def test_shares_add_up(self, truth: sl.Fit) -> None:
         seen: list[tuple[int, int]] = []
         found = sl.coverage(

@@ -52,7 +52,7 @@ def test_exact_flop_are_the_compilers():
     assert expected < counted < 1.15 * expected
 
 
-@pytest.mark.parametrize("width", [WIDTHS[0], WIDTHS[-1]])
+@pytest.mark.parametrize("width", [4, pytest.param(128, marks=pytest.mark.slow)])
 def test_untrained_loss_is_that_of_guessing(width):
     # Logits of standard deviation s start half of s^2 above ln 256; s = 8 x 0.25 / sqrt(width).
     model = models.transformer(LAYERS, width)
@@ -60,6 +60,7 @@ def test_untrained_loss_is_that_of_guessing(width):
     assert float(loss) == pytest.approx(np.log(256) + 2 / model.width, abs=0.1)
 
 
+@pytest.mark.slow
 def test_no_byte_sees_those_after_it():
     model = models.transformer(2, 16)
     changed = BYTES.copy()

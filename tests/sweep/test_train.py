@@ -12,6 +12,7 @@ from sweep import train
 from sweep.plan import MICRO, MOST_PARTS, Run
 
 
+@pytest.mark.slow
 def test_the_same_run_twice_is_the_same_to_the_bit(tiny, windows):
     assert train.train(tiny[3], *windows) == train.train(tiny[3], *windows)
 
@@ -20,6 +21,7 @@ def test_another_seed_is_another_run(tiny, windows):
     assert train.train(tiny[0], *windows).held_out != train.train(tiny[1], *windows).held_out
 
 
+@pytest.mark.slow
 def test_training_learns(windows):
     # The text's bytes are one of three, evenly: no loss is below ln 3.
     learnt = train.train(Run("isoflop", 1e8, 1, 16, 150, 8), *windows)

@@ -106,6 +106,7 @@ def test_the_changes_amount_to_the_sandwich_error(smooth: sl.Fit) -> None:
     )
 
 
+@pytest.mark.slow
 def test_without_noise_nothing_moves() -> None:
     N, D = isoflops(BUDGETS, SIZES)
     fit = sl.fit(sweep(N, D), starts="projected")
