@@ -47,8 +47,8 @@ BEFORE = {
 QUICK = {"datasets", "laws", "size"}
 """Commands whose every example is quick."""
 
-LONG = {"coverage"}
-"""Commands whose very first example takes half a minute."""
+LONG = {"coverage", "report"}
+"""Commands whose very first example takes long; both have tests of their own."""
 
 
 class Example(NamedTuple):

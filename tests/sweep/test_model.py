@@ -52,7 +52,8 @@ def test_exact_flop_are_the_compilers():
     assert expected < counted < 1.15 * expected
 
 
-@pytest.mark.parametrize("width", [4, pytest.param(128, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [WIDTHS[0], WIDTHS[-1]])
 def test_untrained_loss_is_that_of_guessing(width):
     # Logits of standard deviation s start half of s^2 above ln 256; s = 8 x 0.25 / sqrt(width).
     model = models.transformer(LAYERS, width)

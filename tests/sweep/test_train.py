@@ -17,6 +17,7 @@ def test_the_same_run_twice_is_the_same_to_the_bit(tiny, windows):
     assert train.train(tiny[3], *windows) == train.train(tiny[3], *windows)
 
 
+@pytest.mark.slow
 def test_another_seed_is_another_run(tiny, windows):
     assert train.train(tiny[0], *windows).held_out != train.train(tiny[1], *windows).held_out
 

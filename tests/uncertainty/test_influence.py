@@ -37,6 +37,7 @@ def test_least_squares_is_a_refit_to_second_order(smooth: sl.Fit, function: str)
     assert worst < 0.05
 
 
+@pytest.mark.slow
 def test_one_run_left_out_by_hand(smooth: sl.Fit, runs: sl.Runs) -> None:
     """The table without its most influential row, fitted afresh."""
     found = sl.influence(smooth, "alpha")
