@@ -95,7 +95,11 @@ def _held_out(draws: "Draws", source: str, options: SureOptions) -> "HeldOut":
 
     named = source in datasets and not Path(source).exists()
     whole = replace(options, where=None, drop_highest_loss=None)
-    runs = read_dataset(source) if named else runs_of(Path(source), whole, draws.fit.law.inputs)
+    runs = (
+        read_dataset(source, options.data_dir)
+        if named
+        else runs_of(Path(source), whole, draws.fit.law.inputs)
+    )
     return held_out(draws, runs, level=options.level)
 
 

@@ -190,14 +190,17 @@ class _Field:
 def _decrement(
     gradient: Float[np.ndarray, "lanes p"], B: Float[np.ndarray, "lanes p p"]
 ) -> Float[np.ndarray, " lanes"]:
-    """What the model says is left to gain, g' B^-1 g / 2; infinite where the model is not finite."""
+    """What the model says is left to gain, g' B^-1 g / 2; infinite where it is not finite or bends nowhere."""
     size = np.sqrt(np.diagonal(B, axis1=1, axis2=2))
     unit = np.divide(1, size, out=np.zeros_like(size), where=size > 0)
     slope, bend = gradient * unit, B * unit[:, :, None] * unit[:, None, :]
     sound = np.isfinite(bend).all(axis=(1, 2)) & np.isfinite(slope).all(axis=1)
+    sound &= ((size > 0) | (gradient == 0)).all(axis=1)
+    bends, along = np.linalg.eigh(bend[sound])
     left = np.full(len(gradient), np.inf)
-    inverse = np.linalg.pinv(bend[sound], hermitian=True)
-    left[sound] = np.einsum("li,lij,lj->l", slope[sound], inverse, slope[sound]) / 2
+    # A slope along which nothing bends counts as much left, not as nothing.
+    own = np.einsum("lij,li->lj", along, slope[sound])
+    left[sound] = np.sum(own**2 / np.maximum(bends, np.finfo(float).eps), axis=1) / 2
     return left
 
 
