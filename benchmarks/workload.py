@@ -10,7 +10,8 @@ from problem import Array, Problem, objectives, value_and_gradient
 
 SEED = 0
 
-# Where Hoffmann et al. start (eq. 11), in the order (a, b, e, alpha, beta): 4,500 starts.
+# Where Hoffmann et al. start (eq. 11), in the order (a, b, e, alpha, beta).
+HOFFMANN_STARTS = 4500
 HOFFMANN_AXES = (*2 * [np.linspace(0, 25, 6)], np.linspace(-1, 1, 5), *2 * [np.linspace(0, 2, 5)])
 # The same box, denser: 45,000 starts.
 DENSE_AXES = (*2 * [np.linspace(0, 25, 15)], np.linspace(-1, 1, 8), *2 * [np.linspace(0, 2, 5)])
@@ -27,7 +28,7 @@ class Job(NamedTuple):
 
 def grid(count: int) -> Array:
     """Hoffmann's 4,500 starts or a seeded draw from them; 45,000 takes the dense grid."""
-    axes = HOFFMANN_AXES if count <= 4500 else DENSE_AXES
+    axes = HOFFMANN_AXES if count <= HOFFMANN_STARTS else DENSE_AXES
     starts = np.array(list(product(*axes)))
     return np.asarray(starts[draw(len(starts), count)])
 

@@ -4,22 +4,22 @@
 start, the fit itself, gets wrong.
 """
 
+from pathlib import Path
 from typing import NamedTuple
 
-import jax
 import numpy as np
 import pandas as pd
 import pytest
 
 import scalelaw as sl
-from rival import Rival
-from scalelaw.laws import Chinchilla, chinchilla
+from problem import load
+from scalelaw.laws import Chinchilla
 from scalelaw.studies.designs import NOISE, TRUTH, few
 from scalelaw.uncertainty.plans import plan_of
 from scalelaw.uncertainty.refit import Refitter
+from scipy_everywhere import REPLICATES, replicate
 from surfaces import losses
 
-AGAINST_SCIPY = 20
 AGAINST_GRID = {"epoch": 500, "twenty": 500, "gemstones": 100}
 NEVER_WORSE = 1e-9
 # A single start is wrong where every basin and the grid lead lower by more than this share.
@@ -79,15 +79,7 @@ def test_what_a_single_start_gets_wrong(case: Case, capsys: pytest.CaptureFixtur
     assert wrong <= count // 100
 
 
-@pytest.mark.parametrize("replicate", range(AGAINST_SCIPY))
-def test_scipy_finds_nothing_lower(epoch_fit: sl.Fit, replicate: int) -> None:
-    refitter, plan = Refitter.of(epoch_fit), plan_of(epoch_fit, 1)
-    draw = refitter(plan.draw, np.array([replicate], np.uint32))
-    with jax.enable_x64(True):
-        weight = np.asarray(plan.draw(refitter.setup.problem, np.uint32(replicate))[1])
-    rival = Rival.of(epoch_fit.runs)
-    rival = Rival(rival.log_N, rival.log_D, rival.log_L, weight, rival.delta)
-    starts = np.array([rival.theta(Chinchilla(*row)) for row in chinchilla.grid()])
-    lowest, theta = min((rival.minimum(start, passes=1) for start in starts), key=lambda end: end[0])
-    polished, _ = rival.minimum(theta)
-    assert draw.objective[0] <= min(lowest, polished) * (1 + NEVER_WORSE)
+@pytest.mark.parametrize("index", range(REPLICATES))
+def test_scipy_finds_nothing_lower(epoch_fit: sl.Fit, shared_data: Path, index: int) -> None:
+    found = replicate(index, epoch_fit, load(shared_data / "chinchilla_epoch.csv"))
+    assert found["ours"] <= found["scipy"] * (1 + NEVER_WORSE)
