@@ -238,7 +238,7 @@ class TestFrontier:
         status = draws.status.copy()
         status[3] = Status.DIVERGED
         figure = plots.frontier(replace(draws, params=draws.params._replace(alpha=alpha), status=status))
-        assert "4 of 500 draws have no optimum and are not in the bands" in texts(figure)
+        assert "of 500 draws 1 failed and 3 have no optimum: not in the bands" in texts(figure)
 
     @pytest.mark.parametrize("budgets", [(1e22, 1e21), (0, 1e21)])
     def test_budgets_that_are_no_range_are_refused(self, draws: sl.Draws, budgets: Any) -> None:

@@ -65,7 +65,7 @@ def frontier(draws: Draws, *, budgets: tuple[Budget, Budget] | None = None, leve
         level: of confidence.
 
     Returns:
-        The figure. Draws that have no optimum at some budget are left out of the bands, and counted in it.
+        The figure. Draws that failed, or have no optimum at some budget, are not in the bands but counted in it.
 
     Raises:
         BadInput: the law is not one of N and D, or budgets are no range.
@@ -167,8 +167,10 @@ def _mark_end(panels: Any, across: Range, data: Range) -> None:
 
 
 def _confess(axes: Axes, draws: Draws, kept: Draws) -> None:
-    """How many draws are not in the bands, in red."""
-    lost = len(draws) - len(kept)
-    if lost:
-        text = f"{lost:,} of {len(draws):,} draws have no optimum and are not in the bands"
+    """How many draws are not in the bands, and why, in red."""
+    failed = int(np.count_nonzero(~draws.usable))
+    lost = {"failed": failed, "have no optimum": len(draws) - failed - len(kept)}
+    reasons = [f"{count:,} {what}" for what, count in lost.items() if count]
+    if reasons:
+        text = f"of {len(draws):,} draws {' and '.join(reasons)}: not in the bands"
         axes.set_title(text, fontsize=7.5, color=ALERT, loc="left")
