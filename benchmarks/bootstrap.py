@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,11 @@ def fitted(data: Path) -> sl.Fit:
     return sl.fit(sl.read_runs(data, drop_highest_loss=drop), starts="projected")
 
 
-def resampled_weights(fit: sl.Fit, count: int) -> np.ndarray:
-    """The weights of the first replicates, as the device makes them."""
-    draw, problem = plan_of(fit, 0).draw, Refitter.of(fit).setup.problem
+def resampled_weights(fit: sl.Fit, replicates: Iterable[int], seed: int) -> np.ndarray:
+    """The weights of these replicates, as the device makes them."""
+    draw, problem = plan_of(fit, seed).draw, Refitter.of(fit).setup.problem
     with jax.enable_x64(True):
-        return np.stack([np.asarray(draw(problem, np.uint32(i))[1]) for i in range(count)])
+        return np.stack([np.asarray(draw(problem, np.uint32(i))[1]) for i in replicates])
 
 
 def clocked(function: Any) -> tuple[float, Any]:
@@ -56,7 +57,7 @@ def clocked(function: Any) -> tuple[float, Any]:
 def against_scipy(data: Path) -> dict[str, Any]:
     """Milliseconds a refit, ours and SciPy's, taking turns; and the ratio of the best of each."""
     fit, problem = fitted(data), load(data)
-    weights = resampled_weights(fit, SCIPYS)
+    weights = resampled_weights(fit, range(SCIPYS), seed=0)
     job = Job(problem, np.tile(optimum(problem), (SCIPYS, 1)), weights, np.arange(SCIPYS))
     sl.bootstrap(fit, REPLICATES)
     ours: list[float] = []

@@ -1,9 +1,9 @@
 """The lowest that SciPy finds for twenty resamples, each from all 4,500 of Hoffmann's starts, beside ours.
 
-`python benchmarks/scipy_everywhere.py --data CSV [--out JSON]`. About 45 seconds of a core a resample; those
-already in the JSON are kept, so an interrupted run resumes. SciPy gets what helps it: logs centred on their means,
-exact gradients, and an objective scaled up so that its stopping rule, absolute below 1, bites late; the lowest end
-is then begun afresh three times.
+`python benchmarks/scipy_everywhere.py --data CSV [--out JSON]`. About 45 seconds of a core a resample; those of the
+same data in the JSON are kept, so an interrupted run resumes. SciPy gets what helps it: logs centred on their
+means, exact gradients, and an objective scaled up so that its stopping rule, absolute below 1, bites late; the
+lowest end is then begun afresh three times.
 """
 
 import argparse
@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import jax
 import numpy as np
 
 import scalelaw as sl
-from bootstrap import HERE, SWEEP, clocked, fitted
+from bootstrap import HERE, SWEEP, clocked, fitted, resampled_weights
 from machine import describe
 from problem import Array, Problem, load, objectives
 from scalelaw.uncertainty.plans import plan_of
@@ -68,10 +67,8 @@ def lowest(problem: Problem, weights: Array) -> tuple[float, Array]:
 
 def replicate(index: int, fit: sl.Fit, problem: Problem) -> dict[str, Any]:
     """One resample: SciPy's lowest objective, ours, and the parameters of both."""
-    refitter, plan = Refitter.of(fit), plan_of(fit, SEED)
-    with jax.enable_x64(True):
-        weights = np.asarray(plan.draw(refitter.setup.problem, np.uint32(index))[1])
-    draws = refitter(plan.draw, np.array([index], np.uint32))
+    (weights,) = resampled_weights(fit, [index], SEED)
+    draws = Refitter.of(fit)(plan_of(fit, SEED).draw, np.array([index], np.uint32))
     seconds, (objective, theta) = clocked(lambda: lowest(problem, weights))
     a, b, e, alpha, beta = theta
     return {
@@ -93,7 +90,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE / "results" / "scipy_everywhere.json")
     asked = parser.parse_args()
     fit, problem = fitted(asked.data), load(asked.data)
-    rows = json.loads(asked.out.read_text())["replicates"] if asked.out.exists() else []
+    before = json.loads(asked.out.read_text()) if asked.out.exists() else {}
+    rows = before["replicates"] if before.get("data") == asked.data.stem else []
     done = {row["replicate"] for row in rows}
     for index in sorted(set(range(REPLICATES)) - done):
         rows.append(replicate(index, fit, problem))

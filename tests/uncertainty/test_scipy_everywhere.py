@@ -6,12 +6,11 @@
 import json
 from dataclasses import replace
 
-import jax
 import numpy as np
 import pytest
 
 import scalelaw as sl
-from bootstrap import HERE
+from bootstrap import HERE, resampled_weights
 from rival import Rival
 from scalelaw.laws import Chinchilla
 from scalelaw.uncertainty.plans import plan_of
@@ -29,9 +28,7 @@ def test_all_twenty_are_there() -> None:
 @pytest.mark.parametrize("row", FOUND["replicates"], ids=lambda row: str(row["replicate"]))
 def test_the_committed_parameters_reach_the_committed_objective(epoch_fit: sl.Fit, row: dict) -> None:
     """So the resample is the one that SciPy fitted."""
-    plan, problem = plan_of(epoch_fit, FOUND["seed"]), Refitter.of(epoch_fit).setup.problem
-    with jax.enable_x64(True):
-        weight = np.asarray(plan.draw(problem, np.uint32(row["replicate"]))[1])
+    (weight,) = resampled_weights(epoch_fit, [row["replicate"]], FOUND["seed"])
     rival = replace(Rival.of(epoch_fit.runs), weight=weight)
     reached, _ = rival(rival.theta(Chinchilla(*row["scipy_params"])))
     assert reached == pytest.approx(row["scipy"], rel=SAME_RESAMPLE)
