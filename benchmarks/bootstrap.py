@@ -20,8 +20,8 @@ import numpy as np
 import scalelaw as sl
 from machine import describe, peak_megabytes
 from problem import load, objectives
-from scalelaw.uncertainty.plans import plan_of
-from scalelaw.uncertainty.refit import Refitter
+from scalelaw.resampling.plans import plan_of
+from scalelaw.resampling.refit import Refitter
 from scipy_rivals import fit as scipy_fit
 from workload import Job, optimum
 

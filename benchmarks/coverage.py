@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import scalelaw as sl
-from scalelaw.studies.coverage import LogSize
-from scalelaw.studies.designs import NOISE, designed
-from scalelaw.uncertainty.functions import Function
+from scalelaw.resampling.functions import Function
+from scalelaw.simulation.coverage import LogSize
+from scalelaw.simulation.designs import NOISE, designed
 
 HERE = Path(__file__).parent
 TABLE = "240 runs"

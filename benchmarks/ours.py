@@ -16,9 +16,8 @@ import scalelaw as sl
 from problem import DELTA, Array, Problem
 from scalelaw.fitting.coordinates import Constraints
 from scalelaw.fitting.parametric import Setup
-from scalelaw.fitting.parametric import prepare as made_ready
 from scalelaw.fitting.scout import pays, scouted
-from scalelaw.fitting.starts import to_theta
+from scalelaw.fitting.setup import prepare as made_ready
 from scalelaw.objective import Objective
 from scalelaw.solve import Levenberg
 from workload import Job
@@ -77,7 +76,7 @@ def coordinates(setup: Setup, starts: Array) -> Array:
     """Starts (fits, 5) in the benchmark's order as the solver's coordinates, in the same order of rows."""
     natural = np.where(LOGGED, np.exp(np.where(LOGGED, starts, 0.0)), starts)
     columns = [ORDER.index(name) for name in setup.law.fields]
-    return to_theta(setup.coordinates, natural[:, columns], setup.units)
+    return setup.theta(natural[:, columns])
 
 
 def _ordered(setup: Setup, theta: Array) -> Array:

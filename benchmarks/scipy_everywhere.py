@@ -19,8 +19,8 @@ import scalelaw as sl
 from bootstrap import HERE, SWEEP, clocked, fitted, resampled_weights
 from machine import describe
 from problem import Array, Problem, load, objectives
-from scalelaw.uncertainty.plans import plan_of
-from scalelaw.uncertainty.refit import Refitter
+from scalelaw.resampling.plans import plan_of
+from scalelaw.resampling.refit import Refitter
 from scipy_rivals import cores
 from scipy_rivals import fit as scipy_fit
 from solvers import ONE_THREAD

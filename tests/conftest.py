@@ -1,6 +1,7 @@
 """What every test shares: the data sets, and fits that several tests look at, each made once."""
 
 import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,14 +10,19 @@ import pytest
 
 import scalelaw as sl
 from scalelaw.cli.work import use_compilation_cache
+from surfaces import isoflops, normal, sweep
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _shared_cache(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[None]:
-    """All workers keep compiled code in one folder, apart from the user's: half of the time is compilation."""
+    """All workers keep compiled code in one folder, apart from the user's: half of the time is compilation.
+
+    SCALELAW_TEST_CACHE names a folder that outlives the run.
+    """
     base = tmp_path_factory.getbasetemp()
+    kept = os.environ.get("SCALELAW_TEST_CACHE", base if worker_id == "master" else base.parent)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(base if worker_id == "master" else base.parent))
+        patch.setenv("XDG_CACHE_HOME", str(kept))
         use_compilation_cache()
         yield
 
@@ -67,3 +73,10 @@ def gemstones_runs(shared_data: Path) -> sl.Runs:
 def cs336_runs(shared_data: Path) -> sl.Runs:
     """72 runs without noise."""
     return sl.read_runs(shared_data / "cs336_isoflops.csv", N="params", D="tokens", L="loss")
+
+
+@pytest.fixture(scope="session")
+def small_fit() -> sl.Fit:
+    """48 runs at 6 budgets, 1 % noise."""
+    N, D = isoflops(6, 8)
+    return sl.fit(sweep(N, D, noise=normal(len(N), 0.01)), starts="projected")

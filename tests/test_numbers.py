@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalelaw._checks import BadInput
-from scalelaw.numbers import format_number, full_digits, parse_number, significant
+from scalelaw.numbers import amount, amounts, format_number, full_digits, parse_number, significant
 
 
 @pytest.mark.parametrize(
@@ -174,3 +174,14 @@ def test_significant_takes_more_digits_but_never_fewer() -> None:
 @given(FINITE, st.integers(6, 17))
 def test_significant_reads_back_to_its_digits(value: float, digits: int) -> None:
     assert float(significant(value, digits)) == float(f"{value:.{digits}g}")
+
+
+def test_an_amount_is_positive_and_may_be_text() -> None:
+    assert amounts("N", ["7B", 1e9]) == (7e9, 1e9)
+    assert amounts("C", "1e21") == (1e21,)
+    with pytest.raises(BadInput, match="^N must be a positive finite number, got -1$"):
+        amount("N", -1)
+    with pytest.raises(BadInput, match="^N must be a positive number, written like 7B"):
+        amount("N", "seven")
+    with pytest.raises(BadInput, match="^N must be at least one, got none$"):
+        amounts("N", [])

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from scalelaw.allocation import cost_of_smaller as cost_of_smaller
     from scalelaw.allocation import optimal as optimal
     from scalelaw.allocation import plan as plan
+    from scalelaw.approaches import Envelope as Envelope
+    from scalelaw.approaches import FrontierDraws as FrontierDraws
+    from scalelaw.approaches import IsoFLOP as IsoFLOP
+    from scalelaw.approaches import envelope as envelope
+    from scalelaw.approaches import isoflop as isoflop
     from scalelaw.catalogue.dataset import Dataset as Dataset
     from scalelaw.catalogue.dataset import datasets as datasets
     from scalelaw.catalogue.places import dataset_path as dataset_path
@@ -39,40 +44,35 @@ if TYPE_CHECKING:
     from scalelaw.fitting import Certificate as Certificate
     from scalelaw.fitting import Fit as Fit
     from scalelaw.fitting import fit as fit
-    from scalelaw.frontiers import Envelope as Envelope
-    from scalelaw.frontiers import FrontierDraws as FrontierDraws
-    from scalelaw.frontiers import IsoFLOP as IsoFLOP
-    from scalelaw.frontiers import envelope as envelope
-    from scalelaw.frontiers import isoflop as isoflop
     from scalelaw.laws import Law as Law
     from scalelaw.laws.published import published as published
+    from scalelaw.resampling import Band as Band
+    from scalelaw.resampling import Draws as Draws
+    from scalelaw.resampling import band as band
+    from scalelaw.resampling import bootstrap as bootstrap
+    from scalelaw.resampling import jackknife as jackknife
     from scalelaw.runs import Runs as Runs
     from scalelaw.runs import read_runs as read_runs
     from scalelaw.runs import recount as recount
-    from scalelaw.studies import Cell as Cell
-    from scalelaw.studies import Coverage as Coverage
+    from scalelaw.simulation import Cell as Cell
+    from scalelaw.simulation import Coverage as Coverage
+    from scalelaw.simulation import coverage as coverage
     from scalelaw.studies import Study as Study
-    from scalelaw.studies import coverage as coverage
     from scalelaw.studies import load_draws as load_draws
     from scalelaw.studies import merge as merge
     from scalelaw.studies import save_draws as save_draws
     from scalelaw.studies import study as study
     from scalelaw.studies import to_arviz as to_arviz
-    from scalelaw.uncertainty import Band as Band
     from scalelaw.uncertainty import Covariance as Covariance
-    from scalelaw.uncertainty import Draws as Draws
     from scalelaw.uncertainty import HeldOut as HeldOut
     from scalelaw.uncertainty import Influence as Influence
     from scalelaw.uncertainty import Prediction as Prediction
     from scalelaw.uncertainty import Profile as Profile
     from scalelaw.uncertainty import ProfileSurface as ProfileSurface
-    from scalelaw.uncertainty import band as band
-    from scalelaw.uncertainty import bootstrap as bootstrap
     from scalelaw.uncertainty import covariance as covariance
     from scalelaw.uncertainty import held_out as held_out
     from scalelaw.uncertainty import influence as influence
     from scalelaw.uncertainty import influence_by_refits as influence_by_refits
-    from scalelaw.uncertainty import jackknife as jackknife
     from scalelaw.uncertainty import mean_interval as mean_interval
     from scalelaw.uncertainty import prediction_interval as prediction_interval
     from scalelaw.uncertainty import profile as profile
@@ -97,15 +97,14 @@ _HOMES = {
     "scalelaw.catalogue.reading": ("read_dataset",),
     "scalelaw.comparison": ("Comparison", "compare"),
     "scalelaw.fitting": ("Certificate", "Fit", "fit"),
-    "scalelaw.frontiers": ("Envelope", "FrontierDraws", "IsoFLOP", "envelope", "isoflop"),
+    "scalelaw.approaches": ("Envelope", "FrontierDraws", "IsoFLOP", "envelope", "isoflop"),
     "scalelaw.laws": ("Law",),
     "scalelaw.laws.published": ("published",),
     "scalelaw.runs": ("Runs", "read_runs", "recount"),
+    "scalelaw.simulation": ("Cell", "Coverage", "coverage"),
+    "scalelaw.resampling": ("Band", "Draws", "band", "bootstrap", "jackknife"),
     "scalelaw.studies": (
-        "Cell",
-        "Coverage",
         "Study",
-        "coverage",
         "load_draws",
         "merge",
         "save_draws",
@@ -113,21 +112,16 @@ _HOMES = {
         "to_arviz",
     ),
     "scalelaw.uncertainty": (
-        "Band",
         "Covariance",
-        "Draws",
         "HeldOut",
         "Influence",
         "Prediction",
         "Profile",
         "ProfileSurface",
-        "band",
-        "bootstrap",
         "covariance",
         "held_out",
         "influence",
         "influence_by_refits",
-        "jackknife",
         "mean_interval",
         "prediction_interval",
         "profile",

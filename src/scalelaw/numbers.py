@@ -2,8 +2,9 @@
 
 import math
 import re
+from collections.abc import Iterable
 
-from scalelaw._checks import bad_input, check_at_least, check_finite, shown
+from scalelaw._checks import BadInput, bad_input, check_at_least, check_finite, check_positive, shown
 from scalelaw.flops import PF_DAY
 
 SCALES = {"k": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
@@ -116,3 +117,39 @@ def significant(value: float, digits: int = 6) -> str:
     check_at_least("digits", digits, 6)
     mantissa, mark, exponent = f"{value:#.{digits}g}".partition("e")
     return mantissa.rstrip(".") + (f"e{int(exponent)}" if mark else "")
+
+
+def amount(name: str, value: object) -> float:
+    """A positive amount, a number or text as people write it.
+
+    Args:
+        name: what a message calls it.
+        value: 7e9, "7B", "100 PF-days".
+
+    Raises:
+        BadInput: it is no number, or not positive and finite.
+
+    Examples:
+        >>> from scalelaw.numbers import amount
+        >>> amount("N", "7B")
+        7000000000.0
+    """
+    if not isinstance(value, str):
+        return check_positive(name, value)
+    try:
+        return check_positive(name, parse_number(value))
+    except BadInput:
+        constraint = "a positive number, written like 7B, 1.4T, 6e18 or 100 PF-days"
+        raise bad_input(name, constraint, shown(value)) from None
+
+
+def amounts(name: str, values: str | float | Iterable[str | float]) -> tuple[float, ...]:
+    """Positive amounts, one or many of them; see `amount`.
+
+    Raises:
+        BadInput: there is none, or one of them is no number, or not positive and finite.
+    """
+    many = [values] if isinstance(values, (str, int, float)) else list(values)
+    if not many:
+        raise bad_input(name, "at least one", "none")
+    return tuple(amount(name, each) for each in many)

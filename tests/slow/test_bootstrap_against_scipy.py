@@ -14,9 +14,9 @@ import pytest
 import scalelaw as sl
 from problem import load
 from scalelaw.laws import Chinchilla
-from scalelaw.studies.designs import NOISE, TRUTH, few
-from scalelaw.uncertainty.plans import plan_of
-from scalelaw.uncertainty.refit import Refitter
+from scalelaw.resampling.plans import plan_of
+from scalelaw.resampling.refit import Refitter
+from scalelaw.simulation.designs import NOISE, TRUTH, few
 from scipy_everywhere import REPLICATES, replicate
 from surfaces import losses
 

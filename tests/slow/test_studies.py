@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import scalelaw as sl
-from scalelaw.uncertainty.refit import WARM
+from scalelaw.resampling.refit import WARM
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +28,7 @@ import hashlib, sys
 import jax, numpy as np
 import scalelaw as sl
 from scalelaw.studies.scheme import Scheme
-from scalelaw.uncertainty.refit import Refitter
+from scalelaw.resampling.refit import Refitter
 
 fit = sl.Fit.load(sys.argv[1])
 draw, problem = Scheme(3, "pairs", None, 0.8, "basins").plan(fit).draw, Refitter.of(fit).setup.problem

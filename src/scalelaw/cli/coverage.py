@@ -16,7 +16,7 @@ from scalelaw.cli.work import folder_of, grouped_fit, leave, progress, use_compi
 
 if TYPE_CHECKING:
     from scalelaw.fitting import Fit
-    from scalelaw.studies import Cell, Coverage
+    from scalelaw.simulation import Cell, Coverage
 
 SIMULATION = "Simulation"
 
@@ -155,7 +155,7 @@ def _truth(source: Path | None, options: CoverageOptions, *, quiet: bool) -> "tu
         return grouped_fit(source, options, options.by, quiet=quiet)
     use_compilation_cache()
     from scalelaw.fitting import fit
-    from scalelaw.studies.designs import designed
+    from scalelaw.simulation.designs import designed
 
     assert options.design is not None
     runs = designed(options.design)
@@ -163,7 +163,7 @@ def _truth(source: Path | None, options: CoverageOptions, *, quiet: bool) -> "tu
 
 
 def _design_noise() -> float:
-    from scalelaw.studies.designs import NOISE
+    from scalelaw.simulation.designs import NOISE
 
     return NOISE
 
@@ -176,9 +176,9 @@ def _fingerprint(truth: "Fit") -> str:
 
 
 def _cells(options: CoverageOptions, by: str | None) -> "list[Cell]":
-    from scalelaw.studies import Cell
-    from scalelaw.studies.noise import NOISES
-    from scalelaw.uncertainty.plans import GROUPED, PLANS
+    from scalelaw.resampling.plans import GROUPED, PLANS
+    from scalelaw.simulation import Cell
+    from scalelaw.simulation.noise import NOISES
 
     noises, schemes = options.noise or ["gaussian"], options.scheme or ["pairs"]
     for noise in noises:
@@ -194,7 +194,7 @@ def _cells(options: CoverageOptions, by: str | None) -> "list[Cell]":
 def _measured(
     truth: "Fit", cell: "Cell", settings: dict[str, Any], size: float, *, quiet: bool
 ) -> "Coverage":
-    from scalelaw.studies import coverage
+    from scalelaw.simulation import coverage
 
     with progress(f"{cell.scheme}, {cell.noise}", quiet=quiet) as report:
         return coverage(truth, cell, size=size, progress=report, **settings)

@@ -8,9 +8,10 @@ import typer
 from scalelaw.cli.work import folder_of, progress, say, use_compilation_cache
 
 if TYPE_CHECKING:
+    from scalelaw.approaches import FrontierDraws
     from scalelaw.comparison import Comparison
-    from scalelaw.frontiers import FrontierDraws
-    from scalelaw.uncertainty import Draws, HeldOut
+    from scalelaw.resampling import Draws
+    from scalelaw.uncertainty import HeldOut
 
 BUDGETS = (3e13, 3e14, 3e15)
 """FLOP: ten, a hundred and a thousand times the largest budget of the sweep."""
@@ -34,11 +35,12 @@ def demo(
       scalelaw demo --out results/demo
     """
     use_compilation_cache()
+    from scalelaw.approaches import envelope
     from scalelaw.catalogue.reading import read_dataset
     from scalelaw.comparison import compare
     from scalelaw.fitting import fit
-    from scalelaw.frontiers import envelope
-    from scalelaw.uncertainty import bootstrap, held_out
+    from scalelaw.resampling import bootstrap
+    from scalelaw.uncertainty import held_out
 
     folder_of(out)
     runs = read_dataset("sweep")

@@ -12,8 +12,8 @@ from scalelaw.cli.options import OUTPUT, takes
 from scalelaw.cli.work import runs_of
 
 if TYPE_CHECKING:
-    from scalelaw.frontiers.envelope_result import Envelope
-    from scalelaw.frontiers.frontier import FrontierDraws
+    from scalelaw.approaches.envelope_result import Envelope
+    from scalelaw.approaches.frontier import FrontierDraws
 
 CURVES = "Curves"
 
@@ -76,7 +76,7 @@ def envelope(
     check(options)
     warmup = numbers("--warmup", [options.warmup])[0]
     per_step = numbers("--tokens-per-step", [options.tokens_per_step])[0]
-    from scalelaw.frontiers.envelope import envelope as approach_1
+    from scalelaw.approaches.envelope import envelope as approach_1
 
     table = runs_of(curves, options)
     found = approach_1(

@@ -15,7 +15,7 @@ from scalelaw.numbers import parse_number
 if TYPE_CHECKING:
     import pandas as pd
 
-    from scalelaw.frontiers.frontier import FrontierDraws
+    from scalelaw.approaches.frontier import FrontierDraws
 
 
 def _option(flag: str, text: str, metavar: str) -> Any:

@@ -13,10 +13,10 @@ from scalelaw.cli.options import INTERVALS, OUTPUT, takes
 from scalelaw.cli.work import progress, runs_of, use_compilation_cache
 
 if TYPE_CHECKING:
+    from scalelaw.approaches.design_bias import DesignBias
+    from scalelaw.approaches.frontier import FrontierDraws
+    from scalelaw.approaches.isoflop_result import IsoFLOP
     from scalelaw.fitting import Fit
-    from scalelaw.frontiers.design_bias import DesignBias
-    from scalelaw.frontiers.frontier import FrontierDraws
-    from scalelaw.frontiers.isoflop_result import IsoFLOP
     from scalelaw.runs import Runs
 
 PROFILES = "Profiles"
@@ -95,7 +95,7 @@ def isoflop(
       scalelaw isoflop runs.csv --correct --out results/
     """
     check(options)
-    from scalelaw.frontiers.isoflop import isoflop as approach_2
+    from scalelaw.approaches.isoflop import isoflop as approach_2
 
     table = runs_of(runs, options)
     noise = None if options.noise is None else numbers("--noise", [options.noise])[0]

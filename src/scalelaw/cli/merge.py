@@ -48,7 +48,7 @@ def merge(
     from scalelaw import studies
     from scalelaw.laws import LAWS
     from scalelaw.laws.find import find_law
-    from scalelaw.uncertainty.intervals import ALL_KINDS
+    from scalelaw.resampling.intervals import ALL_KINDS
 
     check_choice("--interval", interval, ALL_KINDS)
     check_probability("--level", level)

@@ -15,7 +15,8 @@ from scalelaw.numbers import format_number, parse_number, significant
 if TYPE_CHECKING:
     from scalelaw.fitting import Fit
     from scalelaw.laws import Law
-    from scalelaw.uncertainty import Draws, HeldOut
+    from scalelaw.resampling import Draws
+    from scalelaw.uncertainty import HeldOut
 
 Point = dict[str, float]
 

@@ -71,7 +71,7 @@ def profile(
 
 def _profiled(fit: "Fit", of: str, other: str | None, level: float) -> "Profile | ProfileSurface":
     from scalelaw.uncertainty import profile, profile_surface
-    from scalelaw.uncertainty.surface import LEVELS
+    from scalelaw.uncertainty.profile.surface import LEVELS
 
     if other is None:
         return profile(fit, of, level=level)

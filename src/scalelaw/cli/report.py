@@ -67,7 +67,7 @@ def report(
     asked = positive("--flops", options.flops or [])
     fitted, scheme = resampled(runs, options)
     from scalelaw.report import Sure, web_page, write_page
-    from scalelaw.uncertainty import bootstrap
+    from scalelaw.resampling import bootstrap
 
     sure = None
     if options.bootstrap:

@@ -17,8 +17,8 @@ from scalelaw.numbers import parse_number
 
 if TYPE_CHECKING:
     from scalelaw.fitting import Fit
+    from scalelaw.resampling import Draws
     from scalelaw.runs import Runs
-    from scalelaw.uncertainty import Draws
 
 
 def fit_of(path: Path, options: FitOptions, *, quiet: bool = False) -> "Fit":
@@ -74,7 +74,7 @@ def sure_of(path: Path, options: SureOptions, *, quiet: bool = False) -> "tuple[
     fitted, scheme = resampled(path, options, quiet=quiet)
     if not options.bootstrap:
         return fitted, None
-    from scalelaw.uncertainty import bootstrap
+    from scalelaw.resampling import bootstrap
 
     with progress("bootstrap", quiet=quiet) as report:
         return fitted, bootstrap(fitted, options.bootstrap, **scheme, progress=report)
@@ -82,8 +82,8 @@ def sure_of(path: Path, options: SureOptions, *, quiet: bool = False) -> "tuple[
 
 def resampled(path: Path, options: IntervalOptions, *, quiet: bool = False) -> "tuple[Fit, dict[str, Any]]":
     """The fit, and how to resample its runs as keywords of `bootstrap`; bad choices are refused first."""
-    from scalelaw.uncertainty.intervals import ALL_KINDS
-    from scalelaw.uncertainty.plans import PLANS
+    from scalelaw.resampling.intervals import ALL_KINDS
+    from scalelaw.resampling.plans import PLANS
 
     check_at_least("--seed", options.seed, 0)
     check_choice("--scheme", options.scheme, tuple(PLANS))

@@ -10,12 +10,12 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from scalelaw.allocation import optimal, optimal_given_N
+from scalelaw.approaches import FrontierDraws
+from scalelaw.approaches.frontier import Frontier
 from scalelaw.comparison.questions import Question
 from scalelaw.flops import SIX_ND
-from scalelaw.frontiers import FrontierDraws
-from scalelaw.frontiers.frontier import Frontier
 from scalelaw.laws import Law, Optimum
-from scalelaw.uncertainty import Draws
+from scalelaw.resampling import Draws
 
 
 class Answers(Protocol):

@@ -8,20 +8,20 @@ import numpy as np
 
 from scalelaw._checks import BadInput, check_at_least, check_choice, check_probability
 from scalelaw.allocation.optimum import check_splits
+from scalelaw.approaches import Envelope, IsoFLOP, envelope, isoflop
+from scalelaw.approaches.budgets import TOLERANCE, check_tolerance
+from scalelaw.approaches.curves import Cut
+from scalelaw.approaches.envelope import METHODS as ENVELOPES
+from scalelaw.approaches.isoflop import METHODS as CURVES_THROUGH_A_PROFILE
 from scalelaw.comparison.approaches import FittedLaw, PowerLaws
 from scalelaw.comparison.comparison import Approach, Comparison
 from scalelaw.comparison.lots import scheme_for, times
 from scalelaw.comparison.papers import papers
 from scalelaw.comparison.questions import Amount, amounts
 from scalelaw.fitting import Fit
-from scalelaw.frontiers import Envelope, IsoFLOP, envelope, isoflop
-from scalelaw.frontiers.budgets import TOLERANCE, check_tolerance
-from scalelaw.frontiers.curves import Cut
-from scalelaw.frontiers.envelope import METHODS as ENVELOPES
-from scalelaw.frontiers.isoflop import METHODS as CURVES_THROUGH_A_PROFILE
+from scalelaw.resampling import Draws, bootstrap
 from scalelaw.runs import Runs
 from scalelaw.solve.lanes import Progress
-from scalelaw.uncertainty import Draws, bootstrap
 
 AHEAD = (1, 10, 100)
 """By default budgets are these multiples of the power of ten next to the largest run's compute."""

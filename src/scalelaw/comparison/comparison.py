@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from scalelaw.approaches import Envelope, IsoFLOP
 from scalelaw.comparison.agreement import FEWEST, agreement
 from scalelaw.comparison.approaches import Answers
 from scalelaw.comparison.papers import Paper
 from scalelaw.comparison.questions import Amount, Question, amounts, at_budgets, exponents, of_sizes
 from scalelaw.comparison.text import report
 from scalelaw.fitting import Fit
-from scalelaw.frontiers import Envelope, IsoFLOP
 
 
 class Approach(NamedTuple):

@@ -7,10 +7,9 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
+from scalelaw.approaches.budgets import Budgets
 from scalelaw.fitting import Fit
-from scalelaw.fitting.parametric import prepare
-from scalelaw.frontiers.budgets import Budgets
-from scalelaw.uncertainty.plans import plan_of
+from scalelaw.resampling.plans import plan_of
 
 CHUNK = 4096
 
@@ -37,8 +36,7 @@ def scheme_for(budgets: Budgets | None, *, curves: bool) -> Scheme:
 def times(fit: Fit, scheme: Scheme, replicates: int, seed: int) -> Float[np.ndarray, "R n"]:
     """How often each row counts in each resample: the same draws as those of `bootstrap`."""
     draw = plan_of(fit, seed, scheme=scheme.scheme, by=scheme.by).draw
-    own = prepare(fit.runs, fit.law, fit.settings.objective, fit.settings.constraints).problem
-    alike = replace(own, weight=np.ones(len(fit.runs)))
+    alike = replace(fit.setup.problem, weight=np.ones(len(fit.runs)))
     numbers = np.arange(replicates, dtype=np.uint32)
     with jax.enable_x64(True):
         counted = jax.jit(jax.vmap(lambda replicate: draw(alike, replicate)[1]))

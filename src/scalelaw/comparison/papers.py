@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from scalelaw.approaches.frontier import Frontier
+from scalelaw.approaches.lines import PowerLaw
 from scalelaw.comparison.approaches import of_frontier, of_law
 from scalelaw.comparison.questions import Question
 from scalelaw.flops import SIX_ND
-from scalelaw.frontiers.frontier import Frontier
-from scalelaw.frontiers.lines import PowerLaw
 from scalelaw.laws.published import Published, published
 
 PAPERS: Mapping[str, str] = {

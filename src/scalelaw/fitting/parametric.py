@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Protocol
@@ -10,23 +10,17 @@ from typing import Any, Protocol
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
 from scalelaw._checks import BadInput
 from scalelaw.fitting.certificate import SAME_OBJECTIVE, certify
-from scalelaw.fitting.coordinates import (
-    Bounds,
-    Constraints,
-    Coordinates,
-    Prediction,
-    in_table_units,
-    typical_units,
-)
+from scalelaw.fitting.coordinates import Bounds, Constraints
 from scalelaw.fitting.curvature import Curvature, curvature, propagated, standard_error
 from scalelaw.fitting.parts import Basin, Ends, Settings
 from scalelaw.fitting.result import Fit
 from scalelaw.fitting.scout import pays, scouted
-from scalelaw.fitting.starts import Starts, distinct, projected, starting_points, to_theta
+from scalelaw.fitting.setup import Setup, prepare
+from scalelaw.fitting.starts import Starts, distinct, projected, starting_points
 from scalelaw.laws import Law, chinchilla
 from scalelaw.objective import Objective
 from scalelaw.runs import Runs
@@ -49,34 +43,6 @@ class Solver(Protocol):
     def __call__(self, problem: Problem, starts: np.ndarray, *, progress: Progress | None = None) -> Solution:
         """The end of every start."""
         ...
-
-
-@dataclass(frozen=True)
-class Setup:
-    """A fit made ready: the solver's problem and the way back to parameters."""
-
-    law: Law
-    objective: Objective
-    constraints: Constraints
-    coordinates: Coordinates
-    units: Any
-    inputs: Mapping[str, np.ndarray]
-    problem: Problem
-
-    def params(self, theta: np.ndarray) -> Any:
-        """Natural parameters of theta, [p] or [lanes, p]."""
-        with jax.enable_x64(True):
-            natural = _natural(np.atleast_2d(theta), self.problem.inputs[1], self.units, self.coordinates)
-            return self.law.Params(*(np.asarray(leaf).reshape(theta.shape[:-1]) for leaf in natural))
-
-
-@partial(jax.jit, static_argnames="coordinates")
-def _natural(
-    theta: Float[Array, "lanes p"], fixed: Array, units: Any, coordinates: Coordinates
-) -> tuple[Float[Array, " lanes"], ...]:
-    inner = coordinates.params(theta.T, fixed)
-    natural = in_table_units(coordinates.law, inner, units)
-    return tuple(jnp.broadcast_to(jnp.asarray(leaf, float), len(theta)) for leaf in natural)
 
 
 def fit(
@@ -141,31 +107,6 @@ def fit(
     )
 
 
-def prepare(runs: Runs, law: Law, objective: Objective, constraints: Constraints) -> Setup:
-    """Centre the inputs, lay out theta and state the solver's problem.
-
-    Raises:
-        BadInput: if the runs lack an input, or are fewer than the free parameters.
-    """
-    inputs = runs.inputs(law.inputs)
-    coordinates = Coordinates.of(law, constraints)
-    if len(runs) < len(coordinates.free):
-        raise BadInput(
-            f"{runs.source}: runs must be at least as many as the free parameters of '{law.name}' "
-            f"({len(coordinates.free)}), got {len(runs)}; add runs or fix parameters"
-        )
-    units = typical_units(law, inputs, constraints)
-    fixed = np.asarray([value for _, value in constraints.fix], float)
-    weight = np.ones(len(runs)) if runs.weight is None else runs.weight
-    lower, upper = coordinates.box(constraints)
-    packed = law.pack({name: inputs[name] / getattr(units, name) for name in law.inputs})
-    target = np.log(runs.L) if objective.residual == "log" else runs.L
-    problem = Problem(
-        Prediction(coordinates, objective), objective, (packed, fixed), target, weight, lower, upper
-    )
-    return Setup(law, objective, constraints, coordinates, units, inputs, problem)
-
-
 def versions() -> dict[str, str]:
     """Versions of scalelaw and of what its numbers depend on."""
     found = {}
@@ -185,7 +126,7 @@ def _lanes(setup: Setup, starts: Starts, runs: Runs) -> np.ndarray:
         theta = projected(setup.coordinates, packed, fixed, runs.L, weight, relative=relative)
         theta = _most_promising(problem, theta)
     else:
-        theta = distinct(to_theta(setup.coordinates, starting_points(starts, setup.law), setup.units))
+        theta = distinct(setup.theta(starting_points(starts, setup.law)))
     return np.asarray(np.clip(theta, problem.lower, problem.upper))
 
 

@@ -6,15 +6,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
 from scalelaw.fitting import archive, text
 from scalelaw.fitting.certificate import Certificate
-from scalelaw.fitting.curvature import standard_error
+from scalelaw.fitting.curvature import Curvature, curvature, standard_error
 from scalelaw.fitting.parts import Basin, Ends, Settings
+from scalelaw.fitting.setup import Setup, prepare
 from scalelaw.laws import Law
 from scalelaw.runs import Runs
 
@@ -53,6 +53,22 @@ class Fit:
     ends: Ends | None = None
 
     @cached_property
+    def setup(self) -> Setup:
+        """The problem that the fit solved, and the way between theta and parameters."""
+        return prepare(self.runs, self.law, self.settings.objective, self.settings.constraints)
+
+    @cached_property
+    def theta(self) -> Float[np.ndarray, " p"]:
+        """The parameters on the solver's scale, inside their bounds."""
+        theta: np.ndarray = self.setup.theta(np.array([[*self.params]], float))[0]
+        return np.asarray(np.clip(theta, self.setup.problem.lower, self.setup.problem.upper))
+
+    @cached_property
+    def point(self) -> Curvature:
+        """All derivatives at the optimum."""
+        return curvature(self.setup.problem, self.theta, self.setup.units)
+
+    @cached_property
     def stderr(self) -> Any:
         """Sandwich standard errors, in the law's NamedTuple."""
         return self.law.Params(*(float(value) for value in standard_error(np.diag(self.covariance))))
@@ -80,12 +96,7 @@ class Fit:
             >>> fit.predict(N=[1e9, 7e9], D=1.4e12).round(3)
             array([2.244, 2.07 ])
         """
-        if set(inputs) != set(self.law.inputs):
-            raise TypeError(f"predict needs exactly the inputs {self.law.inputs}, got {tuple(inputs)}")
-        with jax.enable_x64(True):
-            arrays = np.broadcast_arrays(*(np.asarray(inputs[name], float) for name in self.law.inputs))
-            packed = self.law.pack(dict(zip(self.law.inputs, arrays, strict=True)))
-            return np.asarray(self.law.loss(self.params, packed))
+        return np.asarray(self.law.predict(self.params, **inputs))
 
     def to_frame(self) -> pd.DataFrame:
         """Parameters and derived quantities.

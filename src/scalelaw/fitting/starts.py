@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from scalelaw._checks import BadInput, bad_input, check_choice, shown
-from scalelaw.fitting.coordinates import Coordinates, in_units
+from scalelaw.fitting.coordinates import Coordinates
 from scalelaw.laws import Law
 
 Starts = str | Mapping[str, Sequence[float]] | np.ndarray | Sequence[Any]
@@ -85,26 +85,10 @@ def _space_filling(law: Law) -> np.ndarray:
     return np.where(logged, np.exp(np.where(logged, 30 * unit - 5, 0.0)), 3 * unit - 1)
 
 
-def to_theta(
-    coordinates: Coordinates, rows: Float[np.ndarray, "starts params"], units: Any
-) -> Float[np.ndarray, "starts p"]:
-    """Rows of natural parameters on the solver's scale; fixed and tied entries of a row do not count."""
-    with jax.enable_x64(True):
-        return np.asarray(
-            _to_theta(coordinates, coordinates.law.Params(*coordinates.respected(rows).T), units)
-        )
-
-
 def distinct(theta: Float[np.ndarray, "starts p"]) -> Float[np.ndarray, "lanes p"]:
     """The different rows, in their order."""
     _, first = np.unique(theta, axis=0, return_index=True)
     return theta[np.sort(first)]
-
-
-@partial(jax.jit, static_argnums=0)
-def _to_theta(coordinates: Coordinates, params: Any, units: Any) -> Float[Array, "lanes p"]:
-    rescaled = in_units(coordinates.law, params, units)
-    return jnp.stack(coordinates.theta(rescaled), axis=1)
 
 
 def projected(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from scalelaw.kaplan._float64 import float64
+from scalelaw._float64 import float64
 from scalelaw.laws import KaplanSteps, Trend
 
 

@@ -11,9 +11,9 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from scalelaw._checks import check_positive
+from scalelaw._float64 import float64
 from scalelaw.allocation.optimum import check_splits, loss
 from scalelaw.allocation.roots import rising_root
-from scalelaw.kaplan._float64 import float64
 from scalelaw.laws import Kaplan, KaplanSteps, Law, Trend
 
 SEED_NOISE = 0.02

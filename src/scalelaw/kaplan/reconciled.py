@@ -10,8 +10,8 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from scalelaw._float64 import float64
 from scalelaw.flops import OMEGA
-from scalelaw.kaplan._float64 import float64
 from scalelaw.laws import Chinchilla
 
 KAPLAN_SIZES = (790.0, 1.58e9)

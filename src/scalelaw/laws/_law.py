@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
+from jaxtyping import Array, Float
 
 from scalelaw._checks import BadInput, check_choice, check_positive
+from scalelaw._float64 import float64
 
 AnyParams = Any
 Grid = tuple[tuple[str, tuple[float, ...]], ...]
@@ -173,6 +175,30 @@ class Law:
     def pack(self, inputs: Mapping[str, Any]) -> Any:
         """The law's own Inputs from a mapping that holds at least its names."""
         return inputs_type(self.inputs)(*(inputs[name] for name in self.inputs))
+
+    @float64
+    def predict(self, params: AnyParams, **inputs: Any) -> Float[Array | np.ndarray, "..."]:
+        """The law's output; the one way to evaluate a law.
+
+        Args:
+            params: its NamedTuple; leaves that broadcast against the inputs, or scalars.
+            inputs: all of the law's inputs by name, numbers or arrays that broadcast, in the units of `units`.
+
+        Returns:
+            Float64 NumPy of the broadcast shape; inside a JAX transformation, what is traced.
+
+        Raises:
+            TypeError: if an input of the law is missing or unknown.
+
+        Examples:
+            >>> law = sl.laws.chinchilla
+            >>> f"{law.predict(law.Params(1.69, 406.4, 410.7, 0.34, 0.28), N=70e9, D=1.4e12):.3f}"
+            '1.937'
+        """
+        if set(inputs) != set(self.inputs):
+            raise TypeError(f"predict needs exactly the inputs {self.inputs}, got {tuple(inputs)}")
+        arrays = jnp.broadcast_arrays(*(jnp.asarray(inputs[name], float) for name in self.inputs))
+        return self.loss(params, self.pack(dict(zip(self.inputs, arrays, strict=True))))
 
     def hold(self, **values: float) -> "Law":
         """The same law with some of its inputs held, so that it reads the others alone.

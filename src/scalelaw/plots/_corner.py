@@ -14,7 +14,7 @@ from scalelaw._checks import bad_input, listed
 from scalelaw.plots._density import density
 from scalelaw.plots._side import Side, percent, written
 from scalelaw.plots._style import ACCENT, COLOURS, INK, plain, sheet, style
-from scalelaw.uncertainty import Draws
+from scalelaw.resampling import Draws
 
 SIDE = 1.32
 """Inches of a panel."""

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
-from scalelaw.frontiers.envelope_result import Envelope
+from scalelaw.approaches.envelope_result import Envelope
 from scalelaw.plots._axes import log_x, log_y, padded
 from scalelaw.plots._power_laws import colour_bar, draw_law, page, shade
 from scalelaw.plots._style import INK, style

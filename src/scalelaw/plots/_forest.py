@@ -14,8 +14,8 @@ from scalelaw._checks import bad_input
 from scalelaw.plots._corner import moving
 from scalelaw.plots._side import percent
 from scalelaw.plots._style import ACCENT, BAND, COLOURS, INK, legend_above, numbered, plain, sheet, style
-from scalelaw.uncertainty import Draws
-from scalelaw.uncertainty.functions import Function
+from scalelaw.resampling import Draws
+from scalelaw.resampling.functions import Function
 
 ROW, HEAD = 0.16, 0.62
 """Inches that an interval and the margins of a panel take."""

@@ -26,7 +26,7 @@ from scalelaw.plots import _surface
 from scalelaw.plots._axes import Range, log_x, log_y, padded
 from scalelaw.plots._side import percent
 from scalelaw.plots._style import ACCENT, ALERT, BAND, COLOURS, FAINT, legend_above, plain, sheet, style
-from scalelaw.uncertainty import Draws, band
+from scalelaw.resampling import Draws, band
 
 POINTS = 32
 NEARER, FARTHER = 2 / 3, 1e3

@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from scalelaw.numbers import format_number
 from scalelaw.plots._axes import Range
 from scalelaw.plots._style import numbered
-from scalelaw.uncertainty import Draws
+from scalelaw.resampling import Draws
 
 RIM = 0.001
 """Share of the draws that may lie outside the limits on either side."""

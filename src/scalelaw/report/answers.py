@@ -16,7 +16,7 @@ from scalelaw.allocation.question import Amount
 from scalelaw.flops import SIX_ND
 from scalelaw.numbers import format_number, significant
 from scalelaw.report.sure import Sure
-from scalelaw.uncertainty.intervals import Interval
+from scalelaw.resampling.intervals import Interval
 
 HEADS = {"C": "C [FLOP]", "N": "N", "D": "D", "tokens_per_parameter": "D/N", "L": "L [nats]"}
 

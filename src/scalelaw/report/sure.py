@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from scalelaw.uncertainty import Draws
+from scalelaw.resampling import Draws
 
 
 class Sure(NamedTuple):

@@ -1,9 +1,6 @@
 """Studies: bootstraps of any size on every device, streamed to disk, shared among machines, continued."""
 
 from scalelaw.studies.arviz import to_arviz as to_arviz
-from scalelaw.studies.coverage import Cell as Cell
-from scalelaw.studies.coverage import Coverage as Coverage
-from scalelaw.studies.coverage import coverage as coverage
 from scalelaw.studies.merging import merge as merge
 from scalelaw.studies.saving import load_draws as load_draws
 from scalelaw.studies.saving import save_draws as save_draws

@@ -5,7 +5,7 @@ import warnings
 from typing import Any
 
 from scalelaw._checks import BadInput
-from scalelaw.uncertainty.draws import Draws
+from scalelaw.resampling.draws import Draws
 
 
 def to_arviz(draws: Draws) -> Any:

@@ -9,9 +9,9 @@ from time import sleep
 import jax
 import numpy as np
 
+from scalelaw.resampling.refit import Refitter
 from scalelaw.solve.lanes import Progress, workers
 from scalelaw.studies.ranges import Range
-from scalelaw.uncertainty.refit import Refitter
 
 # Seconds between two looks into the folder.
 POLL = 0.5

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from scalelaw.fitting.parametric import versions
+from scalelaw.resampling.refit import Refitter
 from scalelaw.solve import Levenberg
 from scalelaw.solve.lanes import Progress
 from scalelaw.studies import parquet
@@ -17,7 +18,6 @@ from scalelaw.studies.parquet import Columns
 from scalelaw.studies.parts import appearing, name_of, parts, sweep
 from scalelaw.studies.ranges import Range, Shard, at_least, chunks, covered, gaps
 from scalelaw.studies.whole import Study
-from scalelaw.uncertainty.refit import Refitter
 
 
 def fill(study: Study, solver: Levenberg, shard: Shard, progress: Progress | None) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 from scalelaw._checks import BadInput, bad_input, cut, shown
 from scalelaw.fitting import Fit
 from scalelaw.fitting.parametric import versions
+from scalelaw.resampling.plans import Plan
 from scalelaw.solve import Levenberg
 from scalelaw.studies.parts import appearing
 from scalelaw.studies.scheme import Scheme, data_hash
-from scalelaw.uncertainty.plans import Plan
 
 FORMAT = "scalelaw study 1"
 # The same fit made on two machines differs by rounding; another minimum differs by more.

@@ -11,12 +11,12 @@ from scalelaw._checks import bad_input
 from scalelaw.fitting import archive
 from scalelaw.fitting.result import Fit
 from scalelaw.laws import Law
+from scalelaw.resampling.draws import Draws
+from scalelaw.resampling.jackknife import jackknife
 from scalelaw.studies import parquet
 from scalelaw.studies.parquet import Columns
 from scalelaw.studies.parts import appearing
 from scalelaw.studies.whole import Study
-from scalelaw.uncertainty.draws import Draws
-from scalelaw.uncertainty.jackknife import jackknife
 
 
 def save_draws(draws: Draws, path: str | Path) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from scalelaw.fitting import Fit
+from scalelaw.resampling.groups import By, group_codes
+from scalelaw.resampling.plans import Plan, plan_of
 from scalelaw.runs import Runs
-from scalelaw.uncertainty.groups import By, group_codes
-from scalelaw.uncertainty.plans import Plan, plan_of
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,9 @@ from pathlib import Path
 
 from scalelaw._checks import bad_input, check_at_least, check_choice, shown
 from scalelaw.fitting import Fit
+from scalelaw.resampling.groups import By
+from scalelaw.resampling.plans import KEPT
+from scalelaw.resampling.refit import Refitter
 from scalelaw.solve import Levenberg
 from scalelaw.solve.lanes import Progress
 from scalelaw.studies import parquet
@@ -13,9 +16,6 @@ from scalelaw.studies.opening import opened
 from scalelaw.studies.ranges import Shard, chunk_size
 from scalelaw.studies.scheme import Scheme
 from scalelaw.studies.whole import Study
-from scalelaw.uncertainty.groups import By
-from scalelaw.uncertainty.plans import KEPT
-from scalelaw.uncertainty.refit import Refitter
 
 # Replicates are numbered in 32 bits.
 MOST = 1 << 32

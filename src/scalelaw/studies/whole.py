@@ -11,12 +11,12 @@ from jaxtyping import Bool
 from scalelaw._checks import bad_input
 from scalelaw.fitting import Fit
 from scalelaw.laws import Law
+from scalelaw.resampling.bootstrap import draws_of
+from scalelaw.resampling.draws import Draws
 from scalelaw.studies import manifest, parquet
 from scalelaw.studies.manifest import Manifest
 from scalelaw.studies.parts import Part, parts
 from scalelaw.studies.ranges import Range, covered, gaps, in_words
-from scalelaw.uncertainty.bootstrap import draws_of
-from scalelaw.uncertainty.draws import Draws
 
 
 @dataclass(frozen=True, eq=False, repr=False)

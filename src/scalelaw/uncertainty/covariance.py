@@ -19,13 +19,11 @@ from jaxtyping import Array, Float
 from scalelaw._checks import BadInput, bad_input, check_choice, check_probability, shown
 from scalelaw.fitting import Fit
 from scalelaw.fitting import bread as breads
-from scalelaw.fitting.curvature import Curvature, curvature, propagated, standard_error
-from scalelaw.fitting.parametric import Setup, prepare
-from scalelaw.fitting.starts import to_theta
+from scalelaw.fitting.curvature import Curvature, propagated, standard_error
 from scalelaw.numbers import significant
-from scalelaw.uncertainty.functions import Function, slope_of
-from scalelaw.uncertainty.groups import By, group_codes
-from scalelaw.uncertainty.intervals import Interval
+from scalelaw.resampling.functions import Function, slope_of
+from scalelaw.resampling.groups import By, group_codes
+from scalelaw.resampling.intervals import Interval
 
 # Below so many groups clustered errors are too small (Cameron, Gelbach & Miller 2008: 5 to 30 over-reject).
 FEW_GROUPS = 30
@@ -160,19 +158,11 @@ def covariance(fit: Fit, kind: str = "sandwich", *, by: By = None) -> Covariance
     check_choice("kind", kind, tuple(KINDS))
     if by is not None and kind != "cluster":
         raise BadInput(f"`by` must go with kind 'cluster', got {kind!r}")
-    setup, point = stationary(fit)
-    made = KINDS[kind](fit, np.asarray(setup.problem.weight), point, by)
+    point = fit.point
+    made = KINDS[kind](fit, np.asarray(fit.setup.problem.weight), point, by)
     undetermined = () if fit.certificate.identifiable else ("the runs do not determine all parameters",)
     natural = np.asarray(propagated(point.params_slope, made.theta))
     return Covariance(fit, natural, made.words, made.degrees, (*undetermined, *made.warnings))
-
-
-def stationary(fit: Fit) -> tuple[Setup, Curvature]:
-    """The problem that a fit solved, and its derivatives at the optimum."""
-    setup = prepare(fit.runs, fit.law, fit.settings.objective, fit.settings.constraints)
-    theta = to_theta(setup.coordinates, np.array([[*fit.params]], float), setup.units)[0]
-    inside = np.clip(theta, setup.problem.lower, setup.problem.upper)
-    return setup, curvature(setup.problem, inside, setup.units)
 
 
 class _Made(NamedTuple):

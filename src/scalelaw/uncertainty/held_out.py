@@ -9,8 +9,8 @@ from jaxtyping import Float
 from scalelaw._checks import bad_input
 from scalelaw.fitting import Fit
 from scalelaw.numbers import format_number
+from scalelaw.resampling.draws import Draws
 from scalelaw.runs import Runs
-from scalelaw.uncertainty.draws import Draws
 from scalelaw.uncertainty.prediction import beyond, prediction_interval
 
 Losses = Float[np.ndarray, " m"]

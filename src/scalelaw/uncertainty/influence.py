@@ -21,11 +21,10 @@ from jaxtyping import Array, Float, Int
 from scalelaw._checks import bad_input, check_at_least
 from scalelaw.fitting import Fit
 from scalelaw.numbers import format_number, significant
+from scalelaw.resampling.functions import Function, name_of, slope_of, values_of
+from scalelaw.resampling.groups import By, group_codes
+from scalelaw.resampling.jackknife import jackknife
 from scalelaw.solve import Problem
-from scalelaw.uncertainty.covariance import stationary
-from scalelaw.uncertainty.functions import Function, name_of, slope_of, values_of
-from scalelaw.uncertainty.groups import By, group_codes
-from scalelaw.uncertainty.jackknife import jackknife
 
 STEP = "one Newton step from the fit"
 REFITS = "real refits"
@@ -165,7 +164,7 @@ def influence(fit: Fit, function: Function, *, by: By = None) -> Influence:
         'without row 111: -0.0009'
     """
     value, codes = _value(fit, function), _codes(fit, by)
-    setup, point = stationary(fit)
+    setup, point = fit.setup, fit.point
     with jax.enable_x64(True):
         at = (setup.problem, point.theta, point.averaged, point.held, codes)
         theta = np.asarray(_left_out(*at, groups=int(codes.max()) + 1))

@@ -12,8 +12,8 @@ from scalelaw._checks import bad_input, check_probability
 from scalelaw.fitting import Fit
 from scalelaw.flops import SIX_ND
 from scalelaw.numbers import format_number
-from scalelaw.uncertainty.draws import Draws
-from scalelaw.uncertainty.intervals import Interval
+from scalelaw.resampling.draws import Draws
+from scalelaw.resampling.intervals import Interval
 
 BISECTIONS = 64
 # Relative difference within which amounts count as equal.

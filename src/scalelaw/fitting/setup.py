@@ -1,0 +1,90 @@
+"""A fit made ready: the law's inputs centred, theta laid out, the solver's problem stated, and the way back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from scalelaw._checks import BadInput
+from scalelaw._float64 import float64
+from scalelaw.fitting.coordinates import (
+    Constraints,
+    Coordinates,
+    Prediction,
+    in_table_units,
+    in_units,
+    typical_units,
+)
+from scalelaw.laws import Law
+from scalelaw.objective import Objective
+from scalelaw.runs import Runs
+from scalelaw.solve import Problem
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A fit made ready: the solver's problem and the way back to parameters."""
+
+    law: Law
+    objective: Objective
+    constraints: Constraints
+    coordinates: Coordinates
+    units: Any
+    inputs: Mapping[str, np.ndarray]
+    problem: Problem
+
+    def params(self, theta: np.ndarray) -> Any:
+        """Natural parameters of theta, [p] or [lanes, p]."""
+        natural = _natural(np.atleast_2d(theta), self.problem.inputs[1], self.units, self.coordinates)
+        return self.law.Params(*(leaf.reshape(theta.shape[:-1]) for leaf in natural))
+
+    def theta(self, rows: Float[np.ndarray, "starts params"]) -> Float[np.ndarray, "starts p"]:
+        """Rows of natural parameters on the solver's scale; fixed and tied entries of a row do not count."""
+        params = self.law.Params(*self.coordinates.respected(rows).T)
+        return np.asarray(_theta(self.coordinates, params, self.units))
+
+
+@float64
+@partial(jax.jit, static_argnames="coordinates")
+def _natural(
+    theta: Float[Array, "lanes p"], fixed: Array, units: Any, coordinates: Coordinates
+) -> tuple[Float[Array, " lanes"], ...]:
+    inner = coordinates.params(theta.T, fixed)
+    natural = in_table_units(coordinates.law, inner, units)
+    return tuple(jnp.broadcast_to(jnp.asarray(leaf, float), len(theta)) for leaf in natural)
+
+
+@float64
+@partial(jax.jit, static_argnums=0)
+def _theta(coordinates: Coordinates, params: Any, units: Any) -> Float[Array, "lanes p"]:
+    return jnp.stack(coordinates.theta(in_units(coordinates.law, params, units)), axis=1)
+
+
+def prepare(runs: Runs, law: Law, objective: Objective, constraints: Constraints) -> Setup:
+    """Centre the inputs, lay out theta and state the solver's problem.
+
+    Raises:
+        BadInput: if the runs lack an input, or are fewer than the free parameters.
+    """
+    inputs = runs.inputs(law.inputs)
+    coordinates = Coordinates.of(law, constraints)
+    if len(runs) < len(coordinates.free):
+        raise BadInput(
+            f"{runs.source}: runs must be at least as many as the free parameters of '{law.name}' "
+            f"({len(coordinates.free)}), got {len(runs)}; add runs or fix parameters"
+        )
+    units = typical_units(law, inputs, constraints)
+    fixed = np.asarray([value for _, value in constraints.fix], float)
+    weight = np.ones(len(runs)) if runs.weight is None else runs.weight
+    lower, upper = coordinates.box(constraints)
+    packed = law.pack({name: inputs[name] / getattr(units, name) for name in law.inputs})
+    target = np.log(runs.L) if objective.residual == "log" else runs.L
+    problem = Problem(
+        Prediction(coordinates, objective), objective, (packed, fixed), target, weight, lower, upper
+    )
+    return Setup(law, objective, constraints, coordinates, units, inputs, problem)

@@ -1,0 +1,7 @@
+"""The fit repeated over resamples of its runs, and intervals of any function of what was fitted."""
+
+from scalelaw.resampling.bands import Band as Band
+from scalelaw.resampling.bands import band as band
+from scalelaw.resampling.bootstrap import bootstrap as bootstrap
+from scalelaw.resampling.draws import Draws as Draws
+from scalelaw.resampling.jackknife import jackknife as jackknife

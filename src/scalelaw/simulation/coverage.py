@@ -1,0 +1,308 @@
+"""Coverage, measured: how often intervals hold the truth, on data sets simulated from a fit or a design."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+from jaxtyping import Float, Int
+
+from scalelaw._checks import check_at_least, check_choice, check_probability
+from scalelaw.allocation import optimal
+from scalelaw.fitting import Fit
+from scalelaw.laws import Law
+from scalelaw.resampling.functions import Function, errors_of, name_of, values_of
+from scalelaw.resampling.groups import By, group_codes
+from scalelaw.resampling.intervals import ALL_KINDS, KINDS, Interval, bca, studentized
+from scalelaw.resampling.plans import KEPT, PLANS
+from scalelaw.resampling.sandwiches import sandwiches
+from scalelaw.simulation.noise import NOISES, noise_of
+from scalelaw.simulation.simulate import Fits, Repeated, Simulator, Targets, seeds_of, usable
+from scalelaw.solve.lanes import Progress
+from scalelaw.uncertainty.covariance import student
+
+# The interval of the sandwich error alone: no resamples.
+SANDWICH = "sandwich"
+# Lanes of resamples held at once.
+LANES = 50_000
+COLUMNS = ("covered", "error", "below", "above", "width", "lost")
+
+
+class Cell(NamedTuple):
+    """What is repeated: a way to resample, and noise.
+
+    Attributes:
+        scheme: as `scalelaw.bootstrap`.
+        noise: "gaussian", "student", "outliers" or "correlated".
+        by: which runs belong together, in the noise and in the scheme; None: every run alone.
+        grouped: whether the scheme knows of the groups (a scheme that does not is the wrong one).
+
+    Examples:
+        >>> sl.Cell("cluster", "correlated", by="N", grouped=True).noise
+        'correlated'
+    """
+
+    scheme: str = "pairs"
+    noise: str = "gaussian"
+    by: By = None
+    grouped: bool = False
+
+
+PAIRS = Cell()
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Coverage of one scheme under one noise.
+
+    Attributes:
+        cell: the scheme and the noise.
+        datasets: how many were simulated.
+        replicates: how many resamples each.
+        level: of confidence that the intervals claim.
+        failed: data sets whose own fit did not converge; they count as not covered.
+        table: a row a function and kind of interval: `of`, `kind`, `covered` (share of data sets), `error`
+            (its Monte-Carlo standard error), `below` and `above` (share of truths missed on either side),
+            `width` (median), `lost` (share of resamples that failed).
+    """
+
+    cell: Cell
+    datasets: int
+    replicates: int
+    level: float
+    failed: int
+    table: pd.DataFrame
+
+    def summary(self) -> dict[str, Any]:
+        """All of it, for JSON."""
+        whole = {name: getattr(self, name) for name in ("datasets", "replicates", "level", "failed")}
+        cell = {"scheme": self.cell.scheme, "noise": self.cell.noise, "grouped": self.cell.grouped}
+        return {**cell, **whole, "table": self.table.to_dict("records")}
+
+    def __str__(self) -> str:
+        kinds = self.table.pivot(index="of", columns="kind", values="covered")
+        error = np.sqrt(self.level * (1 - self.level) / self.datasets)
+        noise = NOISES[self.cell.noise].words
+        return (
+            f"coverage of {self.level:.0%} intervals, {self.cell.scheme}, noise {noise}; {self.datasets:,} data "
+            f"sets x {self.replicates:,} resamples, Monte-Carlo error {error:.1%}, {self.failed} fits failed\n"
+            f"{(100 * kinds).round(1).to_string()}"
+        )
+
+
+@dataclass(frozen=True)
+class LogSize:
+    """ln N*(C) of a law at a budget [FLOP]."""
+
+    law: Law
+    C: float
+    name: str
+
+    def __call__(self, params: Any) -> Any:
+        """At some parameters."""
+        return jnp.log(optimal(self.law, params, jnp.asarray(self.C)).N)
+
+
+def functions_of(fit: Fit) -> tuple[Function, ...]:
+    """What coverage is measured of: parameters, derived quantities, ln N* at ten times the largest budget."""
+    named = (*fit.law.fields, *fit.derived)
+    if fit.law.optimum is None:
+        return named
+    return (*named, LogSize(fit.law, 10 * float(np.max(fit.runs.inputs(("C",))["C"])), "ln N*(10 C)"))
+
+
+def coverage(
+    fit: Fit,
+    cell: Cell = PAIRS,
+    *,
+    of: Sequence[Function] | None = None,
+    datasets: int = 2000,
+    replicates: int = 999,
+    kinds: Sequence[str] = (*ALL_KINDS, SANDWICH),
+    level: float = 0.95,
+    size: float | None = None,
+    share: float = KEPT,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Coverage:
+    """Simulate data sets from a fit, repeat it on each, and count how often the intervals hold the truth.
+
+    Every data set has the runs (N, D, weights) of the fit and losses of its law plus noise; each is fitted
+    from many starts, resampled, and its intervals compared with the parameters that made it.
+
+    Args:
+        fit: the truth, the design, the objective.
+        cell: the resampling scheme and the noise.
+        of: functions of the parameters, or their names; `functions_of(fit)` by default.
+        datasets: how many data sets.
+        replicates: resamples of each.
+        kinds: of interval: those of `Draws.interval`, and "sandwich" (the delta method, by Student's t).
+        level: of confidence.
+        size: scale of the noise on the residual; the fit's own robust scale by default.
+        share: for the scheme "subsample".
+        seed: data set s and its resamples depend on the seed and s alone.
+        progress: called with (data sets done, data sets in all).
+
+    Raises:
+        BadInput: for an unknown scheme, noise or kind, a number out of range, or one group only.
+
+    Examples:
+        >>> fit = sl.fit(sl.read_dataset("simulated-sweep"))
+        >>> found = sl.coverage(
+        ...     fit, sl.Cell("pairs", "student"), of=["a"], kinds=["percentile"], datasets=100, replicates=99
+        ... )
+        >>> f"{found.table.covered[0]:.0%}, give or take {found.table.error[0]:.0%}"
+        '92%, give or take 3%'
+    """
+    check_at_least("datasets", datasets, 2)
+    check_at_least("replicates", replicates, 2)
+    check_probability("level", level)
+    check_choice("scheme", cell.scheme, tuple(PLANS))
+    for kind in kinds:
+        check_choice("kind", kind, (*ALL_KINDS, SANDWICH))
+    alone = np.arange(len(fit.runs), dtype=np.int32)
+    groups = alone if cell.by is None else group_codes(fit.runs, cell.by)
+    codes = groups if cell.grouped else alone
+    wanted = tuple(of or functions_of(fit))
+    trial = Trial(fit, Simulator.of(fit), cell, codes, wanted, replicates, tuple(kinds), level, share)
+    at_once = max(1, LANES // max(replicates, len(fit.runs)))
+    parts, failed = [], 0
+    for first in range(0, datasets, at_once):
+        numbers = np.arange(first, min(first + at_once, datasets))
+        noise = noise_of(cell.noise, groups, numbers, seed) * (fit.scale if size is None else size)
+        held, lost = trial(noise, seeds_of(numbers, seed))
+        parts.append(held)
+        failed += lost
+        if progress:
+            progress(int(numbers[-1]) + 1, datasets)
+    return Coverage(cell, datasets, replicates, level, failed, _table(pd.concat(parts), datasets))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Everything that does not change from one block of data sets to the next."""
+
+    fit: Fit
+    simulator: Simulator
+    cell: Cell
+    codes: Int[np.ndarray, " n"]
+    of: tuple[Function, ...]
+    replicates: int
+    kinds: tuple[str, ...]
+    level: float
+    share: float
+
+    def __call__(self, noise: Float[np.ndarray, "S n"], seeds: list[np.uint32]) -> tuple[pd.DataFrame, int]:
+        """Intervals of a block of data sets, a row each; and how many fits failed."""
+        fits = self.simulator.fits(noise)
+        arrived = usable(fits.status)
+        drawn = self.simulator.resampled(
+            fits, self.cell.scheme, self.codes, seeds, self.replicates, self.share
+        )
+        left = self.simulator.left_out(fits, self.codes) if "bca" in self.kinds else None
+        own = self._covariances(fits)
+        each = self._covariances(fits, drawn) if "studentized" in self.kinds else None
+        rows = []
+        for function in self.of:
+            truth = float(values_of(self.fit, function, _one(self.fit.params))[0])
+            about = _About(self, function, fits, drawn, left, own, each)
+            for kind in self.kinds:
+                low, high = about.intervals(kind)
+                rows.append(pd.DataFrame({"of": _name_of(function), "kind": kind, "low": low, "high": high}))
+                rows[-1]["truth"], rows[-1]["arrived"] = truth, arrived
+                rows[-1]["lost"] = 1 - usable(drawn.status).mean(axis=1)
+        return pd.concat(rows), int(np.count_nonzero(~arrived))
+
+    def _covariances(self, fits: Fits, drawn: Repeated | None = None) -> Float[np.ndarray, "lanes P P"]:
+        setup, lone = self.simulator.setup, bool((np.diff(self.codes) == 1).all())
+        groups = None if lone else self.codes
+        if drawn is None:
+            lanes = np.arange(len(fits.theta), dtype=np.int32)
+            return sandwiches(setup, fits.theta, fits.scale, Targets(fits.targets), lanes, groups)
+        theta = drawn.theta.reshape(-1, drawn.theta.shape[-1])
+        scale = np.repeat(fits.scale, drawn.theta.shape[1])
+        return sandwiches(setup, theta, scale, drawn.draw, drawn.lanes, groups)
+
+
+class _About:
+    """One function of every data set of a block: its values, errors and intervals."""
+
+    def __init__(
+        self,
+        trial: Trial,
+        function: Function,
+        fits: Fits,
+        drawn: Repeated,
+        left: Repeated | None,
+        own: Float[np.ndarray, "S P P"],
+        each: Float[np.ndarray, "lanes P P"] | None,
+    ) -> None:
+        fit, params = trial.fit, trial.simulator.setup.params
+        self.level = trial.level
+        self.degrees = max(len(trial.codes) - fits.theta.shape[1], 1)
+        self.kept = usable(drawn.status)
+        self.estimate = values_of(fit, function, params(fits.theta))
+        self.error = errors_of(fit, function, params(fits.theta), own)
+        self.values = _repeats(fit, function, params, drawn, self.estimate)
+        self.left = None if left is None else _repeats(fit, function, params, left, self.estimate)
+        flat = params(drawn.theta.reshape(-1, drawn.theta.shape[-1]))
+        self.errors = (
+            None
+            if each is None
+            else drawn.inflation * errors_of(fit, function, flat, each).reshape(self.kept.shape)
+        )
+
+    def intervals(self, kind: str) -> Interval:
+        """Ends for every data set, [S] each."""
+        if kind == SANDWICH:
+            half = student(self.level, self.degrees) * self.error
+            return Interval(self.estimate - half, self.estimate + half)
+        ends = [self._interval(kind, s) for s in range(len(self.estimate))]
+        return Interval(*np.array(ends).T)
+
+    def _interval(self, kind: str, s: int) -> Interval:
+        values, estimate = self.values[s][self.kept[s]], self.estimate[s]
+        if kind == "bca":
+            assert self.left is not None
+            return bca(values, estimate, self.level, self.left[s])
+        if kind == "studentized":
+            assert self.errors is not None
+            return studentized(values, estimate, self.level, self.errors[s][self.kept[s]], self.error[s])
+        return KINDS[kind](values, estimate, self.level)
+
+
+def _name_of(function: Function) -> str:
+    return str(getattr(function, "name", name_of(function)))
+
+
+def _one(params: Any) -> Any:
+    return jax.tree.map(lambda value: np.array([value], float), params)
+
+
+def _repeats(fit: Fit, function: Function, params: Any, drawn: Repeated, estimate: np.ndarray) -> np.ndarray:
+    """The function of every refit, [S, R], spread as a full sample's."""
+    flat = params(drawn.theta.reshape(-1, drawn.theta.shape[-1]))
+    values = values_of(fit, function, flat).reshape(drawn.status.shape)
+    return np.asarray(estimate[:, None] + drawn.inflation * (values - estimate[:, None]))
+
+
+def _table(rows: pd.DataFrame, datasets: int) -> pd.DataFrame:
+    rows = rows.assign(
+        below=(rows.truth < rows.low) | ~rows.arrived,
+        above=(rows.truth > rows.high) & rows.arrived,
+        width=rows.high - rows.low,
+    )
+    table = (
+        rows.groupby(["of", "kind"], sort=False)
+        .agg(
+            below=("below", "mean"), above=("above", "mean"), width=("width", "median"), lost=("lost", "mean")
+        )
+        .reset_index()
+    )
+    covered = 1 - table.below - table.above
+    return table.assign(covered=covered, error=np.sqrt(covered * (1 - covered) / datasets))[
+        ["of", "kind", *COLUMNS]
+    ]

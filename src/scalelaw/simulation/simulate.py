@@ -1,0 +1,194 @@
+"""Data sets simulated from a fit, fitted and resampled: thousands x thousands of refits in one job."""
+
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.tree_util import register_dataclass
+from jaxtyping import Array, Float, Int
+
+from scalelaw.fitting import Fit
+from scalelaw.fitting.curvature import MAD_OF_NORMAL
+from scalelaw.fitting.setup import Setup
+from scalelaw.fitting.starts import distinct
+from scalelaw.resampling.plans import PLANS, Spread
+from scalelaw.resampling.refit import WARM
+from scalelaw.resampling.schemes import LeaveOut
+from scalelaw.solve import Levenberg, Problem, Status
+from scalelaw.solve.problem import Own
+
+# Every data set is fitted from the truth and from this many points spread over the law's grid.
+SPREAD_STARTS = 15
+# Intervals do not see a parameter's seventh digit.
+SOLVER = replace(WARM, tolerance=1e-14)
+
+
+@register_dataclass
+@dataclass(frozen=True)
+class Targets:
+    """Lane s minimises data set s."""
+
+    targets: Float[Any, "S n"]
+
+    def __call__(self, problem: Problem, lane: Any) -> Own:
+        """The data set's target."""
+        del problem
+        return jnp.asarray(self.targets)[lane], None
+
+
+@register_dataclass
+@dataclass(frozen=True)
+class Resamples:
+    """Lane (s, b) minimises replicate b of data set s.
+
+    Attributes:
+        targets: [S, n].
+        schemes: a resampling scheme whose leaves have a leading axis [S].
+    """
+
+    targets: Float[Any, "S n"]
+    schemes: Any
+
+    def __call__(self, problem: Problem, lane: Any) -> Own:
+        """The replicate's own target and weight."""
+        s, replicate = lane
+        target = jnp.asarray(self.targets)[s]
+        scheme = jax.tree.map(lambda leaf: jnp.asarray(leaf)[s], self.schemes)
+        own = scheme(problem.of_lane((target, None)), replicate)
+        return target if own[0] is None else own[0], own[1]
+
+
+class Fits(NamedTuple):
+    """Simulated data sets and their fits.
+
+    Attributes:
+        targets: [S, n].
+        theta: [S, p] where each is lowest.
+        status: [S] values of `Status`.
+        residuals: [S, n] predicted minus observed.
+        scale: [S] their robust standard deviation.
+    """
+
+    targets: Float[np.ndarray, "S n"]
+    theta: Float[np.ndarray, "S p"]
+    status: Int[np.ndarray, " S"]
+    residuals: Float[np.ndarray, "S n"]
+    scale: Float[np.ndarray, " S"]
+
+
+class Repeated(NamedTuple):
+    """Refits of every data set.
+
+    Attributes:
+        theta: [S, R, p].
+        status: [S, R] values of `Status`.
+        draw, lanes: what made them.
+        inflation: the spread of a full sample against theirs, as of `Plan`.
+    """
+
+    theta: Float[np.ndarray, "S R p"]
+    status: Int[np.ndarray, "S R"]
+    draw: Resamples
+    lanes: tuple[np.ndarray, np.ndarray]
+    inflation: float
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """A fit taken as the truth.
+
+    Attributes:
+        setup: its problem.
+        truth: [p] its theta.
+        starts: [K, p] where the fit of every data set starts, the truth first.
+    """
+
+    setup: Setup
+    truth: Float[np.ndarray, " p"]
+    starts: Float[np.ndarray, "K p"]
+
+    @classmethod
+    def of(cls, fit: Fit) -> "Simulator":
+        """From a fit: its runs are the design, its parameters the truth."""
+        setup = fit.setup
+        grid = fit.law.grid()
+        some = grid[:: max(1, len(grid) // SPREAD_STARTS)]
+        rows = np.concatenate([np.array([[*fit.params]], float), some])
+        theta = setup.theta(rows)
+        inside = np.clip(theta, setup.problem.lower, setup.problem.upper)
+        return cls(setup, inside[0], distinct(inside[np.isfinite(inside).all(axis=1)]))
+
+    def fits(self, noise: Float[np.ndarray, "S n"]) -> Fits:
+        """Simulate data sets around the truth and fit each."""
+        problem, (S, n) = self.setup.problem, noise.shape
+        targets = np.asarray(problem.target) + _residuals(problem, self.truth[None])[0] + noise
+        K = len(self.starts)
+        lanes = np.repeat(np.arange(S, dtype=np.int32), K)
+        ends = Levenberg()(problem, np.tile(self.starts, (S, 1)), draw=Targets(targets), lanes=lanes)
+        objective = np.where(np.isfinite(ends.objective), ends.objective, np.inf).reshape(S, K)
+        won = np.arange(S) * K + np.argmin(objective, axis=1)
+        theta = ends.theta[won]
+        residuals = _residuals(problem, theta) + np.asarray(problem.target) - targets
+        freedom = np.sqrt(n / max(n - theta.shape[1], 1))
+        scale = np.median(np.abs(residuals), axis=1) / MAD_OF_NORMAL * freedom
+        return Fits(targets, theta, ends.status[won], residuals, scale)
+
+    def resampled(
+        self,
+        fits: Fits,
+        scheme: str,
+        codes: Int[np.ndarray, " n"],
+        seeds: list[np.uint32],
+        count: int,
+        share: float,
+    ) -> Repeated:
+        """Refit `count` resamples of every data set, each from its fit."""
+        p = fits.theta.shape[1]
+        plans = [
+            PLANS[scheme](Spread(residuals, float(scale), p), seed, codes, share)
+            for residuals, scale, seed in zip(fits.residuals, fits.scale, seeds, strict=True)
+        ]
+        return self._repeated(fits, _stacked([plan.draw for plan in plans]), count, plans[0].inflation)
+
+    def left_out(self, fits: Fits, codes: Int[np.ndarray, " n"]) -> Repeated:
+        """Refit every data set without each run, or each group, in turn."""
+        made = [LeaveOut(codes) for _ in fits.targets]
+        return self._repeated(fits, _stacked(made), int(codes.max()) + 1, 1.0)
+
+    def _repeated(self, fits: Fits, schemes: Any, count: int, inflation: float) -> Repeated:
+        S, p = fits.theta.shape
+        draw = Resamples(fits.targets, schemes)
+        lanes = (
+            np.repeat(np.arange(S, dtype=np.int32), count),
+            np.tile(np.arange(count, dtype=np.uint32), S),
+        )
+        ends = SOLVER(self.setup.problem, np.repeat(fits.theta, count, axis=0), draw=draw, lanes=lanes)
+        return Repeated(
+            ends.theta.reshape(S, count, p), ends.status.reshape(S, count), draw, lanes, inflation
+        )
+
+
+def seeds_of(datasets: Int[np.ndarray, " S"], seed: int) -> list[np.uint32]:
+    """The seed of each data set's resamples."""
+    return [np.random.SeedSequence([seed, int(s)]).generate_state(1)[0] for s in datasets]
+
+
+def usable(status: Int[np.ndarray, "..."]) -> np.ndarray:
+    """Which lanes ended at a stationary point."""
+    return np.isin(status, (Status.CONVERGED, Status.AT_BOUND))
+
+
+def _stacked(schemes: list[Any]) -> Any:
+    return jax.tree.map(lambda *leaves: np.stack(leaves), *schemes)
+
+
+def _residuals(problem: Problem, theta: Float[np.ndarray, "S p"]) -> Float[np.ndarray, "S n"]:
+    with jax.enable_x64(True):
+        return np.asarray(_residuals_at(problem, theta))
+
+
+@jax.jit
+def _residuals_at(problem: Problem, theta: Array) -> Array:
+    return jax.vmap(lambda at: problem.residual(tuple(at)))(theta)

@@ -1,0 +1,249 @@
+"""Approach 1: the published hull recipe, envelopes against loops, bad curves in a sentence."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.ndimage import gaussian_filter1d
+from scipy.spatial import ConvexHull
+
+import scalelaw as sl
+from scalelaw._checks import BadInput
+from scalelaw.approaches.hull import falling_hull
+from scalelaw.approaches.smoothing import smoothed
+from surfaces import TRUTH, losses
+
+
+@pytest.fixture(scope="module")
+def gemstones(shared_data: Path) -> sl.Runs:
+    """Training curves of 22 models, McLeish et al. 2025."""
+    path = shared_data / "gemstones_hot_477.csv"
+    return sl.read_runs(path, N="params", D="tokens", C="flops_detailed", L="loss", group="run_id")
+
+
+def curves(sizes: int = 9, points: int = 60) -> pd.DataFrame:
+    """Curves of a constant learning rate on a true surface, from 1 to 300 tokens a parameter."""
+    N = np.repeat(np.geomspace(3e7, 3e9, sizes), points)
+    D = N * np.tile(np.geomspace(1, 300, points), sizes)
+    run = [f"run-{k}" for k in np.repeat(np.arange(sizes), points)]
+    return pd.DataFrame(
+        {"run": run, "N": N, "D": D, "L": losses(TRUTH, N, D), "step": np.tile(range(points), sizes)}
+    )
+
+
+def runs_of(table: pd.DataFrame, **columns: object) -> sl.Runs:
+    return sl.Runs.from_frame(table, N="N", D="D", L="L", group="run", source="curves", **columns)  # type: ignore[arg-type]
+
+
+class TestGemstones:
+    def test_hull_recipe_to_six_digits(self, gemstones: sl.Runs) -> None:
+        found = sl.envelope(gemstones, method="hull")
+        assert found.N.points == 21
+        assert found.N.exponent == pytest.approx(0.499380, abs=5e-7)
+        assert found.N.log_coefficient == pytest.approx(-2.845108, abs=5e-7)
+        assert found.D.exponent == pytest.approx(0.480989, abs=5e-7)
+        assert found.D.log_coefficient == pytest.approx(1.896321, abs=5e-7)
+
+    def test_hull_is_that_of_the_authors_recipe(self, gemstones: sl.Runs) -> None:
+        """All corners of scipy's hull with a vantage point above; those where the loss falls."""
+        assert gemstones.C is not None
+        points = np.log(np.column_stack([gemstones.C, gemstones.L]))
+        vantage = np.log([[2 * gemstones.C.max(), 2 * gemstones.L.max()]])
+        corners = ConvexHull(np.vstack([vantage, points])).vertices
+        hull = points[corners[corners != 0] - 1]
+        hull = hull[np.argsort(hull[:, 0])]
+        falls = np.append(True, np.diff(hull[:, 1]) < 0)
+        mine = sl.envelope(gemstones, method="hull").points
+        np.testing.assert_allclose(np.log([mine.C, mine.L]).T, hull[falls], rtol=1e-12)
+
+    def test_says_what_has_to_be_known(self, gemstones: sl.Runs) -> None:
+        found = sl.envelope(gemstones, method="hull")
+        assert len(found.untouched) == 13
+        assert "PyGemma-2560x8_pretrain" in found.untouched
+        assert int(found.points.final.sum()) == 4
+        assert found.notes[0].startswith("warning: 81 % of the points lie before the last 15 % of their run")
+
+    @pytest.mark.parametrize(("method", "low", "high"), [("hull", 0.43, 0.56), ("lowest", 0.48, 0.59)])
+    def test_intervals_by_whole_run(self, gemstones: sl.Runs, method: str, low: float, high: float) -> None:
+        draws = sl.envelope(gemstones, method=method).bootstrap(400)
+        ends = draws.interval("a")
+        assert low < ends[0] < draws.estimate("a") < ends[1] < high
+
+
+class TestLowest:
+    def test_at_every_flop_value_no_run_is_lower(self) -> None:
+        runs = runs_of(curves())
+        found = sl.envelope(runs, points=40)
+        table = runs.to_frame()
+        for C, name, L in found.to_frame()[["C", "run", "L"]].itertuples(index=False):
+            at = {
+                run: np.interp(np.log(C), np.log(own["C"]), own["L"])
+                for run, own in table.groupby("group")
+                if own["C"].min() * (1 - 1e-9) <= C <= own["C"].max() * (1 + 1e-9)
+            }
+            assert min(at, key=at.__getitem__) == name
+            assert pytest.approx(min(at.values()), rel=1e-9) == L
+
+    def test_takes_1500_values_and_finds_the_surface(self) -> None:
+        found = sl.envelope(runs_of(curves(sizes=40)))
+        assert found.N.points == 1500
+        inside = ~found.points.at_edge
+        exact = TRUTH.beta / (TRUTH.alpha + TRUTH.beta)
+        slope = np.polyfit(np.log(found.points.C[inside]), np.log(found.points.N[inside]), 1)[0]
+        assert slope == pytest.approx(exact, abs=0.02)
+
+    def test_final_points_are_those_of_the_last_15_percent(self) -> None:
+        table = curves(sizes=4)
+        frame = sl.envelope(runs_of(table), points=200).to_frame()
+        last = table.assign(C=6 * table.N * table.D).groupby("run")["C"].max()
+        np.testing.assert_array_equal(
+            frame["final"], frame["C"] >= 0.85 * frame["run"].map(last) * (1 - 1e-9)
+        )
+        assert frame["final"].any()
+        assert not frame["final"].all()
+
+    def test_a_run_above_all_others_is_named(self) -> None:
+        table = curves(sizes=3)
+        bad = table[table.run == "run-1"].assign(run="failed", L=lambda own: own.L + 0.5)
+        found = sl.envelope(runs_of(pd.concat([table, bad])))
+        assert found.untouched == ("failed",)
+        assert "1 of 4 runs never touch the envelope: 'failed'" in str(found)
+
+
+class TestCut:
+    def test_smoothing_is_gaussian_in_points(self) -> None:
+        L = np.random.default_rng(0).normal(3, 0.1, (3, 50))
+        there = np.ones(L.shape, bool)
+        there[2, 30:] = False
+        mine = smoothed(L, there, 2.5)
+        for row, length in enumerate((50, 50, 30)):
+            own = L[row, :length]
+            kernel = gaussian_filter1d(own, 2.5, mode="constant", truncate=6)
+            total = gaussian_filter1d(np.ones(length), 2.5, mode="constant", truncate=6)
+            np.testing.assert_allclose(mine[row, :length], kernel / total, rtol=1e-6)
+
+    def test_no_smoothing_leaves_losses_as_they_are(self) -> None:
+        L = np.random.default_rng(0).normal(3, 0.1, (2, 5))
+        np.testing.assert_array_equal(smoothed(L, np.ones(L.shape, bool), 0.0), L)
+
+    @pytest.mark.parametrize(
+        ("warmup", "left"), [("1B", lambda t: t.D >= 1e9), (0.2, lambda t: t.D >= 60 * t.N)]
+    )
+    def test_warmup_is_cut_in_tokens_or_by_share(self, warmup: float | str, left: object) -> None:
+        table = curves(sizes=5)
+        cut = sl.envelope(runs_of(table), warmup=warmup, method="hull")
+        same = sl.envelope(runs_of(table[left(table)]), method="hull")  # type: ignore[operator]
+        np.testing.assert_allclose(cut.points.C, same.points.C)
+        assert cut.N.exponent == pytest.approx(same.N.exponent)
+
+
+def test_steps_are_made_tokens() -> None:
+    table = curves(sizes=5)
+    table["D"] = np.round(table["D"] / 2**10)
+    steps = sl.envelope(runs_of(table), tokens_per_step="1024")
+    tokens = sl.envelope(runs_of(table.assign(D=1024 * table["D"])))
+    np.testing.assert_allclose(steps.points.C, tokens.points.C)
+    assert steps.D.at(1e20) == pytest.approx(tokens.D.at(1e20))
+    own = sl.Runs.from_frame(
+        table.assign(C=6144 * table["N"] * table["D"]), N="N", D="D", C="C", L="L", group="run", flops="given"
+    )
+    assert sl.envelope(own, tokens_per_step=1024).D.at(1e20) == pytest.approx(tokens.D.at(1e20))
+
+
+class TestResamples:
+    @pytest.mark.parametrize("method", ["lowest", "hull"])
+    def test_are_a_loop_over_tables_of_the_runs_that_were_drawn(self, method: str) -> None:
+        rng = np.random.default_rng(2)
+        table = curves()
+        table["L"] *= np.exp(np.repeat(0.01 * rng.standard_normal(9), 60))
+        found = sl.envelope(runs_of(table), method=method, points=300)
+        draws = found.bootstrap(20, 11)
+        lots = (np.random.default_rng(11).random((20, 9)) * 9).astype(int)
+        x = found.candidates.log_C
+        for replicate, drawn in enumerate(lots):
+            own = table[table.run.isin({f"run-{k}" for k in drawn})].assign(C=lambda t: 6 * t.N * t.D)
+            if method == "hull":
+                points = sl.envelope(runs_of(own), method="hull").points
+                C, N = points.C, points.N
+            else:
+                best = pd.DataFrame(
+                    {
+                        size: np.interp(x, np.log(one["C"]), one["L"], left=np.inf, right=np.inf)
+                        for size, one in own.groupby("N")
+                    }
+                )
+                covered = np.isfinite(best.min(axis=1))
+                C, N = np.exp(x[covered]), best.idxmin(axis=1)[covered].to_numpy()
+            slope, intercept = np.polyfit(np.log(C), np.log(N), 1)
+            assert draws.N.slope[replicate] == pytest.approx(slope, rel=1e-6)
+            assert draws.N.intercept[replicate] == pytest.approx(intercept, rel=1e-6)
+
+    def test_replicate_i_is_the_same_whatever_their_number(self) -> None:
+        found = sl.envelope(runs_of(curves()))
+        np.testing.assert_array_equal(found.bootstrap(300, 4).N.slope[:20], found.bootstrap(20, 4).N.slope)
+
+
+def test_falling_hull_of_subsets_is_that_of_scipy() -> None:
+    rng = np.random.default_rng(1)
+    x = np.sort(rng.uniform(0, 10, 80))
+    y = 5 / (1 + x) + 0.2 * rng.random(80)
+    present = rng.random((30, 80)) < 0.4
+    mine = falling_hull(x, y, present)
+    for subset, corners in zip(present, mine, strict=True):
+        cloud = np.column_stack([x[subset], y[subset]])
+        above = np.array([[cloud[0, 0], 99.0], [cloud[-1, 0] + 1, 99.0]])
+        vertices = ConvexHull(np.vstack([cloud, above])).vertices
+        hull = np.sort(vertices[vertices < len(cloud)])
+        lowest = cloud[:, 1].argmin()
+        np.testing.assert_array_equal(np.flatnonzero(corners), np.flatnonzero(subset)[hull[hull <= lowest]])
+
+
+class TestBadCurves:
+    def test_without_run_names(self) -> None:
+        runs = sl.Runs.from_frame(curves(), N="N", D="D", L="L", source="curves")
+        with pytest.raises(BadInput, match="curves: curves must be read with the column that names the run"):
+            sl.envelope(runs)
+
+    def test_tokens_that_fall(self) -> None:
+        table = curves(sizes=2)
+        table.loc[7, "D"] = table.loc[5, "D"]
+        with pytest.raises(
+            BadInput, match="curves, row 8, column 'D': D must rise .* along run 'run-0', got"
+        ):
+            sl.envelope(runs_of(table))
+
+    def test_a_step_column_that_falls(self) -> None:
+        table = curves(sizes=2)
+        table.loc[70, "step"] = 3
+        with pytest.raises(BadInput, match="curves, row 71, column 'step': step must rise .* got 3 after 9"):
+            sl.envelope(runs_of(table, inputs=["step"]))
+
+    def test_a_run_of_two_sizes(self) -> None:
+        table = curves(sizes=2)
+        table.loc[4, "N"] = 4e7
+        with pytest.raises(
+            BadInput, match="row 5, column 'N': N must be the same along run 'run-0', got 40M"
+        ):
+            sl.envelope(runs_of(table))
+
+    def test_one_run_or_runs_of_one_point(self) -> None:
+        message = "curves must be at least 2 runs with 2 points or more, got"
+        with pytest.raises(BadInput, match=f"{message} 1 of 1"):
+            sl.envelope(runs_of(curves(sizes=1)))
+        with pytest.raises(BadInput, match=f"{message} 0 of 60"):
+            sl.envelope(runs_of(curves(sizes=60, points=1)))
+
+    @pytest.mark.parametrize(
+        ("keywords", "message"),
+        [
+            ({"method": "bins"}, "method must be one of 'lowest', 'hull'"),
+            ({"smoothing": -1}, "smoothing must be at least 0"),
+            ({"tokens_per_step": 0}, "tokens_per_step must be a positive finite number"),
+            ({"warmup": "1e15"}, "at least 2 runs with 2 points or more, got 0 of 9 runs .* cut less"),
+            ({"points": 1}, "points must be a whole number of at least 2"),
+        ],
+    )
+    def test_bad_choices(self, keywords: dict[str, object], message: str) -> None:
+        with pytest.raises(BadInput, match=message):
+            sl.envelope(runs_of(curves()), **keywords)  # type: ignore[arg-type]

@@ -1,0 +1,49 @@
+"""Files that appear whole or not at all."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from scalelaw._checks import BadInput
+from scalelaw._files import appearing
+
+
+def write_half(path: Path) -> None:
+    with appearing(path) as partial:
+        partial.write_text("half")
+        raise ZeroDivisionError
+
+
+def test_nothing_is_left_of_a_block_that_raises(tmp_path: Path) -> None:
+    path = tmp_path / "fit.json"
+    path.write_text("old")
+    with pytest.raises(ZeroDivisionError):
+        write_half(path)
+    assert path.read_text() == "old"
+    assert [each.name for each in tmp_path.iterdir()] == ["fit.json"]
+
+
+def test_the_file_is_readable_as_any_other(tmp_path: Path) -> None:
+    other, made = tmp_path / "other", tmp_path / "made"
+    other.write_text("")
+    with appearing(made) as partial:
+        partial.write_text("whole")
+    assert made.read_text() == "whole"
+    assert made.stat().st_mode == other.stat().st_mode
+
+
+def test_a_link_that_somebody_laid_is_not_followed(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    os.symlink(victim, tmp_path / "fit.json")
+    os.symlink(victim, tmp_path / "fit.json.partial")
+    with appearing(tmp_path / "fit.json") as partial:
+        partial.write_text("fit")
+    assert victim.read_text() == "precious"
+    assert (tmp_path / "fit.json").read_text() == "fit"
+
+
+def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="^--out must be a file that can be written, got .*No such file"):
+        appearing(tmp_path / "none" / "fit.json", "--out").__enter__()
