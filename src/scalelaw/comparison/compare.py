@@ -21,7 +21,7 @@ from scalelaw.comparison.questions import Amount, amounts
 from scalelaw.fitting import Fit
 from scalelaw.resampling import Draws, bootstrap
 from scalelaw.runs import Runs
-from scalelaw.solve.lanes import Progress
+from scalelaw.solve.solver import Progress
 
 AHEAD = (1, 10, 100)
 """By default budgets are these multiples of the power of ten next to the largest run's compute."""

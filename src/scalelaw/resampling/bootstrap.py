@@ -15,7 +15,7 @@ from scalelaw.resampling.plans import KEPT, Plan, plan_of
 from scalelaw.resampling.refit import Refitter
 from scalelaw.resampling.sandwiches import sandwiches
 from scalelaw.solve import Levenberg
-from scalelaw.solve.lanes import Progress
+from scalelaw.solve.solver import Progress
 
 
 def bootstrap(

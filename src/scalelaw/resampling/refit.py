@@ -10,11 +10,11 @@ from scalelaw.fitting import Fit
 from scalelaw.fitting.setup import Setup
 from scalelaw.fitting.starts import distinct
 from scalelaw.solve import Levenberg
-from scalelaw.solve.lanes import Progress
-from scalelaw.solve.levenberg import NEARBY
+from scalelaw.solve.solver import Progress
+from scalelaw.solve.levenberg import WARM as WARM_PRESET
 
 # Most replicates end in a dozen iterations, and the slowest of a chunk in three dozen.
-WARM = Levenberg(gait=NEARBY, stride=12, chunk=128)
+WARM = Levenberg(preset=WARM_PRESET, stride=12, chunk=128)
 # Replicates x starts held at once.
 LANES_AT_ONCE = 1 << 16
 # A positive parameter that a fit drove below e^VANISHED no longer moves a loss, and no gradient would bring it back

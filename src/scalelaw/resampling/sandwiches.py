@@ -17,7 +17,7 @@ from scalelaw.fitting import bread as breads
 from scalelaw.fitting.coordinates import Coordinates, Prediction, in_table_units
 from scalelaw.fitting.setup import Setup
 from scalelaw.solve import Problem
-from scalelaw.solve.lanes import as_pytree
+from scalelaw.solve.solver import as_pytree
 from scalelaw.solve.problem import Either, linearized, slopes
 
 AT_ONCE = 128

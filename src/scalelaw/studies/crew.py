@@ -10,7 +10,8 @@ import jax
 import numpy as np
 
 from scalelaw.resampling.refit import Refitter
-from scalelaw.solve.lanes import Progress, workers
+from scalelaw.solve.batch import workers
+from scalelaw.solve.solver import Progress
 from scalelaw.studies.ranges import Range
 
 # Seconds between two looks into the folder.

@@ -11,7 +11,7 @@ import numpy as np
 from scalelaw.fitting.parametric import versions
 from scalelaw.resampling.refit import Refitter
 from scalelaw.solve import Levenberg
-from scalelaw.solve.lanes import Progress
+from scalelaw.solve.solver import Progress
 from scalelaw.studies import parquet
 from scalelaw.studies.crew import Tally, dealt, wait_until, work
 from scalelaw.studies.parquet import Columns

@@ -8,7 +8,7 @@ from scalelaw.resampling.groups import By
 from scalelaw.resampling.plans import KEPT
 from scalelaw.resampling.refit import Refitter
 from scalelaw.solve import Levenberg
-from scalelaw.solve.lanes import Progress
+from scalelaw.solve.solver import Progress
 from scalelaw.studies import parquet
 from scalelaw.studies.filling import fill
 from scalelaw.studies.manifest import Manifest
