@@ -8,7 +8,6 @@ from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Array
 
 from scalelaw._checks import BadInput
 from scalelaw._float64 import float64
@@ -18,11 +17,11 @@ from scalelaw.fitting.curvature import Curvature, curvature, propagated, standar
 from scalelaw.fitting.parts import Basin, Ends, Settings
 from scalelaw.fitting.result import Fit
 from scalelaw.fitting.setup import Setup, prepare
-from scalelaw.fitting.starts import Starts, distinct, projected, starting_points
+from scalelaw.fitting.starts import Starts, distinct, most_promising, projected, starting_points
 from scalelaw.laws import Law, chinchilla
 from scalelaw.objective import Objective
 from scalelaw.runs import Runs
-from scalelaw.solve import Levenberg, Problem, Solution, Solver, multistart
+from scalelaw.solve import Levenberg, Solution, Solver, multistart
 from scalelaw.solve.levenberg import exact_fit
 from scalelaw.solve.solver import Progress
 
@@ -109,21 +108,10 @@ def versions() -> dict[str, str]:
 def _lanes(setup: Setup, starts: Starts, runs: Runs) -> np.ndarray:
     problem = setup.problem
     if isinstance(starts, str) and starts == "projected":
-        theta = _most_promising(problem, projected(setup, runs.L))
+        theta = most_promising(problem, projected(setup), PROJECTED_KEPT)
     else:
         theta = distinct(setup.theta(starting_points(starts, setup.law)))
     return np.asarray(np.clip(theta, problem.lower, problem.upper))
-
-
-def _most_promising(problem: Problem, theta: np.ndarray) -> np.ndarray:
-    """The projected starts with the lowest objectives."""
-    return theta[np.argsort(_objectives(problem, theta), kind="stable")[:PROJECTED_KEPT]]
-
-
-@float64
-@jax.jit
-def _objectives(problem: Problem, theta: Array) -> Array:
-    return jax.vmap(problem.objective)(theta)
 
 
 def _solve(

@@ -36,6 +36,7 @@ class Setup:
         coordinates: of theta.
         units: of the inputs in `problem`.
         inputs: name -> [n] in the table's units.
+        L: [n] losses of the runs, nats per token.
         weight: [n] of the runs.
         problem: the solver's, padded.
     """
@@ -46,6 +47,7 @@ class Setup:
     coordinates: Coordinates
     units: Any
     inputs: Mapping[str, np.ndarray]
+    L: Float[np.ndarray, " n"]
     weight: Float[np.ndarray, " n"]
     problem: Problem
 
@@ -98,4 +100,4 @@ def prepare(runs: Runs, law: Law, objective: Objective, constraints: Constraints
     problem = Problem(
         Prediction(coordinates, objective), objective, packed, target, weight, lower, upper, fixed
     )
-    return Setup(law, objective, constraints, coordinates, units, inputs, weight, padded(problem))
+    return Setup(law, objective, constraints, coordinates, units, inputs, runs.L, weight, padded(problem))

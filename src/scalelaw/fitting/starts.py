@@ -94,7 +94,7 @@ def distinct(theta: Float[np.ndarray, "starts p"]) -> Float[np.ndarray, "lanes p
     return theta[np.sort(first)]
 
 
-def projected(setup: Setup, L: Float[np.ndarray, " n"]) -> Float[np.ndarray, "lanes p"]:
+def projected(setup: Setup) -> Float[np.ndarray, "lanes p"]:
     """Variable projection (Golub & Pereyra 1973).
 
     Coefficients of the linear parameters on a small grid of the others.
@@ -104,12 +104,11 @@ def projected(setup: Setup, L: Float[np.ndarray, " n"]) -> Float[np.ndarray, "la
 
     Args:
         setup: of a law with `linear` parameters.
-        L: [n] losses [nats per token].
 
     Raises:
         BadInput: if the law has no free linear parameter.
     """
-    law, free = setup.law, setup.coordinates.free
+    law, free, L = setup.law, setup.coordinates.free, setup.L
     linear = setup.coordinates.own(law.linear)
     if not linear:
         raise BadInput(
@@ -194,3 +193,16 @@ def _least_squares(basis: np.ndarray, target: np.ndarray) -> np.ndarray:
     moments = np.einsum("gkn,gn->gk", unit, target)[..., None]
     coefficients: np.ndarray = np.linalg.solve(gram, moments)[..., 0] / length[..., 0]
     return coefficients
+
+
+def most_promising(
+    problem: Problem, theta: Float[np.ndarray, "lanes p"], count: int
+) -> Float[np.ndarray, "kept p"]:
+    """The `count` starts with the lowest objectives, the lowest first."""
+    return theta[np.argsort(_objectives(problem, theta), kind="stable")[:count]]
+
+
+@float64
+@jax.jit
+def _objectives(problem: Problem, theta: Array) -> Array:
+    return jax.vmap(problem.objective)(theta)

@@ -110,10 +110,18 @@ def padded(problem: Problem) -> Problem:
     `Problem.summed`). Padding repeats the first point, so that predictions are finite wherever its are.
     """
     n = len(problem.target)
-    rows = np.concatenate([np.arange(n), np.zeros(size_class(n) - n, int)])
-    weight = np.where(np.arange(len(rows)) < n, np.asarray(problem.weight)[rows], 0.0)
-    inputs, target = jax.tree.map(lambda column: np.asarray(column)[rows], (problem.inputs, problem.target))
+    size = size_class(n)
+    inputs, target, weight = jax.tree.map(
+        lambda column: pad(column, size), (problem.inputs, problem.target, problem.weight)
+    )
+    weight[n:] = 0.0
     return replace(problem, inputs=inputs, target=target, weight=weight, count=np.int32(n))
+
+
+def pad(column: Any, size: int) -> np.ndarray:
+    """A column [n, ...] made `size` long by repeating its first entry."""
+    column = np.asarray(column)
+    return np.concatenate([column, np.repeat(column[:1], size - len(column), axis=0)])
 
 
 def size_class(n: int) -> int:

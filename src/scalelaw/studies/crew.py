@@ -9,7 +9,7 @@ from time import sleep
 import jax
 import numpy as np
 
-from scalelaw.resampling.refit import Refitter
+from scalelaw.fitting.refits import Refitter
 from scalelaw.solve.batch import workers
 from scalelaw.solve.solver import Progress
 from scalelaw.studies.ranges import Range
