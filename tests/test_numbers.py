@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.numbers import amount, amounts, format_number, full_digits, parse_number, significant
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from keyword import iskeyword
@@ -10,7 +11,7 @@ from numbers import Real as RealNumber
 import numpy as np
 import pandas as pd
 
-from scalelaw._checks import BadInput, bad_input, shown
+from scalelaw._checks import bad_input, shown
 from scalelaw.numbers import parse_number
 from scalelaw.runs.table import Mask, Real, Table
 
@@ -41,28 +42,19 @@ def as_numbers(column: pd.Series) -> pd.Series:
 
 
 def _number(cell: object) -> float:
-    """One cell as a float, or NaN."""
-    try:
-        if isinstance(cell, str):
-            return _text_number(cell)
-        is_number = isinstance(cell, (RealNumber, Decimal)) and not isinstance(cell, bool)
-        return float(cell) if is_number else math.nan  # type: ignore[arg-type]
-    except OverflowError:
-        return math.inf
-    except ValueError:
-        return math.nan
-
-
-def _text_number(text: str) -> float:
-    """The number a text says, infinite ones included, or NaN."""
-    try:
-        return float(text)
-    except ValueError:
-        pass
-    try:
-        return parse_number(text)
-    except BadInput:
-        return math.nan
+    """One cell as a float, infinite ones included, or NaN."""
+    if isinstance(cell, str):
+        for read in (float, parse_number):
+            with suppress(ValueError):
+                return read(cell)
+    elif not isinstance(cell, bool) and isinstance(cell, (RealNumber, Decimal)):
+        try:
+            return float(cell)
+        except OverflowError:
+            return math.inf
+        except ValueError:
+            return math.nan
+    return math.nan
 
 
 @dataclass(frozen=True)
