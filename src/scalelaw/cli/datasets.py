@@ -10,7 +10,7 @@ import typer
 from scalelaw.cli.columns import field, named, table, wrapped
 
 if TYPE_CHECKING:
-    from scalelaw._by_name import ByName
+    from scalelaw._checks import ByName
     from scalelaw.catalogue import Dataset
 
 

@@ -19,8 +19,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from scalelaw._by_name import ByName
-from scalelaw._checks import bad_input, check_positive, listed, shown
+from scalelaw._checks import ByName, bad_input, check_positive, listed, shown
 from scalelaw._float64 import float64
 from scalelaw.laws import LAWS, Law, Optimum
 

@@ -96,27 +96,18 @@ def check_cells(table: Table, quantity: str, column: str, values: Real, demand: 
         return
     first = int(bad[0])
     cell = table.frame[column].iloc[first]
+    is_empty = cell is None or cell is pd.NA or (isinstance(cell, str) and not cell.strip())
     others = f" (and {bad.size - 1} more of its cells)" if bad.size > 1 else ""
-    example = "< 1e300" if values[first] == math.inf else demand.example
-    keeps = f"{_term(column, quantity)} {example}"
+    if len(column) > 40 or "`" in column:
+        term = quantity  # `where` knows it too, and the column's name is too odd to quote
+    else:
+        term = column if column.isidentifier() and not iskeyword(column) else f"`{column}`"
+    keeps = f"{term} {'< 1e300' if values[first] == math.inf else demand.example}"
     advice = f'correct it, or leave such rows out on purpose with where (--where "{keeps}")'
     raise bad_input(
         quantity,
         demand.constraint,
-        _cell_shown(cell) + others,
+        ("an empty cell" if is_empty else shown(cell)) + others,
         place=table.place(first, column),
         advice=advice,
     )
-
-
-def _cell_shown(cell: object) -> str:
-    """A cell as a message shows it."""
-    is_empty = cell is None or cell is pd.NA or (isinstance(cell, str) and not cell.strip())
-    return "an empty cell" if is_empty else shown(cell)
-
-
-def _term(column: str, quantity: str) -> str:
-    """A column's name as `where` wants it written; the quantity's for one too odd to quote."""
-    if len(column) > 40 or "`" in column:
-        return quantity
-    return column if column.isidentifier() and not iskeyword(column) else f"`{column}`"
