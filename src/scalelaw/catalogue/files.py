@@ -118,10 +118,10 @@ def _write(content: bytes, path: Path) -> None:
     """Write a file, whole or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".", dir=path.parent) as half:
-            whole = Path(half) / path.name
-            whole.write_bytes(content)
-            whole.replace(path)
+        with TemporaryDirectory(prefix=".", dir=path.parent) as folder:
+            partial = Path(folder) / path.name
+            partial.write_bytes(content)
+            partial.replace(path)
     except OSError as error:
         raise bad_input(
             "folder of data sets",

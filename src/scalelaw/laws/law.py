@@ -26,7 +26,7 @@ class Optimum(NamedTuple):
 
 
 class FrozenMapping(Mapping[str, Value]):
-    """A mapping with a hash: what a law is told by name, so that the law can be a static argument."""
+    """A mapping that can be hashed, so that a law that holds one can be a static argument."""
 
     def __init__(self, entries: Mapping[str, Value] | Iterable[tuple[str, Value]] = ()) -> None:
         self._entries = dict(entries)

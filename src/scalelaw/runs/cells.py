@@ -13,13 +13,13 @@ import pandas as pd
 
 from scalelaw._checks import bad_input, shown
 from scalelaw.numbers import parse_number
-from scalelaw.runs.table import Mask, Real, Table
+from scalelaw.runs.table import Mask, Reals, Table
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "<na>"})
 """What people write in a cell that has no value, in lower case."""
 
 
-def numbers(column: pd.Series) -> Real:
+def numbers(column: pd.Series) -> Reals:
     """The cells as float64: numbers, or text that says one (`7B`); NaN where a cell says none."""
     dtype = column.dtype
     if isinstance(dtype, np.dtype) and dtype.kind in "iuf":
@@ -68,7 +68,7 @@ class Demand:
     """
 
     constraint: str
-    holds: Callable[[Real], Mask]
+    holds: Callable[[Reals], Mask]
     example: str
 
 
@@ -77,7 +77,7 @@ NOT_NEGATIVE = Demand("a finite number of at least 0", lambda x: np.isfinite(x) 
 FINITE = Demand("a finite number", lambda x: np.isfinite(x), "> -1e300")
 
 
-def check_cells(table: Table, quantity: str, column: str, values: Real, demand: Demand) -> None:
+def check_cells(table: Table, quantity: str, column: str, values: Reals, demand: Demand) -> None:
     """Refuse the first cell that does not meet the demand.
 
     Args:

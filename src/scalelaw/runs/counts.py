@@ -8,7 +8,7 @@ from scalelaw._checks import bad_input, check_choice
 from scalelaw.flops import OMEGA, SIX_ND, non_embedding_of, total_of
 from scalelaw.numbers import format_number
 from scalelaw.runs.runs import Runs
-from scalelaw.runs.table import Provenance, Real
+from scalelaw.runs.table import Provenance, Reals
 
 COUNTS = ("total", "non-embedding")
 """The counts that a table of runs can be put into."""
@@ -54,7 +54,7 @@ def recount(runs: Runs, count: str, *, embeddings: str | None = None, omega: flo
     return replace(runs, N=N, C=C, provenance=_note_count(runs.provenance, count, way, made_C=C is not None))
 
 
-def _convert_by_column(runs: Runs, N: Real, count: str, embeddings: str) -> Real:
+def _convert_by_column(runs: Runs, N: Reals, count: str, embeddings: str) -> Reals:
     """N in the other count by each model's own embedding parameters."""
     size = runs.inputs([embeddings])[embeddings]
     converted = N - size if count == "non-embedding" else N + size

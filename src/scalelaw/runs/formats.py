@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from scalelaw._checks import BadInput, bad_input, cut, one_line, shown
-from scalelaw.runs.table import Table, Whole, make_table
+from scalelaw.runs.table import Integers, Table, make_table
 
 
 def read(path: str | Path) -> Table:
@@ -72,14 +72,14 @@ def _decode(content: bytes, label: str) -> str:
     return text
 
 
-def _csv(content: bytes, label: str) -> tuple[pd.DataFrame, Whole]:
+def _csv(content: bytes, label: str) -> tuple[pd.DataFrame, Integers]:
     """Comma-separated text; more semicolons or tabs than commas in the header mean that those separate."""
     text = _decode(content, label)
     header = text.lstrip().partition("\n")[0]
     return _parse_separated(text, label, max(",;\t", key=header.count))
 
 
-def _parse_separated(text: str, label: str, separator: str) -> tuple[pd.DataFrame, Whole]:
+def _parse_separated(text: str, label: str, separator: str) -> tuple[pd.DataFrame, Integers]:
     """The records of separated text below its header, cells as text without the blanks around them.
 
     pandas fills short records up in silence and rounds some numbers, so the standard library's reader splits.
@@ -115,7 +115,7 @@ def _records(text: str, label: str, separator: str) -> Iterator[tuple[int, list[
         ) from None
 
 
-def _json_lines(content: bytes, label: str) -> tuple[pd.DataFrame, Whole]:
+def _json_lines(content: bytes, label: str) -> tuple[pd.DataFrame, Integers]:
     """JSON Lines: one object a line, one member a column."""
     numbered = enumerate(_decode(content, label).split("\n"), start=1)
     records = {line: _json_object(text, f"{label}, line {line}") for line, text in numbered if text.strip()}
@@ -155,7 +155,7 @@ def _parquet(content: bytes, label: str) -> tuple[pd.DataFrame, None]:
         raise bad_input("the file", "Parquet", one_line(str(error))[:100], place=label) from None
 
 
-FORMATS: dict[str, Callable[[bytes, str], tuple[pd.DataFrame, Whole | None]]] = {
+FORMATS: dict[str, Callable[[bytes, str], tuple[pd.DataFrame, Integers | None]]] = {
     ".csv": _csv,
     ".tsv": lambda content, label: _parse_separated(_decode(content, label), label, "\t"),
     ".jsonl": _json_lines,

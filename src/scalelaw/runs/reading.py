@@ -12,7 +12,7 @@ from scalelaw.flops import Convention, convention
 from scalelaw.numbers import format_number
 from scalelaw.runs.cells import FINITE, NOT_NEGATIVE, POSITIVE, as_numbers, check_cells, missing, numbers
 from scalelaw.runs.columns import QUANTITIES, check_some_input, find_column, find_inputs, recognise
-from scalelaw.runs.table import Mask, Real, Table, Text, Whole
+from scalelaw.runs.table import Integers, Mask, Reals, Table, Texts
 
 GIVEN = "given"
 """In place of a convention: the table's own C is taken unquestioned."""
@@ -63,8 +63,8 @@ class Reading(NamedTuple):
 
     table: Table
     columns: dict[str, str]
-    values: dict[str, Real]
-    group: tuple[Whole, tuple[str, ...]] | None
+    values: dict[str, Reals]
+    group: tuple[Integers, tuple[str, ...]] | None
     excluded: pd.DataFrame
     notes: tuple[str, ...]
 
@@ -110,7 +110,7 @@ def _find_columns(table: Table, request: Request) -> dict[str, str]:
     return columns | {name: find_column(table, name, key) for name, key in named.items() if key is not None}
 
 
-def _derive_third(values: Mapping[str, Real], rule: Convention) -> dict[str, Real]:
+def _derive_third(values: Mapping[str, Reals], rule: Convention) -> dict[str, Reals]:
     """The one of N, D and C that is not there, by the convention; empty unless the other two are."""
     present = {quantity for quantity in "NDC" if quantity in values}
     with np.errstate(all="ignore"):
@@ -124,8 +124,8 @@ def _derive_third(values: Mapping[str, Real], rule: Convention) -> dict[str, Rea
 
 
 def _select(
-    table: Table, request: Request, columns: dict[str, str], values: dict[str, Real]
-) -> tuple[Table, dict[str, Real], Text]:
+    table: Table, request: Request, columns: dict[str, str], values: dict[str, Reals]
+) -> tuple[Table, dict[str, Reals], Texts]:
     """The rows that are used, their values, and for each row of the table why it is not ("" where it is)."""
     highest = check_at_least("drop_highest_loss", request.drop_highest_loss, 0)
     reasons = np.full(len(table), "", dtype=np.object_)
@@ -140,17 +140,19 @@ def _select(
     return kept.keep(below), _keep(values, below), reasons
 
 
-def _keep(values: Mapping[str, Real], mask: Mask) -> dict[str, Real]:
+def _keep(values: Mapping[str, Reals], mask: Mask) -> dict[str, Reals]:
     return {name: values[name][mask] for name in values}
 
 
-def _where(table: Table, expression: str, columns: Mapping[str, str], values: Mapping[str, Real]) -> Mask:
+def _where(table: Table, expression: str, columns: Mapping[str, str], values: Mapping[str, Reals]) -> Mask:
     """True for the rows of which `expression` holds.
 
     It sees each quantity as numbers, NaN where a cell is none, under its column's name, and under its own
     where no column has that. Other columns whose cells are numbers, or say some, are numbers to it too.
     """
-    cells: dict[str, pd.Series | Real] = {name: as_numbers(table.frame[name]) for name in table.frame.columns}
+    cells: dict[str, pd.Series | Reals] = {
+        name: as_numbers(table.frame[name]) for name in table.frame.columns
+    }
     by_column = {columns[quantity]: values[quantity] for quantity in columns if quantity in values}
     answer = _evaluate(table, expression, pd.DataFrame(dict(values) | cells | by_column))
     if not (isinstance(answer, pd.Series) and answer.dtype == np.bool_ and len(answer) == len(table)):
@@ -174,7 +176,7 @@ def _evaluate(table: Table, expression: str, frame: pd.DataFrame) -> object:
         raise bad_input("where", "an expression over the table's columns", found, place=table.label) from None
 
 
-def _below_highest(table: Table, L: Real, highest: int) -> Mask:
+def _below_highest(table: Table, L: Reals, highest: int) -> Mask:
     """True for the rows whose loss is strictly below the `highest`-th largest (Besiroglu et al. 2024)."""
     if highest == 0:
         return np.full(L.shape, True)
@@ -186,7 +188,7 @@ def _below_highest(table: Table, L: Real, highest: int) -> Mask:
     return below
 
 
-def _check_values(table: Table, columns: Mapping[str, str], values: Mapping[str, Real]) -> None:
+def _check_values(table: Table, columns: Mapping[str, str], values: Mapping[str, Reals]) -> None:
     """Refuse a cell that is not what its quantity must be, and a derived value that left float64's range."""
     for name in values:
         if name in columns:
@@ -198,7 +200,7 @@ def _check_values(table: Table, columns: Mapping[str, str], values: Mapping[str,
             raise bad_input(f"{name} as derived", POSITIVE.constraint, found, place=place)
 
 
-def _groups(table: Table, name: str) -> tuple[Whole, tuple[str, ...]]:
+def _groups(table: Table, name: str) -> tuple[Integers, tuple[str, ...]]:
     """The code of each row's group, in the order in which groups first appear, and the groups' names."""
     cells = table.frame[name]
     without = np.flatnonzero(missing(cells))
@@ -209,7 +211,7 @@ def _groups(table: Table, name: str) -> tuple[Whole, tuple[str, ...]]:
     return codes.astype(np.int64), tuple(names)
 
 
-def _excluded(table: Table, reasons: Text) -> pd.DataFrame:
+def _excluded(table: Table, reasons: Texts) -> pd.DataFrame:
     """The rows that are not used, each with its number and the reason, before its original cells."""
     out = reasons != ""
     why = pd.DataFrame({"row": table.rows[out], "reason": reasons[out]})
@@ -218,7 +220,7 @@ def _excluded(table: Table, reasons: Text) -> pd.DataFrame:
 
 
 def _compute_notes(
-    table: Table, values: Mapping[str, Real], derived: Sequence[str], rule: Convention | None
+    table: Table, values: Mapping[str, Reals], derived: Sequence[str], rule: Convention | None
 ) -> list[str]:
     """How N, D and C hang together; C that contradicts the convention is refused."""
     if rule is None:
@@ -228,7 +230,7 @@ def _compute_notes(
     return [_check_compute(table, values, rule)] if values.keys() >= set("NDC") else []
 
 
-def _check_compute(table: Table, values: Mapping[str, Real], rule: Convention) -> str:
+def _check_compute(table: Table, values: Mapping[str, Reals], rule: Convention) -> str:
     """How a table's own C compares with the convention's; one beyond `LARGEST_RATIO` is refused."""
     with np.errstate(all="ignore"):
         ratio = values["C"] / rule.flops(values["N"], values["D"])
@@ -247,20 +249,20 @@ def _check_compute(table: Table, values: Mapping[str, Real], rule: Convention) -
     return f"C as in the table is {middle} times {rule.name} in the median row, from {low} to {high}"
 
 
-def _exclusion_notes(reasons: Text) -> list[str]:
+def _exclusion_notes(reasons: Texts) -> list[str]:
     """How many rows are left out, and why."""
     left_out = [reason for reason in reasons if reason]
     counts = [f"{left_out.count(reason)} by {reason}" for reason in dict.fromkeys(left_out)]
     return [f"left out {len(left_out)} of {len(reasons)} rows: {', '.join(counts)}"] if left_out else []
 
 
-def _warnings(table: Table, values: Mapping[str, Real]) -> list[str]:
+def _warnings(table: Table, values: Mapping[str, Reals]) -> list[str]:
     """What is no error but should be looked at before a fit is trusted: rows that repeat, odd units."""
     found = (_repeats(table, values), _loss_unit(table, values["L"]), _size_unit(values), _token_unit(values))
     return [f"warning: {sentence}" for sentence in found if sentence]
 
 
-def _repeats(table: Table, values: Mapping[str, Real]) -> str:
+def _repeats(table: Table, values: Mapping[str, Reals]) -> str:
     names = [*(name for name in values if name not in ("L", "weight")), "L"]
     cells = np.column_stack([values[name] for name in names])
     _, first, group = np.unique(cells, axis=0, return_index=True, return_inverse=True)
@@ -273,7 +275,7 @@ def _repeats(table: Table, values: Mapping[str, Real]) -> str:
     return f"{', '.join(pairs)}{more} (the same {', '.join(names)}); all are kept"
 
 
-def _loss_unit(table: Table, L: Real) -> str:
+def _loss_unit(table: Table, L: Reals) -> str:
     highest = int(np.argmax(L))
     if L[highest] <= HIGHEST_LOSS:
         return ""
@@ -283,7 +285,7 @@ def _loss_unit(table: Table, L: Real) -> str:
     )
 
 
-def _size_unit(values: Mapping[str, Real]) -> str:
+def _size_unit(values: Mapping[str, Reals]) -> str:
     N, D = values.get("N"), values.get("D")
     if N is None or N.max() >= FEWEST_PARAMETERS or (D is not None and D.max() >= FEWEST_TOKENS):
         return ""
@@ -291,7 +293,7 @@ def _size_unit(values: Mapping[str, Real]) -> str:
     return f"N is at most {largest}, which looks like millions or billions rather than parameters"
 
 
-def _token_unit(values: Mapping[str, Real]) -> str:
+def _token_unit(values: Mapping[str, Reals]) -> str:
     N, D = values.get("N"), values.get("D")
     if N is None or D is None or (D >= N * FEWEST_TOKENS_A_PARAMETER).any():
         return ""

@@ -14,7 +14,7 @@ from scalelaw.flops import Convention
 from scalelaw.runs.columns import QUANTITIES, RESERVED
 from scalelaw.runs.formats import read
 from scalelaw.runs.reading import Reading, Request, read_quantities
-from scalelaw.runs.table import Provenance, Real, Whole, tabulate
+from scalelaw.runs.table import Integers, Provenance, Reals, tabulate
 
 Inputs = Mapping[str, str] | Sequence[str]
 
@@ -37,13 +37,13 @@ class Runs:
         provenance: Where all this comes from.
     """
 
-    N: Real | None
-    D: Real | None
-    C: Real | None
-    L: Real
-    weight: Real | None
-    group: Whole | None
-    extra: dict[str, Real]
+    N: Reals | None
+    D: Reals | None
+    C: Reals | None
+    L: Reals
+    weight: Reals | None
+    group: Integers | None
+    extra: dict[str, Reals]
     provenance: Provenance
 
     @classmethod
@@ -137,7 +137,7 @@ class Runs:
         return self.provenance.columns
 
     @property
-    def rows(self) -> Whole:
+    def rows(self) -> Integers:
         """Number of each run's row in the source, from 1, the header not counted."""
         return self.provenance.rows
 
@@ -156,7 +156,7 @@ class Runs:
         """Name of each group, in the order of its code."""
         return self.provenance.group_names
 
-    def inputs(self, names: Iterable[str]) -> dict[str, Real]:
+    def inputs(self, names: Iterable[str]) -> dict[str, Reals]:
         """The inputs a law asks for, by name.
 
         Args:
@@ -178,7 +178,7 @@ class Runs:
                 raise bad_input("input", wanted, shown(name), place=self.source, advice=advice)
         return {name: known[name] for name in names}
 
-    def taken(self, index: Whole) -> Self:
+    def taken(self, index: Integers) -> Self:
         """The runs at these places, in this order; their rows keep their numbers.
 
         Args:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scalelaw._checks import bad_input, cut, listed, one_line, shown
 
 Mask = NDArray[np.bool_]
-Whole = NDArray[np.int64]
-Real = NDArray[np.float64]
-Text = NDArray[np.object_]
+Integers = NDArray[np.int64]
+Reals = NDArray[np.float64]
+Texts = NDArray[np.object_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +30,8 @@ class Table:
 
     label: str
     frame: pd.DataFrame
-    rows: Whole
-    lines: Whole | None
+    rows: Integers
+    lines: Integers | None
     sha256: str
 
     def __len__(self) -> int:
@@ -71,7 +71,7 @@ class Provenance:
     source: str
     sha256: str
     columns: Mapping[str, str]
-    rows: Whole
+    rows: Integers
     excluded: pd.DataFrame
     notes: tuple[str, ...]
     group_names: tuple[str, ...]
@@ -89,7 +89,7 @@ def tabulate(frame: pd.DataFrame, label: str) -> Table:
     return make_table(cut(one_line(label), 80), frame, None, text.encode("utf-8", "surrogatepass"))
 
 
-def make_table(label: str, frame: pd.DataFrame, lines: Whole | None, content: bytes) -> Table:
+def make_table(label: str, frame: pd.DataFrame, lines: Integers | None, content: bytes) -> Table:
     """A table after the checks that all sources share; the index of `frame` is not read.
 
     `lines` and `content` are the line on which each row starts, if there are lines, and the bytes to hash.

@@ -18,7 +18,7 @@ from scalelaw.flops import SIX_ND
 from scalelaw.runs import Runs, read_runs
 from scalelaw.runs.columns import ALIASES, FALLBACKS, fold_name
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
+DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the shared data sets are not here")
 
 N = np.array([1e8, 2e8, 4e8, 8e8])
