@@ -22,10 +22,9 @@ from scalelaw.resampling.schemes import KEPT
 from scalelaw.runs.groups import By
 from scalelaw.solve import Levenberg
 from scalelaw.solve.lanes import Progress
-from scalelaw.studies import parquet
 from scalelaw.studies.estimators import load_estimator, save_estimator
 from scalelaw.studies.manifest import Manifest, bind
-from scalelaw.studies.parquet import Columns
+from scalelaw.studies.parquet import Columns, arrow, read_columns, read_metadata, write_columns
 from scalelaw.studies.parts import (
     Part,
     Range,
@@ -127,16 +126,16 @@ class Study:
             BadInput: if it is damaged, or belongs to another study.
         """
         path = part.path
-        if parquet.metadata(path).get("study") != self.manifest.name:
+        if read_metadata(path).get("study") != self.manifest.name:
             raise bad_input("part", "of this study", f"one of another ({path.name})", place=str(path.parent))
-        return parquet.read(path, type(self.fit.params))
+        return read_columns(path, type(self.fit.params))
 
     def write(self, columns: Columns, folder: Path) -> None:
         """Write consecutive replicates as a part of this study in some folder."""
         replicates = Range(int(columns.replicate[0]), int(columns.replicate[-1]) + 1)
         signed = {"study": self.manifest.name, "versions": json.dumps(versions())}
         with appearing(part_path(folder, replicates)) as unfinished:
-            parquet.write(columns, unfinished, signed)
+            write_columns(columns, unfinished, signed)
 
     def summary(self) -> dict[str, Any]:
         """Folder, replicates and what is missing, for JSON."""
@@ -217,7 +216,7 @@ def study(
     refit = refitter_of(fit, starts, solver)
     if check_at_least("replicates", replicates, 2) > MOST:
         raise bad_input("replicates", f"at most {MOST}", shown(replicates))
-    parquet.arrow()
+    arrow()
     lanes, tolerances = 1, {}
     if isinstance(refit, Refitter):
         lanes, solver = len(refit.starts), refit.solver

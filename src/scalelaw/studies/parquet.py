@@ -69,7 +69,7 @@ def arrow() -> tuple[Any, Any]:
     return pyarrow, pyarrow.parquet
 
 
-def write(columns: Columns, path: Path, metadata: Mapping[str, str]) -> None:
+def write_columns(columns: Columns, path: Path, metadata: Mapping[str, str]) -> None:
     """Write columns, status in words, to a file."""
     pa, parquet = arrow()
     codes = pa.array(columns.status.astype(np.int8))
@@ -85,7 +85,7 @@ def write(columns: Columns, path: Path, metadata: Mapping[str, str]) -> None:
     parquet.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata}), path)
 
 
-def metadata(path: Path) -> dict[str, str]:
+def read_metadata(path: Path) -> dict[str, str]:
     """What was written beside the columns.
 
     Raises:
@@ -96,7 +96,7 @@ def metadata(path: Path) -> dict[str, str]:
     return {name.decode(): text.decode() for name, text in found.items()}
 
 
-def read(path: Path, Params: Any) -> Columns:
+def read_columns(path: Path, Params: Any) -> Columns:
     """The columns of a file.
 
     Args:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool
 
-from scalelaw import _files
 from scalelaw._checks import BadInput
+from scalelaw._files import appearing as whole_file
 
 # A chunk is what a kill may cost: 16,384 replicates from one start take seconds, a million lanes some more.
 CHUNK = 1 << 14
@@ -109,7 +109,7 @@ def sweep(folder: Path, mine: Iterable[Range]) -> None:
 @contextmanager
 def appearing(path: Path) -> Iterator[Path]:
     """A file to write that takes its name, in place of any other, when it is whole and on the disk."""
-    with _files.appearing(path, "file of the study") as unfinished:
+    with whole_file(path, "file of the study") as unfinished:
         yield unfinished
         if not unfinished.exists():
             raise BadInput(

@@ -11,10 +11,9 @@ from scalelaw._files import appearing
 from scalelaw.laws import Law
 from scalelaw.resampling.draws import Draws
 from scalelaw.resampling.resampler import Resampler
-from scalelaw.studies import parquet
 from scalelaw.studies.estimators import restore_estimator
 from scalelaw.studies.folder import Study
-from scalelaw.studies.parquet import Columns
+from scalelaw.studies.parquet import Columns, arrow, read_columns, read_metadata, write_columns
 
 
 def save_draws(draws: Draws, path: str | Path) -> None:
@@ -33,11 +32,11 @@ def save_draws(draws: Draws, path: str | Path) -> None:
         >>> sl.load_draws("draws.parquet").interval("E") == draws.interval("E")
         True
     """
-    parquet.arrow()
+    arrow()
     columns = Columns(draws.replicates, draws.params, draws.objective, draws.status, draws.changed)
     made = {"fit": draws.fit.document(), "resampler": draws.resampler.document()}
     with appearing(path, "file of draws") as unfinished:
-        parquet.write(columns, unfinished, {name: json.dumps(part) for name, part in made.items()})
+        write_columns(columns, unfinished, {name: json.dumps(part) for name, part in made.items()})
 
 
 def load_draws(path: str | Path, *, law: Law | None = None) -> Draws:
@@ -59,11 +58,11 @@ def load_draws(path: str | Path, *, law: Law | None = None) -> Draws:
     path = Path(path)
     if path.is_dir():
         return Study.load(path, law).draws()
-    found = parquet.metadata(path)
+    found = read_metadata(path)
     if not {"fit", "resampler"} <= set(found):
         raise bad_input("file of draws", "one that `save_draws` wrote", f"{path}, which is something else")
     estimator = restore_estimator(found["fit"], path, law)
-    replicates, *columns = parquet.read(path, type(estimator.params))
+    replicates, *columns = read_columns(path, type(estimator.params))
     params, objective, status, changed = columns
     resampler = Resampler.restored(json.loads(found["resampler"]))
     return Draws(estimator, params, objective, status, changed, resampler, replicates)
