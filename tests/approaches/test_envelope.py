@@ -10,8 +10,8 @@ from scipy.spatial import ConvexHull
 
 import scalelaw as sl
 from scalelaw._checks import BadInput
-from scalelaw.approaches.hull import falling_hull
-from scalelaw.approaches.smoothing import smoothed
+from scalelaw.approaches.curves import smooth
+from scalelaw.approaches.envelope_points import falling_hull
 from surfaces import TRUTH, losses
 
 
@@ -116,7 +116,7 @@ class TestCut:
         L = np.random.default_rng(0).normal(3, 0.1, (3, 50))
         there = np.ones(L.shape, bool)
         there[2, 30:] = False
-        mine = smoothed(L, there, 2.5)
+        mine = smooth(L, there, 2.5)
         for row, length in enumerate((50, 50, 30)):
             own = L[row, :length]
             kernel = gaussian_filter1d(own, 2.5, mode="constant", truncate=6)
@@ -125,7 +125,7 @@ class TestCut:
 
     def test_no_smoothing_leaves_losses_as_they_are(self) -> None:
         L = np.random.default_rng(0).normal(3, 0.1, (2, 5))
-        np.testing.assert_array_equal(smoothed(L, np.ones(L.shape, bool), 0.0), L)
+        np.testing.assert_array_equal(smooth(L, np.ones(L.shape, bool), 0.0), L)
 
     @pytest.mark.parametrize(
         ("warmup", "left"), [("1B", lambda t: t.D >= 1e9), (0.2, lambda t: t.D >= 60 * t.N)]

@@ -9,7 +9,8 @@ import pytest
 import scalelaw as sl
 from scalelaw._checks import BadInput
 from scalelaw.approaches.budgets import budgets_of
-from scalelaw.approaches.lines import line, power_law
+from scalelaw.approaches.frontier import line, power_law
+from scalelaw.plots._isoflop import slices
 from surfaces import TRUTH, isoflops, losses, normal, sweep
 
 TRUE_A = 0.36 / 0.70
@@ -195,6 +196,15 @@ class TestBudgets:
         np.testing.assert_allclose(found.C, [1e20, 3e20])
         assert found.code.tolist() == [0, 1, -1]
         assert found.words().endswith("; 1 runs belong to none")
+
+    def test_are_the_same_for_minima_and_for_the_picture_of_a_fit(self) -> None:
+        """Runs 4 % off their budget belong to it, runs 6 % off do not; in both."""
+        C = np.repeat([1e20, 3e20, 9e20], 6) * np.tile([1, 1, 1, 1, 1.04, 0.94], 3)
+        found = budgets_of(C)
+        drawn = slices(C, np.tile(np.geomspace(1e8, 1e9, 6), 3))
+        np.testing.assert_allclose(found.C[1::2], [each.C for each in drawn])
+        for code, each in zip((1, 3, 5), drawn, strict=True):
+            np.testing.assert_array_equal(each.near, found.code == code)
 
 
 class TestResamples:

@@ -3,24 +3,195 @@
 Hoffmann et al. 2022, arXiv:2203.15556, section 3.1; the convex hull as McLeish et al. 2025, arXiv:2502.06857.
 """
 
-import numpy as np
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from scalelaw._checks import bad_input, check_at_least, check_choice
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Float, Int
+
+from scalelaw._checks import bad_input, check_at_least, check_choice, listed
 from scalelaw.approaches.curves import Curves, Cut, curves_of
-from scalelaw.approaches.envelope_points import HULL, LOWEST, Candidates, OnEnvelope
-from scalelaw.approaches.envelope_result import Envelope, Point
-from scalelaw.approaches.frontier import Frontier
-from scalelaw.approaches.lines import power_law
+from scalelaw.approaches.envelope_points import (
+    HULL,
+    LOWEST,
+    Candidates,
+    EnvelopeMethod,
+    OnEnvelope,
+    Presence,
+    lines_of,
+)
+from scalelaw.approaches.frontier import Frontier, FrontierDraws, PowerLaw, power_law
+from scalelaw.numbers import format_number
 from scalelaw.runs import Runs
 
-METHODS = {way.name: way for way in (LOWEST, HULL)}
-"""Ways of taking an envelope."""
+METHODS = {method.name: method for method in (LOWEST, HULL)}
+"""Methods of taking an envelope."""
 
 POINTS = 1500
 """FLOP values, as Hoffmann et al. 2022."""
 
 FINAL = 0.15
 """The last part of a run whose losses count as final: Hoffmann's chosen points all lie in it."""
+
+
+CHUNK = 256
+"""Replicates at a time: what bounds the memory."""
+
+
+class Point(NamedTuple):
+    """Points of an envelope.
+
+    Attributes:
+        C: compute, FLOP, ascending.
+        run: whose point it is.
+        N: parameters of that run.
+        D: its tokens by then.
+        L: its loss, nats per token.
+        final: whether it lies in the last 15 % of its run.
+        at_edge: whether its run is of the smallest or the largest size trained.
+    """
+
+    C: Float[np.ndarray, " P"]
+    run: Int[np.ndarray, " P"]
+    N: Float[np.ndarray, " P"]
+    D: Float[np.ndarray, " P"]
+    L: Float[np.ndarray, " P"]
+    final: Bool[np.ndarray, " P"]
+    at_edge: Bool[np.ndarray, " P"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Envelope:
+    """What Approach 1 found.
+
+    Attributes:
+        runs: the table.
+        curves: what was made of it.
+        method: how the envelope was taken.
+        cut: warm-up and smoothing.
+        candidates: what any envelope of these runs consists of.
+        points: of the envelope.
+        frontier: power laws through them.
+    """
+
+    runs: Runs
+    curves: Curves
+    method: EnvelopeMethod
+    cut: Cut
+    candidates: Candidates
+    points: Point
+    frontier: Frontier
+
+    @property
+    def N(self) -> PowerLaw:
+        """The power law N*(C)."""
+        return self.frontier.N
+
+    @property
+    def D(self) -> PowerLaw:
+        """The power law D*(C)."""
+        return self.frontier.D
+
+    @property
+    def L(self) -> PowerLaw:
+        """The power law L*(C)."""
+        return self.frontier.L
+
+    @property
+    def untouched(self) -> tuple[str, ...]:
+        """Runs that never lie on the envelope."""
+        touched = set(self.points.run.tolist())
+        return tuple(name for code, name in enumerate(self.curves.names) if code not in touched)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a point of the envelope: `C`, `run`, `N`, `D`, `L`, `final`, `at_edge`."""
+        names = [self.curves.names[code] for code in self.points.run]
+        return pd.DataFrame(self.points._asdict() | {"run": names})
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What has to be known, a sentence each; those that start "warning:" want a look."""
+        early = float(np.mean(~self.points.final))
+        edge = float(np.mean(self.points.at_edge))
+        short = int(np.count_nonzero(self.curves.length < 2))
+        found = (
+            (early, f"warning: {100 * early:.3g} % of the points lie before the last 15 % of their run: "
+             "their losses are those of an unfinished schedule, unless the learning rate was constant"),
+            (edge, f"{100 * edge:.3g} % of the points are of the smallest or the largest size trained, where no "
+             "other size could be better"),
+            (short, f"warning: {short} runs have fewer than 2 points and no curve"),
+            (len(self.untouched), f"{len(self.untouched)} of {len(self.curves.names)} runs never touch the "
+             f"envelope: {listed(self.untouched, 12)}"),
+        )  # fmt: skip
+        return tuple(sentence for share, sentence in found if share)
+
+    def bootstrap(self, replicates: int = 4000, seed: int = 0) -> FrontierDraws:
+        """The frontier over resamples of whole runs: points of one curve are not independent.
+
+        Args:
+            replicates: how many.
+            seed: of the resamples; replicate i is the same whatever their number.
+
+        Returns:
+            The draws, with percentile intervals.
+
+        Raises:
+            BadInput: for fewer than 2 replicates, or a seed that is no whole number from 0 on.
+        """
+        check_at_least("replicates", replicates, 2)
+        random = np.random.default_rng(check_at_least("seed", seed, 0))
+        counts = [min(CHUNK, replicates - start) for start in range(0, replicates, CHUNK)]
+        present = (_present(random, count, len(self.curves.names)) for count in counts)
+        return self._among(present, f"{len(self.curves.names)} runs drawn with replacement (seed {seed})")
+
+    def over(self, times: Float[np.ndarray, "R n"], words: str) -> FrontierDraws:
+        """The frontier over resamples that are given, so that approaches can be compared on the same ones.
+
+        Args:
+            times: how often each row of the table counts in each resample, all rows of a run alike.
+            words: how they were made.
+        """
+        assert self.runs.group is not None
+        first = np.unique(self.runs.group, return_index=True)[1]
+        chunks = range(0, len(times), CHUNK)
+        return self._among((times[start : start + CHUNK, first] > 0 for start in chunks), words)
+
+    def _among(self, present: Iterable[Presence], words: str) -> FrontierDraws:
+        """The frontier of each choice of runs."""
+        centre = float(self.candidates.log_C.mean())
+        sums = self.method.sums(self.curves, self.candidates, centre)
+        N, D, L = lines_of(np.concatenate([sums(some) for some in present]), centre)
+        return FrontierDraws(self.frontier, N, D, L, words)
+
+    def text(self) -> str:
+        """Power laws, and what has to be known."""
+        low, high = (format_number(float(self.points.C[end])) for end in (0, -1))
+        lines = [
+            f"Approach 1: {len(self.curves.names)} runs, {int(self.curves.length.sum())} points of "
+            f"{self.runs.source}; {self.cut.words()}",
+            f"  {self.method.words}: {len(self.points.C)} points, C from {low} to {high} FLOP",
+            "",
+            "power laws",
+            self.frontier.text(),
+            "",
+            *self.notes,
+        ]
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    __repr__ = __str__
+
+
+def _present(random: np.random.Generator, count: int, runs: int) -> Presence:
+    """Which runs are drawn in each resample; one drawn twice is there once, for an envelope."""
+    drawn = (random.random((count, runs)) * runs).astype(int)
+    present = np.zeros((count, runs), bool)
+    present[np.arange(count)[:, None], drawn] = True
+    return present
 
 
 def envelope(
@@ -63,12 +234,12 @@ def envelope(
         >>> f"{len(found.points.C)} points: N* ~ C^{found.frontier.a:.2f}"
         '1500 points: N* ~ C^0.48'
     """
-    way = METHODS[check_choice("method", method, METHODS)]
+    how = METHODS[check_choice("method", method, METHODS)]
     check_at_least("points", points, 2)
     cut = Cut.of(warmup, smoothing, tokens_per_step)
     read = curves_of(curves, cut)
-    given = way.candidates(read, points)
-    found = way.chosen(given, np.ones((1, len(read.names)), bool))
+    given = how.candidates(read, points)
+    found = how.points(given, np.ones((1, len(read.names)), bool))
     on_it = _points(read, given, found)
     if len(on_it.C) < 2:
         raise bad_input(
@@ -77,7 +248,7 @@ def envelope(
     laws = (power_law(on_it.C, values) for values in (on_it.N, on_it.D, on_it.L))
     # Points of one curve are no independent scatter about a line.
     frontier = Frontier(*(law._replace(stderr=np.nan) for law in laws))
-    return Envelope(curves, read, way, cut, given, on_it, frontier)
+    return Envelope(curves, read, how, cut, given, on_it, frontier)
 
 
 def _points(curves: Curves, given: Candidates, found: OnEnvelope) -> Point:

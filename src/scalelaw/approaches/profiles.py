@@ -1,4 +1,4 @@
-"""IsoFLOP profiles: the runs of each budget by size, padded to one length, and what their minima are."""
+"""IsoFLOP profiles: the runs of each budget by size, padded to one length, and how noisy their losses are."""
 
 from typing import NamedTuple
 
@@ -6,11 +6,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from scalelaw.approaches.budgets import Budgets
-from scalelaw.approaches.minima import Fault, Method, Minima, bracketed, distinct, ends
-from scalelaw.numbers import format_number
-
-WORDS = {"N": "sizes", "D": "token counts"}
-UNITS = {"N": "parameters", "D": "tokens"}
+from scalelaw.approaches.minima import Fault, Method
+from scalelaw.approaches.polynomials import CUBIC
 
 
 class Profiles(NamedTuple):
@@ -60,37 +57,24 @@ def profiles(
     return Profiles(axis, x, L[index], np.where(there, weight[index], 0.0), index)
 
 
-def strict(method: Method, given: Profiles) -> Minima:
-    """The minima of profiles, those of profiles whose lowest run is the smallest or the largest refused too."""
-    found = method.minima(given.x, given.y, given.weight)
-    open_ended = (found.fault == Fault.NONE) & ~bracketed(given.x, given.y, given.weight)
-    fault = np.where(open_ended, Fault.UNBRACKETED, found.fault)
-    good = fault == Fault.NONE
-    return Minima(np.where(good, found.x, np.nan), np.where(good, found.y, np.nan), fault)
+def noise_sd(method: Method, given: Profiles) -> float:
+    """Standard deviation of the losses about the fitted profiles [nats per token], over all budgets.
 
+    Args:
+        method: whose curves the losses scatter about; cubics stand in for one that goes through every run.
+        given: the profiles.
 
-def reasons(method: Method, given: Profiles, fault: Int[np.ndarray, " B"]) -> tuple[str, ...]:
-    """Why each profile is refused, in words."""
-    low, high = ends(given.x, given.weight)
-    sizes = distinct(given.x, given.weight)
-    return tuple(
-        _reason(method, given, row, fault[row], sizes[row], low[row], high[row]) for row in range(len(fault))
-    )
-
-
-def _reason(
-    method: Method, given: Profiles, row: int, fault: int, sizes: int, low: float, high: float
-) -> str:
-    what = WORDS[given.axis]
-    if fault == Fault.FEW:
-        return f"{sizes} of the {method.fewest} different {what} that a {method.name} fit needs"
-    if fault == Fault.DOWNWARD:
-        return f"its {method.name} fit opens downward"
-    span = f"{format_number(float(np.exp(low)))} to {format_number(float(np.exp(high)))}"
-    if fault == Fault.OUTSIDE:
-        return f"the minimum lies at the edge of, or outside, the {what} trained ({span})"
-    if fault == Fault.UNBRACKETED:
-        lowest = np.argmin(np.where(given.weight[row] > 0, given.y[row], np.inf))
-        end = "smallest" if given.x[row, lowest] == low else "largest"
-        return f"not bracketed: the lowest loss is at the {end} of the {what} trained ({span})"
-    return ""
+    Returns:
+        The residual standard deviation for the parameters spent; NaN where no profile has a run to spare.
+    """
+    smooth = CUBIC if method.parameters is None else method
+    spent = smooth.parameters or 0
+    fitted = smooth.minima(given.x, given.y, given.weight).fault != Fault.FEW
+    with np.errstate(invalid="ignore"):
+        residual = given.y - smooth.curve(given.x, given.y, given.weight, given.x)
+    there = (given.weight > 0) & fitted[:, None]
+    spare = np.maximum(there.sum(axis=1) - spent, 0)
+    counted = there & (spare > 0)[:, None]
+    if not spare[fitted].sum():
+        return float("nan")
+    return float(np.sqrt((residual[counted] ** 2).sum() / spare[fitted].sum()))

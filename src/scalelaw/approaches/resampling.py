@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from scalelaw.approaches.frontier import Frontier, FrontierDraws
-from scalelaw.approaches.lines import Line, joined, line
+from scalelaw.approaches.frontier import Frontier, FrontierDraws, Line, joined, line
 from scalelaw.approaches.minima import Method, Minima, Points
 from scalelaw.approaches.profiles import Profiles
 

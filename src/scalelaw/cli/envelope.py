@@ -12,7 +12,7 @@ from scalelaw.cli.options import OUTPUT, takes
 from scalelaw.cli.work import runs_of
 
 if TYPE_CHECKING:
-    from scalelaw.approaches.envelope_result import Envelope
+    from scalelaw.approaches.envelope import Envelope
     from scalelaw.approaches.frontier import FrontierDraws
 
 CURVES = "Curves"
@@ -104,7 +104,7 @@ def _summary(found: "Envelope", draws: "FrontierDraws | None", options: Envelope
     intervals = None if draws is None else draws.summary(options.flops or (), level=options.level)
     return {
         "approach": 1,
-        "method": found.way.name,
+        "method": found.method.name,
         "curves": found.cut.words(),
         "points": len(found.points.C),
         "frontier": found.frontier.to_dict(),

@@ -15,7 +15,7 @@ from scalelaw.cli.work import progress, runs_of, use_compilation_cache
 if TYPE_CHECKING:
     from scalelaw.approaches.design_bias import DesignBias
     from scalelaw.approaches.frontier import FrontierDraws
-    from scalelaw.approaches.isoflop_result import IsoFLOP
+    from scalelaw.approaches.isoflop import IsoFLOP
     from scalelaw.fitting import Fit
     from scalelaw.runs import Runs
 

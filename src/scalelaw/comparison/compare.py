@@ -136,7 +136,7 @@ def _frontiers(
 ) -> Iterator[Approach]:
     """Approaches 1 and 2 where each row of the table counts so many times [R, n]; 2 sees some rows only."""
     if first is not None:
-        yield Approach(ENVELOPE, first.way.words, PowerLaws(first.over(counts, words)))
+        yield Approach(ENVELOPE, first.method.words, PowerLaws(first.over(counts, words)))
     if second is not None:
         yield Approach(PROFILES, second.method.name, PowerLaws(second.over(counts[:, rows], words)))
 

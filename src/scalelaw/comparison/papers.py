@@ -6,8 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from scalelaw.approaches.frontier import Frontier
-from scalelaw.approaches.lines import PowerLaw
+from scalelaw.approaches.frontier import Frontier, PowerLaw
 from scalelaw.comparison.approaches import of_frontier, of_law
 from scalelaw.comparison.questions import Question
 from scalelaw.flops import SIX_ND
