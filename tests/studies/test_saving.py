@@ -22,7 +22,7 @@ class TestParquet:
         back = sl.load_draws(tmp_path / "draws.parquet")
         pd.testing.assert_frame_equal(back.to_frame(), draws.to_frame(), check_exact=True)
         assert back.fit.params == draws.fit.params
-        assert (back.scheme, back.inflation) == (draws.scheme, draws.inflation)
+        assert back.scheme == draws.scheme
         assert back.table().equals(draws.table())
 
     def test_knows_the_groups_of_its_jackknife(self, draws: sl.Draws, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from scalelaw.approaches.budgets import Budgets
 from scalelaw.fitting import Fit
-from scalelaw.resampling.plans import plan_of
+from scalelaw.resampling.resampler import Resampler
 
 CHUNK = 4096
 
@@ -35,7 +35,7 @@ def scheme_for(budgets: Budgets | None, *, curves: bool) -> Scheme:
 
 def times(fit: Fit, scheme: Scheme, replicates: int, seed: int) -> Float[np.ndarray, "R n"]:
     """How often each row counts in each resample: the same draws as those of `bootstrap`."""
-    draw = plan_of(fit, seed, scheme=scheme.scheme, by=scheme.by).draw
+    draw = Resampler.of(fit, seed, scheme=scheme.scheme, by=scheme.by).draw(fit)
     alike = replace(fit.setup.problem, weight=np.ones(len(fit.runs)))
     numbers = np.arange(replicates, dtype=np.uint32)
     with jax.enable_x64(True):

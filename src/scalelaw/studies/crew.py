@@ -9,7 +9,7 @@ from time import sleep
 import jax
 import numpy as np
 
-from scalelaw.resampling.refit import Refitter
+from scalelaw.fitting.refits import Refitter
 from scalelaw.solve.lanes import Progress, workers
 from scalelaw.studies.ranges import Range
 

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from scalelaw.fitting.parametric import versions
-from scalelaw.resampling.refit import Refitter
+from scalelaw.fitting.refits import Refitter
 from scalelaw.solve import Levenberg
 from scalelaw.solve.lanes import Progress
 from scalelaw.studies import parquet
@@ -35,9 +35,8 @@ def fill(study: Study, solver: Levenberg, shard: Shard, progress: Progress | Non
     tally = Tally(total - left, total, progress)
     tally.add(0)
     if left:
-        everywhere = study.manifest.scheme["starts"] == "all"
-        refitter = Refitter.of(study.fit, everywhere=everywhere, solver=solver)
-        draw = study.manifest.plan(study.fit).draw
+        refitter = study.fit.refitter(starts=study.manifest.scheme["starts"], solver=solver)
+        draw = study.manifest.resampler(study.fit).draw(study.fit)
         work(refitter, lacking, partial(_chunk, study, draw), tally)
     wait_until(lambda: not lacks(study, own))
 
@@ -51,8 +50,7 @@ def lacks(study: Study, ranges: Sequence[Range]) -> bool:
 def _chunk(study: Study, draw: Any, refitter: Refitter, chunk: Range, report: Progress) -> None:
     """Refit a chunk of replicates and write its part."""
     numbers = np.arange(*chunk, dtype=np.uint32)
-    theta, objective, status, changed = refitter(draw, numbers, report)
-    columns = Columns(numbers, refitter.setup.params(theta), objective, status, changed)
+    columns = Columns(numbers, *refitter(draw, numbers, report))
     with appearing(study.folder / name_of(chunk)) as file:
         parquet.write(columns, file, signed(study))
 

@@ -11,7 +11,7 @@ from typing import Any
 from scalelaw._checks import BadInput, bad_input, cut, shown
 from scalelaw.fitting import Fit
 from scalelaw.fitting.parametric import versions
-from scalelaw.resampling.plans import Plan
+from scalelaw.resampling.resampler import Resampler
 from scalelaw.solve import Levenberg
 from scalelaw.studies.parts import appearing
 from scalelaw.studies.scheme import Scheme, data_hash
@@ -81,9 +81,9 @@ class Manifest:
         """A hash of the identity: what every part of the study carries."""
         return hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()
 
-    def plan(self, fit: Fit) -> Plan:
-        """The scheme made ready for the runs of the study's fit."""
-        return Scheme(**self.scheme).plan(fit)
+    def resampler(self, fit: Fit) -> Resampler:
+        """The scheme bound to the runs of the study's fit."""
+        return Scheme(**self.scheme).bind(fit)
 
     def of_fit(self, fit: Fit) -> "Manifest":
         """The same study of another fit."""

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from scalelaw.fitting import Fit
-from scalelaw.resampling.groups import By, group_codes
-from scalelaw.resampling.plans import Plan, plan_of
+from scalelaw.resampling.resampler import Resampler
 from scalelaw.runs import Runs
+from scalelaw.runs.groups import By, group_codes
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Scheme:
     share: float
     starts: str
 
-    def plan(self, fit: Fit) -> Plan:
-        """The scheme made ready for the runs of a fit."""
-        return plan_of(fit, self.seed, scheme=self.scheme, by=self.by, share=self.share)
+    def bind(self, fit: Fit) -> Resampler:
+        """The scheme bound to the runs of a fit."""
+        return Resampler.of(fit, self.seed, scheme=self.scheme, by=self.by, share=self.share)
 
     def plain(self) -> dict[str, Any]:
         """The fields as JSON values, once labels are codes."""

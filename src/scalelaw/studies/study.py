@@ -4,9 +4,8 @@ from pathlib import Path
 
 from scalelaw._checks import bad_input, check_at_least, check_choice, shown
 from scalelaw.fitting import Fit
-from scalelaw.resampling.groups import By
-from scalelaw.resampling.plans import KEPT
-from scalelaw.resampling.refit import Refitter
+from scalelaw.resampling.schemes import KEPT
+from scalelaw.runs.groups import By
 from scalelaw.solve import Levenberg
 from scalelaw.solve.lanes import Progress
 from scalelaw.studies import parquet
@@ -76,8 +75,8 @@ def study(
         raise bad_input("replicates", f"at most {MOST}", shown(replicates))
     parquet.arrow()
     checked = Scheme(seed, scheme, by, share, starts)
-    checked.plan(fit)
-    refitter = Refitter.of(fit, everywhere=starts == "all", solver=solver)
+    checked.bind(fit)
+    refitter = fit.refitter(starts=starts, solver=solver)
     fitting = chunk_size(replicates, len(refitter.starts), _shard(shard)[1])
     size = fitting if chunk is None else check_at_least("chunk", chunk, 1)
     asked = Manifest.of(fit, checked, refitter.solver, replicates, size)

@@ -11,7 +11,6 @@ from jaxtyping import Bool
 from scalelaw._checks import bad_input
 from scalelaw.fitting import Fit
 from scalelaw.laws import Law
-from scalelaw.resampling.bootstrap import draws_of
 from scalelaw.resampling.draws import Draws
 from scalelaw.studies import manifest, parquet
 from scalelaw.studies.manifest import Manifest
@@ -79,7 +78,7 @@ class Study:
         for path, _ in self.parts:
             columns.fill(own_part(path, self.manifest, self.fit.law))
         present = columns if self.present.all() else columns.rows(self.present)
-        return draws_of(self.fit, self.manifest.plan(self.fit), *present)
+        return Draws(self.fit, *present[1:], self.manifest.resampler(self.fit), present[0])
 
     def summary(self) -> dict[str, Any]:
         """Folder, replicates and what is missing, for JSON."""
