@@ -27,6 +27,7 @@ class Curves(NamedTuple):
         C: [K, T] compute so far, FLOP.
         L: [K, T] loss, nats per token, smoothed where that was asked for.
         length: [K] points of each.
+        row: [K] place of each run's first point in the table.
     """
 
     names: tuple[str, ...]
@@ -35,6 +36,7 @@ class Curves(NamedTuple):
     C: Float[np.ndarray, "K T"]
     L: Float[np.ndarray, "K T"]
     length: Int[np.ndarray, " K"]
+    row: Int[np.ndarray, " K"]
 
     @property
     def there(self) -> Bool[np.ndarray, "K T"]:
@@ -150,7 +152,7 @@ def _pad(runs: Runs, inputs: dict[str, np.ndarray], cut: Cut) -> Curves:
     there = np.arange(length.max()) < length[:, None]
     L = smooth(runs.L[index], there, cut.smoothing)
     N, D, C = inputs["N"][index[:, 0]], inputs["D"][index], inputs["C"][index]
-    return Curves(runs.group_names, N, D, C, L, length)
+    return Curves(runs.group_names, N, D, C, L, length, index[:, 0])
 
 
 def _cut_warmup(runs: Runs, cut: Cut, curves: Curves) -> Curves:
@@ -168,7 +170,7 @@ def _cut_warmup(runs: Runs, cut: Cut, curves: Curves) -> Curves:
         )
     place = np.minimum(first[:, None] + np.arange(length.max()), curves.length[:, None] - 1)
     D, C, L = (np.take_along_axis(values, place, axis=1) for values in (curves.D, curves.C, curves.L))
-    return Curves(curves.names, curves.N, D, C, L, length)
+    return curves._replace(D=D, C=C, L=L, length=length)
 
 
 def _check_sizes(runs: Runs, N: np.ndarray) -> None:

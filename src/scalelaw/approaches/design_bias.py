@@ -13,7 +13,7 @@ from scalelaw._checks import bad_input, shown
 from scalelaw._float64 import float64
 from scalelaw._json import plain
 from scalelaw.approaches.budgets import Budgets
-from scalelaw.approaches.frontier import Frontier, power_law
+from scalelaw.approaches.frontier import Frontier, PowerLaw, power_law
 from scalelaw.approaches.minima import Method
 from scalelaw.approaches.profile_minima import ProfileMinima
 from scalelaw.fitting.result import Fit
@@ -55,6 +55,13 @@ class DesignBias(NamedTuple):
         pairs = ((self.found.N, self.exact.N), (self.found.D, self.exact.D))
         bias_N, bias_D = (float(mine.at(C) / true.at(C) - 1) for mine, true in pairs)
         return bias_N, bias_D
+
+    @classmethod
+    def restored(cls, fields: list[Any]) -> "DesignBias":
+        """From its fields as JSON holds them."""
+        C, N, D, L = (np.asarray(values, float) for values in fields[:4])
+        found, exact = (Frontier(*(PowerLaw(*law) for law in laws)) for laws in fields[4:])
+        return cls(C, N, D, L, found, exact)
 
     def text(self) -> str:
         """The bias in words."""

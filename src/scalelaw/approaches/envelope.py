@@ -3,15 +3,16 @@
 Hoffmann et al. 2022, arXiv:2203.15556, section 3.1; the convex hull as McLeish et al. 2025, arXiv:2502.06857.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int
 
-from scalelaw._checks import bad_input, check_at_least, check_choice, listed
+from scalelaw._checks import bad_input, check_at_least, check_choice, listed, shown
+from scalelaw._json import exact, restored
 from scalelaw.approaches.curves import Curves, Cut, curves_of
 from scalelaw.approaches.envelope_points import (
     HULL,
@@ -19,12 +20,16 @@ from scalelaw.approaches.envelope_points import (
     Candidates,
     EnvelopeMethod,
     OnEnvelope,
-    Presence,
     lines_of,
 )
-from scalelaw.approaches.frontier import Frontier, FrontierDraws, PowerLaw, power_law
+from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw, power_law
+from scalelaw.approaches.refits import Lines, describe_ends, no_covariances, refit_frontiers
+from scalelaw.fitting.archive import runs_document, runs_from
+from scalelaw.fitting.refits import Draw, Refits, Sample
 from scalelaw.numbers import format_number
 from scalelaw.runs import Runs
+from scalelaw.runs.groups import By, group_codes
+from scalelaw.solve.lanes import Progress
 
 METHODS = {method.name: method for method in (LOWEST, HULL)}
 """Methods of taking an envelope."""
@@ -35,9 +40,23 @@ POINTS = 1500
 FINAL = 0.15
 """The last part of a run whose losses count as final: Hoffmann's chosen points all lie in it."""
 
-
 CHUNK = 256
 """Replicates at a time: what bounds the memory."""
+
+FORMAT = "scalelaw envelope 1"
+
+_POINTS = "which takes points of one curve for independent: draw whole runs, 'cluster'"
+_SHIFTS = (
+    "which shifts losses one by one, and points of one curve are not independent: draw whole runs, 'cluster'"
+)
+REFUSED = {
+    **dict.fromkeys(("pairs", "stratified", "subsample"), _POINTS),
+    **dict.fromkeys(("residual", "wild", "webb", "parametric"), _SHIFTS),
+    "bayesian": "which leaves every run some weight, and an envelope knows only which runs there are",
+    "bca": "which needs an estimate that is smooth in the weights of runs, and an envelope is not",
+    "studentized": "which needs a standard error of each resample, and an envelope has none",
+}
+"""Schemes and kinds of interval that do not hold for an envelope, and why."""
 
 
 class Point(NamedTuple):
@@ -75,6 +94,15 @@ class Envelope:
         points: of the envelope.
         frontier: power laws through them.
     """
+
+    # As an estimator of weights (see `scalelaw.resampling.estimator`).
+    names: ClassVar[tuple[str, ...]] = FrontierParams._fields
+    inputs: ClassVar[tuple[str, ...]] = ("N", "D", "C")
+    refused: ClassVar[Mapping[str, str]] = REFUSED
+    default_scheme: ClassVar[tuple[str, By]] = ("cluster", "group")
+    default_kind: ClassVar[str] = "percentile"
+    scale: ClassVar[float] = float("nan")
+    free: ClassVar[int] = 2
 
     runs: Runs
     curves: Curves
@@ -127,43 +155,71 @@ class Envelope:
         )  # fmt: skip
         return tuple(sentence for share, sentence in found if share)
 
-    def bootstrap(self, replicates: int = 4000, seed: int = 0) -> FrontierDraws:
-        """The frontier over resamples of whole runs: points of one curve are not independent.
+    @property
+    def params(self) -> FrontierParams:
+        """Exponents and coefficients of the power laws."""
+        return self.frontier.params
 
-        Args:
-            replicates: how many.
-            seed: of the resamples; replicate i is the same whatever their number.
+    def function(self, name: str) -> FrontierQuantity:
+        """The function of `params` that one of `names` stands for; see `frontier_quantity`."""
+        return FrontierQuantity(name)
 
-        Returns:
-            The draws, with percentile intervals.
+    @property
+    def sample(self) -> Sample:
+        """Losses, which no scheme shifts, and weight 1 for every point."""
+        return Sample(self.runs.L, np.ones(len(self.runs)))
+
+    @property
+    def residuals(self) -> Float[np.ndarray, " n"]:
+        """Zeros: an envelope predicts no points of curves."""
+        return np.zeros(len(self.runs))
+
+    def groups(self, by: By) -> Int[np.ndarray, " n"]:
+        """Code of each point's group: of its run, or of runs that belong together.
 
         Raises:
-            BadInput: for fewer than 2 replicates, or a seed that is no whole number from 0 on.
+            BadInput: for groups that cut a run in pieces.
         """
-        check_at_least("replicates", replicates, 2)
-        random = np.random.default_rng(check_at_least("seed", seed, 0))
-        counts = [min(CHUNK, replicates - start) for start in range(0, replicates, CHUNK)]
-        present = (_present(random, count, len(self.curves.names)) for count in counts)
-        return self._among(present, f"{len(self.curves.names)} runs drawn with replacement (seed {seed})")
-
-    def over(self, times: Float[np.ndarray, "R n"], words: str) -> FrontierDraws:
-        """The frontier over resamples that are given, so that approaches can be compared on the same ones.
-
-        Args:
-            times: how often each row of the table counts in each resample, all rows of a run alike.
-            words: how they were made.
-        """
+        codes = group_codes(self.runs, by)
         assert self.runs.group is not None
-        first = np.unique(self.runs.group, return_index=True)[1]
-        chunks = range(0, len(times), CHUNK)
-        return self._among((times[start : start + CHUNK, first] > 0 for start in chunks), words)
+        if (codes != codes[self.curves.row][self.runs.group]).any():
+            raise bad_input("`by`", "the same all along each run", shown(by))
+        return codes
 
-    def _among(self, present: Iterable[Presence], words: str) -> FrontierDraws:
-        """The frontier of each choice of runs."""
+    def refit(
+        self, draw: Draw, replicates: Int[np.ndarray, " R"], progress: Progress | None = None
+    ) -> Refits:
+        """The frontier of each replicate's runs; one that is drawn twice is there once."""
         centre = float(self.candidates.log_C.mean())
         sums = self.method.sums(self.curves, self.candidates, centre)
-        N, D, L = lines_of(np.concatenate([sums(some) for some in present]), centre)
-        return FrontierDraws(self.frontier, N, D, L, words)
+
+        def fit(sample: Sample) -> tuple[Lines, Bool[np.ndarray, " R"]]:
+            return lines_of(sums(sample.weight > 0), centre), np.zeros(len(sample.weight), bool)
+
+        first = self.curves.row
+        return refit_frontiers(fit, self.sample, draw, replicates, chunk=CHUNK, rows=first, progress=progress)
+
+    covariances = staticmethod(no_covariances)
+    describe_ends = staticmethod(describe_ends)
+
+    @property
+    def objective(self) -> float:
+        """Sum of squares of the points about the power laws, in logs."""
+        return self.frontier.squares(self.points.C, self.points.N, self.points.D, self.points.L)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What besides the runs decides it, for JSON: the arguments of `envelope`."""
+        return {"method": self.method.name, **asdict(self.cut), "points": len(self.candidates.log_C)}
+
+    def document(self) -> dict[str, Any]:
+        """Plain JSON from which `restored` makes it again."""
+        return {"format": FORMAT, "settings": exact(self.identity), "runs": runs_document(self.runs)}
+
+    @staticmethod
+    def restored(document: dict[str, Any]) -> "Envelope":
+        """From its `document`."""
+        return envelope(runs_from(document["runs"]), **restored(document["settings"]))
 
     def text(self) -> str:
         """Power laws, and what has to be known."""
@@ -184,14 +240,6 @@ class Envelope:
         return self.text()
 
     __repr__ = __str__
-
-
-def _present(random: np.random.Generator, count: int, runs: int) -> Presence:
-    """Which runs are drawn in each resample; one drawn twice is there once, for an envelope."""
-    drawn = (random.random((count, runs)) * runs).astype(int)
-    present = np.zeros((count, runs), bool)
-    present[np.arange(count)[:, None], drawn] = True
-    return present
 
 
 def envelope(

@@ -6,20 +6,21 @@ arXiv:2406.19146, section 3.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
-from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, check_finite, shown
+from scalelaw._checks import BadInput, bad_input, check_choice, check_finite, shown
+from scalelaw._json import exact, restored
 from scalelaw._text import table
 from scalelaw.approaches.akima import AKIMA
 from scalelaw.approaches.budgets import TOLERANCE, Budgets, budgets_of
 from scalelaw.approaches.design_bias import DesignBias, design_bias
-from scalelaw.approaches.frontier import Frontier, FrontierDraws, PowerLaw
+from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw, line
 from scalelaw.approaches.local_profile import LOCAL
-from scalelaw.approaches.minima import Method
+from scalelaw.approaches.minima import Method, Minima, Points
 from scalelaw.approaches.polynomials import CUBIC, PARABOLA
 from scalelaw.approaches.profile_minima import (
     WEIGHTS,
@@ -30,10 +31,14 @@ from scalelaw.approaches.profile_minima import (
     subtract_bias,
 )
 from scalelaw.approaches.profiles import noise_sd, profiles
-from scalelaw.approaches.resampling import SCHEMES, Axis, Plan, counted, in_chunks, noisy, redrawn, resampled
+from scalelaw.approaches.refits import Lines, describe_ends, no_covariances, refit_frontiers
+from scalelaw.fitting.archive import runs_document, runs_from
+from scalelaw.fitting.refits import Draw, Refits, Sample
 from scalelaw.fitting.result import Fit
 from scalelaw.numbers import format_number, significant
 from scalelaw.runs import Runs
+from scalelaw.runs.groups import By, group_codes
+from scalelaw.solve.lanes import Progress
 
 METHODS = {method.name: method for method in (PARABOLA, CUBIC, AKIMA, LOCAL)}
 """Methods of drawing a curve through a profile."""
@@ -41,6 +46,20 @@ METHODS = {method.name: method for method in (PARABOLA, CUBIC, AKIMA, LOCAL)}
 FEWEST_BUDGETS = 2
 MOST_NAMED = 12
 """Refused profiles that are named one by one."""
+
+CHUNK = 512
+"""Replicates at a time: what bounds the memory."""
+
+FORMAT = "scalelaw isoflop 1"
+
+REFUSED = {
+    **dict.fromkeys(
+        ("residual", "wild", "webb"),
+        "which takes what is left about the profiles' curves for noise, and it is misfit, too: take 'parametric'",
+    ),
+    "studentized": "which needs a standard error of each resample, and profiles have none",
+}
+"""Schemes and kinds of interval that hold for no IsoFLOP profiles, and why."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,6 +76,7 @@ class IsoFLOP:
             nothing says.
         plain: power laws through the minima, all alike.
         weighted: with weights 1 / sd^2 of the minima.
+        weights: by which of the two laws resamples are fitted: "unit" or "inverse-variance".
         correction: what was taken off the minima, where a correction was asked for.
     """
 
@@ -68,7 +88,14 @@ class IsoFLOP:
     noise: float
     plain: Frontier
     weighted: Frontier
+    weights: str = "unit"
     correction: DesignBias | None = None
+
+    # As an estimator of weights (see `scalelaw.resampling.estimator`).
+    names: ClassVar[tuple[str, ...]] = FrontierParams._fields
+    inputs: ClassVar[tuple[str, ...]] = ("N", "D", "C")
+    default_scheme: ClassVar[tuple[str, By]] = ("parametric", None)
+    default_kind: ClassVar[str] = "percentile"
 
     @property
     def N(self) -> PowerLaw:
@@ -86,7 +113,7 @@ class IsoFLOP:
         return self.plain.L
 
     @property
-    def refused(self) -> pd.DataFrame:
+    def refused_profiles(self) -> pd.DataFrame:
         """The profiles that are not used: `C`, `axis`, `runs`, `reason`."""
         frame = self.to_frame()
         by_axis = [
@@ -111,57 +138,117 @@ class IsoFLOP:
             }
         )
 
-    def bootstrap(
-        self, replicates: int = 4000, seed: int = 0, *, scheme: str = "noise", weighted: bool = False
-    ) -> FrontierDraws:
-        """The frontier over resamples; every profile is fitted again in each.
+    @property
+    def frontier(self) -> Frontier:
+        """The power laws by `weights`."""
+        return self.plain if self.weights == "unit" else self.weighted
 
-        Args:
-            replicates: how many.
-            seed: of the resamples; replicate i is the same whatever their number.
-            scheme: "noise" adds normal noise of `noise` to every loss; "runs" draws the runs of each budget
-                with replacement.
-            weighted: weigh the minima by 1 / sd^2.
+    @property
+    def params(self) -> FrontierParams:
+        """Exponents and coefficients of the power laws by `weights`."""
+        return self.frontier.params
 
-        Returns:
-            The draws, with percentile intervals.
+    def function(self, name: str) -> FrontierQuantity:
+        """The function of `params` that one of `names` stands for; see `frontier_quantity`."""
+        return FrontierQuantity(name)
 
-        Raises:
-            BadInput: for an unknown scheme, a number out of range, or noise that nothing says.
-        """
-        check_at_least("replicates", replicates, 2)
-        check_at_least("seed", seed, 0)
-        check_choice("scheme", scheme, SCHEMES)
-        if scheme == "noise" and not np.isfinite(self.noise):
-            raise bad_input("noise", "known for the scheme 'noise'", "nan", advice="give noise= (--noise)")
-        words = SCHEMES[scheme] + (f" of sd {self.noise:.3g}" if scheme == "noise" else "")
-        draw = partial({"noise": noisy, "runs": redrawn}[scheme], np.random.default_rng(seed))
-        lots = in_chunks(replicates, draw, self._plan(weighted))
-        return resampled(self._law(weighted), self._plan(weighted), lots, f"{words} (seed {seed})")
+    @property
+    def sample(self) -> Sample:
+        """Losses and weights of the runs."""
+        n = len(self.runs)
+        return Sample(self.runs.L, np.ones(n) if self.runs.weight is None else self.runs.weight)
 
-    def over(self, times: Float[np.ndarray, "R n"], words: str, *, weighted: bool = False) -> FrontierDraws:
-        """The frontier over resamples that are given, so that approaches can be compared on the same ones.
+    @property
+    def residuals(self) -> Float[np.ndarray, " n"]:
+        """Zeros: noise is added to the losses as they are (Porian et al. 2024), not to the curves."""
+        return np.zeros(len(self.runs))
 
-        Args:
-            times: how often each run of the table counts in each resample.
-            words: how they were made.
-            weighted: weigh the minima by 1 / sd^2.
-        """
-        plan = self._plan(weighted)
-        return resampled(self._law(weighted), plan, counted(times, plan), words)
+    @property
+    def scale(self) -> float:
+        """The noise of a loss."""
+        return self.noise
 
-    def _law(self, weighted: bool) -> Frontier:
-        return self.weighted if weighted else self.plain
+    @property
+    def free(self) -> int:
+        """Runs without which there is no minimum of every profile that is used."""
+        return self.method.fewest * int(self.by_N.used.sum())
 
-    def _plan(self, weighted: bool) -> Plan:
-        none = np.zeros(len(self.budgets.C))
-        shifts = (none, none) if self.correction is None else (self.correction.N, self.correction.D)
-        weigh = WEIGHTS["inverse-variance" if weighted else "unit"]
-        by_N, by_D = (
-            Axis(minima.profiles, shift, weigh(minima))
-            for minima, shift in zip((self.by_N, self.by_D), shifts, strict=True)
-        )
-        return Plan(self.method, self.budgets.C, by_N, by_D, self.noise)
+    @property
+    def refused(self) -> dict[str, str]:
+        """Schemes and kinds of interval that do not hold, and why."""
+        every_run = f"and a curve by {self.method.name!r} goes through every run, whatever its weight"
+        unsmooth = {
+            "bayesian": f"which only weighs runs, {every_run}",
+            "bca": f"which needs an estimate that is smooth in the weights, {every_run}",
+        }
+        unknown = {
+            "parametric": "which needs the noise of a loss, and nothing says it: give noise= (--noise)"
+        }
+        return {
+            **REFUSED,
+            **(unsmooth if self.method.parameters is None else {}),
+            **({} if np.isfinite(self.noise) else unknown),
+        }
+
+    def groups(self, by: By) -> Int[np.ndarray, " n"]:
+        """Code of each run's group, by default that of its budget."""
+        return group_codes(self.runs, self.budgets.code if by is None else by)
+
+    def refit(
+        self, draw: Draw, replicates: Int[np.ndarray, " R"], progress: Progress | None = None
+    ) -> Refits:
+        """The frontier of each replicate's losses and weights; `changed` where some profile has no minimum."""
+        return refit_frontiers(self._lines, self.sample, draw, replicates, chunk=CHUNK, progress=progress)
+
+    def _lines(self, sample: Sample) -> tuple[Lines, Bool[np.ndarray, " R"]]:
+        """The power laws through whatever minima each resample has, and whether one is lacking."""
+        x, weigh, bias = np.log(self.budgets.C), WEIGHTS[self.weights], self.correction
+
+        def minima(axis: ProfileMinima) -> tuple[Minima, Points]:
+            """Minima, and their weights: 0 where a resample has none."""
+            given = axis.profiles
+            weight = sample.weight[..., given.run] * (given.weight > 0)
+            found = self.method.minima(given.x, sample.target[..., given.run], weight)
+            return found, np.where(np.isfinite(found.x), weigh(axis), 0.0)
+
+        (N, weight_N), (D, weight_D) = minima(self.by_N), minima(self.by_D)
+        log_N, log_D, L = (N.x, D.x, N.y) if bias is None else (N.x - bias.N, D.x - bias.D, N.y - bias.L)
+        weight_L = np.where(L > 0, weight_N, 0.0)
+        log_L = np.log(np.where(weight_L > 0, L, 1.0))
+        lines = line(x, log_N, weight_N), line(x, log_D, weight_D), line(x, log_L, weight_L)
+        return lines, ((weigh(self.by_N) > 0) & (weight_N == 0)).any(axis=-1)
+
+    covariances = staticmethod(no_covariances)
+    describe_ends = staticmethod(describe_ends)
+
+    @property
+    def objective(self) -> float:
+        """Sum of squares of the minima about the power laws, in logs."""
+        return self.frontier.squares(self.budgets.C, self.by_N.best, self.by_D.best, self.by_N.loss)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What besides the runs decides it, for JSON: the arguments of `isoflop`, and a correction."""
+        return {
+            "method": self.method.name,
+            "budgets": self.budgets.C.tolist() if self.budgets.given else None,
+            "tolerance": self.budgets.tolerance,
+            "noise": self.noise if np.isfinite(self.noise) else None,
+            "weights": self.weights,
+            "correction": exact(self.correction),
+        }
+
+    def document(self) -> dict[str, Any]:
+        """Plain JSON from which `restored` makes it again."""
+        return {"format": FORMAT, "settings": exact(self.identity), "runs": runs_document(self.runs)}
+
+    @staticmethod
+    def restored(document: dict[str, Any]) -> "IsoFLOP":
+        """From its `document`."""
+        settings = restored(document["settings"])
+        bias = settings.pop("correction")
+        found = isoflop(runs_from(document["runs"]), **settings)
+        return found if bias is None else found.without(DesignBias.restored(bias))
 
     def bias(self, fit: Fit) -> DesignBias:
         """How far this method's minima lie from the surface's own on this very design, without noise.
@@ -180,10 +267,13 @@ class IsoFLOP:
 
     def corrected(self, fit: Fit) -> "IsoFLOP":
         """The same with the bias of the design taken off every minimum; arguments and errors as `bias`."""
-        bias = self.bias(fit)
+        return self.without(self.bias(fit))
+
+    def without(self, bias: DesignBias) -> "IsoFLOP":
+        """The same with a bias taken off every minimum."""
         by_N, by_D = common_budgets(subtract_bias(self.by_N, bias.N), subtract_bias(self.by_D, bias.D))
         by_N = by_N._replace(loss=np.where(by_N.used, by_N.loss - bias.L, np.nan))
-        plain, weighted = (fit_frontier(self.budgets.C, by_N, by_D, weights) for weights in WEIGHTS)
+        plain, weighted = (fit_frontier(self.budgets.C, by_N, by_D, each) for each in WEIGHTS)
         return replace(self, by_N=by_N, by_D=by_D, plain=plain, weighted=weighted, correction=bias)
 
     def text(self) -> str:
@@ -245,6 +335,7 @@ def isoflop(
     budgets: Sequence[float | str] | None = None,
     tolerance: float = TOLERANCE,
     noise: float | None = None,
+    weights: str = "unit",
 ) -> IsoFLOP:
     """Approach 2: the compute-optimal frontier from the minima of IsoFLOP profiles.
 
@@ -256,6 +347,8 @@ def isoflop(
         tolerance: share by which a run's compute may differ from its budget's.
         noise: standard deviation of a run's loss, nats per token; from the scatter about the fitted profiles
             when None (about cubics where the method goes through every run).
+        weights: of the minima in the power laws that are fitted to resamples: "unit", or "inverse-variance",
+            1 / sd^2.
 
     Returns:
         Minima with their sd, power laws plain and weighted, and the profiles that are refused, with reasons.
@@ -271,6 +364,7 @@ def isoflop(
         '9 budgets: N* ~ C^0.510, D* ~ C^0.490'
     """
     chosen = METHODS[check_choice("method", method, METHODS)]
+    check_choice("weights", weights, WEIGHTS)
     inputs = runs.inputs(("N", "D", "C"))
     shared = budgets_of(inputs["C"], budgets, tolerance)
     weight = np.ones(len(runs)) if runs.weight is None else runs.weight
@@ -278,8 +372,8 @@ def isoflop(
     sd = noise_sd(chosen, given[0]) if noise is None else _check_noise(noise)
     by_N, by_D = common_budgets(*(profile_minima(chosen, each, sd) for each in given))
     _check_enough(runs, shared, by_N, by_D)
-    plain, weighted = (fit_frontier(shared.C, by_N, by_D, weights) for weights in WEIGHTS)
-    return IsoFLOP(runs, chosen, shared, by_N, by_D, sd, plain, weighted)
+    plain, weighted = (fit_frontier(shared.C, by_N, by_D, each) for each in WEIGHTS)
+    return IsoFLOP(runs, chosen, shared, by_N, by_D, sd, plain, weighted, weights)
 
 
 def _check_noise(noise: float) -> float:
