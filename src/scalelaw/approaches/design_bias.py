@@ -15,7 +15,7 @@ from scalelaw._json import plain
 from scalelaw.approaches.budgets import Budgets
 from scalelaw.approaches.frontier import Frontier, PowerLaw, power_law
 from scalelaw.approaches.minima import Method
-from scalelaw.approaches.profile_minima import ProfileMinima
+from scalelaw.approaches.profiles import ProfileMinima
 from scalelaw.fitting.result import Fit
 from scalelaw.numbers import format_number
 from scalelaw.runs import Runs

@@ -138,7 +138,7 @@ class Segments(NamedTuple):
                 break
         place = winner.reshape(len(present), -1) * len(segments) + segments
         flat = self.summed.reshape(-1, self.summed.shape[-1])
-        return np.asarray(np.take(flat, place, axis=0).sum(axis=1))
+        return np.asarray(np.einsum("rsk->rk", np.take(flat, place, axis=0)))
 
 
 def segments(

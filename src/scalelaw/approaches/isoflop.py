@@ -22,15 +22,16 @@ from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuant
 from scalelaw.approaches.local_profile import LOCAL
 from scalelaw.approaches.minima import Method, Minima, Points
 from scalelaw.approaches.polynomials import CUBIC, PARABOLA
-from scalelaw.approaches.profile_minima import (
+from scalelaw.approaches.profiles import (
     WEIGHTS,
     ProfileMinima,
     common_budgets,
     fit_frontier,
+    noise_sd,
     profile_minima,
+    profiles,
     subtract_bias,
 )
-from scalelaw.approaches.profiles import noise_sd, profiles
 from scalelaw.approaches.refits import Lines, describe_ends, no_covariances, refit_frontiers
 from scalelaw.fitting.archive import runs_document, runs_from
 from scalelaw.fitting.refits import Draw, Refits, Sample
@@ -116,11 +117,13 @@ class IsoFLOP:
     def refused_profiles(self) -> pd.DataFrame:
         """The profiles that are not used: `C`, `axis`, `runs`, `reason`."""
         frame = self.to_frame()
-        by_axis = [
-            frame[["C", "runs"]].assign(axis=axis, reason=frame[f"refused_{axis}"]) for axis in ("N", "D")
+        rows = [
+            (C, axis, runs, why)
+            for axis in ("N", "D")
+            for C, runs, why in zip(frame.C, frame.runs, frame[f"refused_{axis}"], strict=True)
+            if why
         ]
-        both = pd.concat(by_axis, ignore_index=True)
-        return both.loc[both.reason != "", ["C", "axis", "runs", "reason"]].reset_index(drop=True)
+        return pd.DataFrame(rows, columns=["C", "axis", "runs", "reason"])
 
     def to_frame(self) -> pd.DataFrame:
         """One row a budget: `C`, `runs`, `N`, `D`, `L`, the sd of log N and log D, and why it is refused."""
@@ -176,19 +179,16 @@ class IsoFLOP:
     @property
     def refused(self) -> dict[str, str]:
         """Schemes and kinds of interval that do not hold, and why."""
-        every_run = f"and a curve by {self.method.name!r} goes through every run, whatever its weight"
-        unsmooth = {
-            "bayesian": f"which only weighs runs, {every_run}",
-            "bca": f"which needs an estimate that is smooth in the weights, {every_run}",
-        }
-        unknown = {
-            "parametric": "which needs the noise of a loss, and nothing says it: give noise= (--noise)"
-        }
-        return {
-            **REFUSED,
-            **(unsmooth if self.method.parameters is None else {}),
-            **({} if np.isfinite(self.noise) else unknown),
-        }
+        refused = dict(REFUSED)
+        if self.method.parameters is None:
+            every_run = f"and a curve by {self.method.name!r} goes through every run, whatever its weight"
+            refused["bayesian"] = f"which only weighs runs, {every_run}"
+            refused["bca"] = f"which needs an estimate that is smooth in the weights, {every_run}"
+        if not np.isfinite(self.noise):
+            refused["parametric"] = (
+                "which needs the noise of a loss, and nothing says it: give noise= (--noise)"
+            )
+        return refused
 
     def groups(self, by: By) -> Int[np.ndarray, " n"]:
         """Code of each run's group, by default that of its budget."""
@@ -248,7 +248,7 @@ class IsoFLOP:
         settings = restored(document["settings"])
         bias = settings.pop("correction")
         found = isoflop(runs_from(document["runs"]), **settings)
-        return found if bias is None else found.without(DesignBias.restored(bias))
+        return found if bias is None else found.subtract(DesignBias.restored(bias))
 
     def bias(self, fit: Fit) -> DesignBias:
         """How far this method's minima lie from the surface's own on this very design, without noise.
@@ -267,9 +267,9 @@ class IsoFLOP:
 
     def corrected(self, fit: Fit) -> "IsoFLOP":
         """The same with the bias of the design taken off every minimum; arguments and errors as `bias`."""
-        return self.without(self.bias(fit))
+        return self.subtract(self.bias(fit))
 
-    def without(self, bias: DesignBias) -> "IsoFLOP":
+    def subtract(self, bias: DesignBias) -> "IsoFLOP":
         """The same with a bias taken off every minimum."""
         by_N, by_D = common_budgets(subtract_bias(self.by_N, bias.N), subtract_bias(self.by_D, bias.D))
         by_N = by_N._replace(loss=np.where(by_N.used, by_N.loss - bias.L, np.nan))
@@ -297,10 +297,17 @@ class IsoFLOP:
     def _minima(self) -> list[str]:
         """One line a budget that is used."""
         frame = self.to_frame()
-        columns = frame[["C", "runs", "N", "sd_log_N", "D", "sd_log_D", "L"]]
-        used = columns[(frame.refused_N == "") | (frame.refused_D == "")].to_numpy(float)
-        shows = (format_number, "{:.0f}".format, _size, "{:.3g}".format, _size, "{:.3g}".format, _loss)
-        rows = [[show(value) for show, value in zip(shows, row, strict=True)] for row in used.tolist()]
+        used = (frame.refused_N == "") | (frame.refused_D == "")
+        sd = "{:.3g}".format
+        shows = (format_number, "{:.0f}".format, format_number, sd, format_number, sd, significant)
+        columns = frame.loc[used, ["C", "runs", "N", "sd_log_N", "D", "sd_log_D", "L"]].to_numpy(float)
+        rows = [
+            [
+                "refused" if np.isnan(x) and show is not sd else show(x)
+                for show, x in zip(shows, row, strict=True)
+            ]
+            for row in columns.tolist()
+        ]
         heading = ("C [FLOP]", "runs", "N*", "sd log N", "D*", "sd log D", "L*")
         return table(rows, ">" * 7, heading=heading, widths=(10, 6, 10, 10, 10, 10, 11), gap="")
 
@@ -318,14 +325,6 @@ class IsoFLOP:
         return self.text()
 
     __repr__ = __str__
-
-
-def _size(value: float) -> str:
-    return "refused" if np.isnan(value) else format_number(value)
-
-
-def _loss(value: float) -> str:
-    return "refused" if np.isnan(value) else significant(value)
 
 
 def isoflop(

@@ -23,8 +23,10 @@ class Polynomial(NamedTuple):
     def at(self, x: Points) -> Points:
         """The polynomial at x [..., k]."""
         scaled = (x - self.centre[..., None]) / self.half[..., None]
-        powers = scaled[..., None] ** np.arange(self.coefficients.shape[-1])
-        return np.asarray((powers * self.coefficients[..., None, :]).sum(axis=-1))
+        *lower, value = np.moveaxis(self.coefficients[..., None], -2, 0)
+        for coefficient in reversed(lower):
+            value = value * scaled + coefficient
+        return np.asarray(value)
 
 
 def polynomial(x: Points, y: Points, weight: Points, degree: int) -> Polynomial:
@@ -54,7 +56,8 @@ def _solve(
 ) -> Float[np.ndarray, "... k"]:
     """Solutions of many small positive definite systems, by elimination in all of them at once."""
     size = right.shape[-1]
-    gram, right = np.broadcast_to(gram, (*right.shape, size)).copy(), right.copy()
+    # Resamples of losses alone share one matrix, which is eliminated once.
+    gram, right = gram.copy(), right.copy()
     for pivot in range(size):
         for row in range(pivot + 1, size):
             share = gram[..., row, pivot] / gram[..., pivot, pivot]
