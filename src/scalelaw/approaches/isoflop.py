@@ -297,19 +297,19 @@ class IsoFLOP:
     def _minima(self) -> list[str]:
         """One line a budget that is used."""
         frame = self.to_frame()
-        used = (frame.refused_N == "") | (frame.refused_D == "")
+        used = frame[(frame.refused_N == "") | (frame.refused_D == "")]
         sd = "{:.3g}".format
-        shows = (format_number, "{:.0f}".format, format_number, sd, format_number, sd, significant)
-        columns = frame.loc[used, ["C", "runs", "N", "sd_log_N", "D", "sd_log_D", "L"]].to_numpy(float)
-        rows = [
-            [
-                "refused" if np.isnan(x) and show is not sd else show(x)
-                for show, x in zip(shows, row, strict=True)
-            ]
-            for row in columns.tolist()
-        ]
-        heading = ("C [FLOP]", "runs", "N*", "sd log N", "D*", "sd log D", "L*")
-        return table(rows, ">" * 7, heading=heading, widths=(10, 6, 10, 10, 10, 10, 11), gap="")
+        columns = {
+            "C [FLOP]": used.C.map(format_number),
+            "runs": used.runs.map(str),
+            "N*": used.N.map(format_number, na_action="ignore"),
+            "sd log N": used.sd_log_N.map(sd),
+            "D*": used.D.map(format_number, na_action="ignore"),
+            "sd log D": used.sd_log_D.map(sd),
+            "L*": used.L.map(significant, na_action="ignore"),
+        }
+        rows = pd.DataFrame(columns).fillna("refused").to_numpy().tolist()
+        return table(rows, ">" * 7, heading=tuple(columns), widths=(10, 6, 10, 10, 10, 10, 11), gap="")
 
     def _refusals(self) -> list[str]:
         """Every profile that is not used, with its reason by N."""
@@ -364,22 +364,17 @@ def isoflop(
     """
     chosen = METHODS[check_choice("method", method, METHODS)]
     check_choice("weights", weights, WEIGHTS)
+    if noise is not None and check_finite("noise", noise) < 0:
+        raise bad_input("noise", "a standard deviation of at least 0", shown(noise))
     inputs = runs.inputs(("N", "D", "C"))
     shared = budgets_of(inputs["C"], budgets, tolerance)
     weight = np.ones(len(runs)) if runs.weight is None else runs.weight
     given = [profiles(axis, inputs[axis], runs.L, weight, shared) for axis in ("N", "D")]
-    sd = noise_sd(chosen, given[0]) if noise is None else _check_noise(noise)
+    sd = noise_sd(chosen, given[0]) if noise is None else float(noise)
     by_N, by_D = common_budgets(*(profile_minima(chosen, each, sd) for each in given))
     _check_enough(runs, shared, by_N, by_D)
     plain, weighted = (fit_frontier(shared.C, by_N, by_D, each) for each in WEIGHTS)
     return IsoFLOP(runs, chosen, shared, by_N, by_D, sd, plain, weighted, weights)
-
-
-def _check_noise(noise: float) -> float:
-    value = check_finite("noise", noise)
-    if value < 0:
-        raise bad_input("noise", "a standard deviation of at least 0", shown(noise))
-    return value
 
 
 def _check_enough(runs: Runs, budgets: Budgets, *axes: ProfileMinima) -> None:
