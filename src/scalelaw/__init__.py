@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from scalelaw.allocation import optimal as optimal
     from scalelaw.allocation import plan as plan
     from scalelaw.approaches import Envelope as Envelope
-    from scalelaw.approaches import FrontierDraws as FrontierDraws
     from scalelaw.approaches import IsoFLOP as IsoFLOP
     from scalelaw.approaches import envelope as envelope
+    from scalelaw.approaches import frontier_quantity as frontier_quantity
     from scalelaw.approaches import isoflop as isoflop
     from scalelaw.catalogue import Dataset as Dataset
     from scalelaw.catalogue import dataset_path as dataset_path
@@ -95,7 +95,7 @@ _HOMES = {
     "scalelaw.catalogue": ("Dataset", "dataset_path", "datasets"),
     "scalelaw.comparison": ("Comparison", "compare"),
     "scalelaw.fitting": ("Certificate", "Fit", "fit"),
-    "scalelaw.approaches": ("Envelope", "FrontierDraws", "IsoFLOP", "envelope", "isoflop"),
+    "scalelaw.approaches": ("Envelope", "IsoFLOP", "envelope", "frontier_quantity", "isoflop"),
     "scalelaw.laws": ("Law",),
     "scalelaw.laws.published": ("published",),
     "scalelaw.runs": ("Runs", "read_dataset", "read_runs", "recount"),

@@ -82,19 +82,32 @@ class Refits(NamedTuple):
     changed: np.ndarray
 
 
-def draw_samples(sample: Sample, draw: Draw, replicates: Int[np.ndarray, " R"]) -> Sample:
-    """Targets and weights of replicates, [R, n] each, on the host: for estimators that NumPy repeats.
+def draw_samples(
+    sample: Sample,
+    draw: Draw,
+    replicates: Int[np.ndarray, " R"],
+    *,
+    at_once: int,
+    rows: Int[np.ndarray, " m"] | None = None,
+) -> Sample:
+    """Targets and weights of replicates, on the host: for estimators that NumPy repeats.
 
     Args:
         sample: of all runs.
         draw: makes a replicate's own target and weight.
-        replicates: their numbers.
+        replicates: their numbers, at most `at_once` of them.
+        at_once: what is compiled for.
+        rows: places of the sample that are wanted; all when None.
+
+    Returns:
+        [R, m] each; [m] of what the draw leaves alone.
     """
-    shape = (len(replicates), len(sample.target))
-    drawn = _draw(sample, as_pytree(draw), replicates)
+    rows = np.arange(len(sample.target)) if rows is None else rows
+    padded = np.pad(replicates, (0, at_once - len(replicates)), mode="edge")
+    drawn = _draw(sample, as_pytree(draw), padded, rows)
     return Sample(
         *(
-            np.broadcast_to(whole if own is None else own, shape)
+            whole[rows] if own is None else own[: len(replicates)]
             for own, whole in zip(drawn, sample, strict=True)
         )
     )
@@ -102,8 +115,11 @@ def draw_samples(sample: Sample, draw: Draw, replicates: Int[np.ndarray, " R"]) 
 
 @float64
 @jax.jit
-def _draw(sample: Sample, draw: Any, replicates: Array) -> tuple[Any, Any]:
-    drawn: tuple[Any, Any] = jax.vmap(lambda replicate: draw(sample, replicate))(replicates)
+def _draw(sample: Sample, draw: Any, replicates: Array, rows: Array) -> tuple[Any, ...]:
+    def one(replicate: Array) -> tuple[Any, ...]:
+        return tuple(None if own is None else own[rows] for own in draw(sample, replicate))
+
+    drawn: tuple[Any, ...] = jax.vmap(one)(replicates)
     return drawn
 
 
