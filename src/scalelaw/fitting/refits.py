@@ -71,8 +71,8 @@ def draw_samples(sample: Sample, draw: Draw, replicates: Int[np.ndarray, " R"]) 
     drawn = _draw(sample, as_pytree(draw), replicates)
     return Sample(
         *(
-            np.broadcast_to(whole if own is None else own, shape)
-            for own, whole in zip(drawn, sample, strict=True)
+            np.broadcast_to(shared if own is None else own, shape)
+            for own, shared in zip(drawn, sample, strict=True)
         )
     )
 

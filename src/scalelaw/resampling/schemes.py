@@ -133,15 +133,15 @@ class Subsample:
     def __call__(self, sample: Any, replicate: Any) -> Own:
         """Weights: 1 for the runs kept."""
         n = len(sample.target)
-        lot = jax.random.uniform(_key(self.seed, replicate), (n,))
+        uniform = jax.random.uniform(_key(self.seed, replicate), (n,))
         kept = jnp.round(self.share * n).astype(jnp.int32)
-        return None, sample.weight * (lot <= jnp.sort(lot)[kept - 1])
+        return None, sample.weight * (uniform <= jnp.sort(uniform)[kept - 1])
 
 
 @register_dataclass
 @dataclass(frozen=True)
 class Residuals:
-    """Losses redrawn as the fit plus residuals of other runs: the design stays, noise is alike everywhere.
+    """Losses redrawn as the fit plus residuals of other runs: the design stays, noise is the same everywhere.
 
     Attributes:
         residual: [n] predicted minus observed.
@@ -266,12 +266,8 @@ class Scheme:
         return float(np.sqrt(kept / (n - kept))) if self.partial else 1.0
 
 
-def _clusters(spread: Spread, seed: Any, codes: Codes, share: float) -> Draw:
-    return Clusters(seed, codes, int(codes.max()) + 1)
-
-
-def _bayesian(spread: Spread, seed: Any, codes: Codes, share: float) -> Draw:
-    return Bayesian(seed, codes, int(codes.max()) + 1)
+def _count(codes: Codes) -> int:
+    return int(codes.max()) + 1
 
 
 def _residuals(spread: Spread, seed: Any, codes: Codes, share: float) -> Draw:
@@ -280,7 +276,7 @@ def _residuals(spread: Spread, seed: Any, codes: Codes, share: float) -> Draw:
 
 
 def _wild(points: np.ndarray, spread: Spread, seed: Any, codes: Codes, share: float) -> Draw:
-    return Wild(seed, spread.residuals, spread.widened, codes, points, int(codes.max()) + 1)
+    return Wild(seed, spread.residuals, spread.widened, codes, points, _count(codes))
 
 
 SCHEMES = {
@@ -290,7 +286,7 @@ SCHEMES = {
         "single runs",
     ),
     "cluster": Scheme(
-        _clusters,
+        lambda spread, seed, codes, share: Clusters(seed, codes, _count(codes)),
         "{groups} groups drawn with replacement",
         "whole groups",
         groups="must",
@@ -303,7 +299,7 @@ SCHEMES = {
         whole=False,
     ),
     "bayesian": Scheme(
-        _bayesian,
+        lambda spread, seed, codes, share: Bayesian(seed, codes, _count(codes)),
         "Dirichlet weights of {groups} groups or runs",
         "Dirichlet weights, of groups if `by`",
         groups="may",

@@ -19,6 +19,7 @@ import pandas as pd
 from jaxtyping import Array, Float, Int
 
 from scalelaw._checks import bad_input, check_at_least
+from scalelaw._float64 import float64
 from scalelaw.fitting import Fit
 from scalelaw.fitting.functions import Function, name_of, values
 from scalelaw.numbers import format_number, significant
@@ -166,9 +167,8 @@ def influence(fit: Fit, function: Function, *, by: By = None) -> Influence:
     """
     value, codes = _value(fit, function), _codes(fit, by)
     setup, point = fit.setup, fit.point
-    with jax.enable_x64(True):
-        at = (setup.problem, point.theta, point.averaged, point.held, codes)
-        theta = np.asarray(_left_out(*at, groups=int(codes.max()) + 1))
+    at = (setup.problem, point.theta, point.averaged, point.held, codes)
+    theta = _newton_without(*at, groups=int(codes.max()) + 1)
     change = values(function_of(fit, function), setup.params(theta)) - value
     return Influence(fit, name_of(function), value, change, codes, *_column(fit, by), STEP)
 
@@ -210,8 +210,9 @@ def _value(fit: Fit, function: Function) -> float:
     return float(value)
 
 
+@float64
 @partial(jax.jit, static_argnames="groups")
-def _left_out(
+def _newton_without(
     problem: Problem, theta: Array, averaged: Array, held: Array, codes: Array, *, groups: int
 ) -> Float[Array, "G p"]:
     """Where theta is after one Newton step without each group."""
