@@ -74,9 +74,9 @@ class MeanLoss:
         return group_codes(self.runs, "C" if by is None else by)
 
     def refit(self, draw: Any, replicates: np.ndarray, progress: Any = None) -> Refits:
-        target, weight = draw_samples(self.sample, draw, replicates)
-        mean = (weight * target).sum(axis=1) / weight.sum(axis=1)
-        there = weight[:, self.groups(None) == 0].sum(axis=1) > 0
+        target, weight = draw_samples(self.sample, draw, replicates, at_once=len(replicates))
+        mean = (weight * target).sum(axis=-1) / weight.sum(axis=-1)
+        there = np.broadcast_to(weight[..., self.groups(None) == 0].sum(axis=-1) > 0, mean.shape)
         status = np.where(there, Status.CONVERGED, Status.UNDETERMINED)
         squares = (weight * (target - mean[:, None]) ** 2).sum(axis=1)
         if progress:

@@ -16,10 +16,11 @@ from jaxtyping import Array, Float, Int
 from scalelaw._float64 import float64
 from scalelaw.fitting import bread as breads
 from scalelaw.fitting.coordinates import Coordinates, Prediction, in_table_units
+from scalelaw.fitting.refits import padded_draw
 from scalelaw.fitting.setup import Setup
 from scalelaw.solve import Problem
-from scalelaw.solve.lanes import as_pytree
-from scalelaw.solve.problem import Either, linearized, slopes
+from scalelaw.solve.problem import Either, linearized, pad, slopes
+from scalelaw.solve.solver import as_pytree
 
 AT_ONCE = 128
 # A bread is inverted after scaling to a unit diagonal, with this much added: undetermined, not singular.
@@ -49,7 +50,9 @@ def sandwiches(
     """
     count, made = len(theta), []
     scales = np.broadcast_to(np.asarray(scale, float), count)
-    compiled = partial(_sandwiches, setup.problem, as_pytree(draw), setup.units, groups)
+    size = len(setup.problem.target)
+    codes = None if groups is None else pad(groups, size)
+    compiled = partial(_sandwiches, setup.problem, as_pytree(padded_draw(draw, size)), setup.units, codes)
     for first in range(0, count, AT_ONCE):
         # The last rows are the last one repeated: every call has the same shape, and one compilation.
         rows = np.minimum(np.arange(first, first + min(AT_ONCE, count)), count - 1)
@@ -73,7 +76,7 @@ def _sandwiches(
         own = problem if draw is None else problem.of_lane(draw(problem, lane))
         counts = jnp.where(problem.weight > 0, own.weight / problem.weight, 0.0)
         covariance = _sandwich(problem, own, at, scale, counts, groups)
-        slope = _slope(cast(Prediction, problem.predict).coordinates, problem.inputs[1], units, at)
+        slope = _slope(cast(Prediction, problem.predict).coordinates, problem.fixed, units, at)
         return slope @ covariance @ slope.T
 
     return jax.vmap(one, in_axes=(0, 0, None if lanes is None else 0))(theta, scales, lanes)
@@ -94,18 +97,18 @@ def _sandwich(
     """
     r, J = linearized(own.residual, tuple(theta))
     psi, _, _ = slopes(problem.rho, r)
-    p, n = J.shape
+    p, n = len(J), problem.points
     curved = breads.averaged(problem.rho, r, breads.bandwidth(scale, n))
     held = (theta <= problem.lower) | (theta >= problem.upper)
     score = jnp.where(held[:, None], 0.0, J * (problem.weight * psi))
     if groups is not None:
         # Summed within groups; after the last group come zeros, so that shapes do not depend on their number.
         score = jnp.zeros_like(score).at[:, groups].add(score)
-        counts = jnp.zeros(n).at[groups].max(counts)
+        counts = jnp.zeros_like(counts).at[groups].max(counts)
     bread = breads.bread(J, own.weight, curved, jnp.zeros((p, p)), held)
     unit = jnp.sqrt(jnp.maximum(jnp.diag(bread), jnp.finfo(r.dtype).tiny))
     scaled = bread / (unit[:, None] * unit) + RIDGE * jnp.eye(p)
-    meat = (score * counts) @ score.T * (n / max(n - p, 1))
+    meat = (score * counts) @ score.T * (n / jnp.maximum(n - p, 1))
     return breads.sandwich(scaled, meat / (unit[:, None] * unit)) / (unit[:, None] * unit)
 
 

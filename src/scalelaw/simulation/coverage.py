@@ -24,7 +24,7 @@ from scalelaw.resampling.schemes import KEPT, SCHEMES
 from scalelaw.runs.groups import By, group_codes
 from scalelaw.simulation.designs import NOISES, draw_noise
 from scalelaw.simulation.simulator import Fits, Repeated, Simulator, Targets, is_usable, seeds_of
-from scalelaw.solve.lanes import Progress
+from scalelaw.solve.solver import Progress
 
 # The interval of the sandwich error alone: no resamples.
 SANDWICH = "sandwich"

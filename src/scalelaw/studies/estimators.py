@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from scalelaw._checks import bad_input
+from scalelaw.approaches.envelope import FORMAT as ENVELOPE
+from scalelaw.approaches.envelope import Envelope
+from scalelaw.approaches.isoflop import FORMAT as ISOFLOP
+from scalelaw.approaches.isoflop import IsoFLOP
 from scalelaw.fitting import archive
 from scalelaw.fitting.result import Fit
 from scalelaw.laws import Law
@@ -18,7 +22,11 @@ def _fit(document: Document, place: str | Path, law: Law | None) -> Fit:
     return Fit(**archive.restored(document, place, law))
 
 
-LOADERS: dict[str, Callable[[Document, str | Path, Law | None], Estimator]] = {archive.FORMAT: _fit}
+LOADERS: dict[str, Callable[[Document, str | Path, Law | None], Estimator]] = {
+    archive.FORMAT: _fit,
+    ENVELOPE: lambda document, place, law: Envelope.restored(document),
+    ISOFLOP: lambda document, place, law: IsoFLOP.restored(document),
+}
 """Format line -> what makes the estimator of its document, where it stood, and a law of the user's own."""
 
 
