@@ -155,10 +155,10 @@ def _truth(source: Path | None, options: CoverageOptions, *, quiet: bool) -> "tu
         return grouped_fit(source, options, options.by, quiet=quiet)
     use_compilation_cache()
     from scalelaw.fitting import fit
-    from scalelaw.simulation.designs import designed
+    from scalelaw.simulation.designs import design_runs
 
     assert options.design is not None
-    runs = designed(options.design)
+    runs = design_runs(options.design)
     return fit(runs, delta=options.delta, loss=options.loss, starts="projected"), options.by
 
 
@@ -178,7 +178,7 @@ def _fingerprint(truth: "Fit") -> str:
 def _cells(options: CoverageOptions, by: str | None) -> "list[Cell]":
     from scalelaw.resampling.schemes import SCHEMES
     from scalelaw.simulation import Cell
-    from scalelaw.simulation.noise import NOISES
+    from scalelaw.simulation.designs import NOISES
 
     noises, schemes = options.noise or ["gaussian"], options.scheme or ["pairs"]
     for noise in noises:
