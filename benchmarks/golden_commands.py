@@ -127,7 +127,11 @@ def outcomes(jobs: Iterable[str], data: Path, root: Path) -> dict[str, dict[str,
         prepare_folder(files, data, root)
         has_json = {name: "--json" in run(f"scalelaw {name} --help").printed for name in COMMANDS}
         for job in jobs:
-            plain, as_json = (ran(job.split(THEN), files, asked) for asked in ({}, has_json))
+            lines = job.split(THEN)
+            plain = ran(lines, files, {})
+            as_json = (
+                ran(lines, files, has_json) if any(has_json[line.split()[1]] for line in lines) else plain
+            )
             print(f"{[each.code for each in plain]} {job}", file=sys.stderr)
             trees = [parsed(each.printed) for each in as_json]
             sections["codes"][job] = [[each.code for each in way] for way in (plain, as_json)]
