@@ -40,7 +40,6 @@ LAWS = (
     "kaplan_N",
     "kaplan_D",
     "kaplan_C",
-    "overtraining",
     "broken_power_C",
 )
 """Laws of N, D or C that any table of runs can be fitted with."""
