@@ -13,11 +13,10 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # A layer imports from the rows above its own, and from its own modules.
 ROWS = (
     {"data", "_checks", "_float64", "_text", "_json"},
-    {"_by_name", "_files"},
+    {"_files"},
     {"flops"},
-    {"numbers"},
+    {"numbers", "catalogue"},
     {"objective", "laws", "runs"},
-    {"catalogue"},
     {"solve"},
     {"fitting"},
     {"approaches"},

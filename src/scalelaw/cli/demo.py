@@ -35,10 +35,10 @@ def demo(
     """
     use_compilation_cache()
     from scalelaw.approaches import envelope
-    from scalelaw.catalogue.reading import read_dataset
     from scalelaw.comparison import compare
     from scalelaw.fitting import fit
     from scalelaw.resampling import bootstrap
+    from scalelaw.runs import read_dataset
     from scalelaw.uncertainty import held_out
 
     folder_of(out)
