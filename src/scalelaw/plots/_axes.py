@@ -37,8 +37,8 @@ DASH = np.array([4.6, 2.2])
 """Dash and gap in typographic points, the same for thick lines and thin ones."""
 
 Range = tuple[float, float]
-Real = Float[np.ndarray, " n"]
-Points = Float[np.ndarray, "n 2"]
+Real = Float[np.ndarray, " _"]
+Points = Float[np.ndarray, "_ 2"]
 Budget = float | str
 
 

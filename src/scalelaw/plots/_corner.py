@@ -147,14 +147,14 @@ class Marginal(NamedTuple):
 def ticks(limits: Range) -> list[float]:
     """At most three round values between the limits of a log axis, as many as can be had."""
     decades = range(int(np.floor(np.log10(limits[0]))), int(np.ceil(np.log10(limits[1]))) + 1)
-    found: list[float] = []
+    fewer: list[float] = []
     for multiples in ROUND:
         values = [multiple * 10.0**decade for decade in decades for multiple in multiples]
         more = [value for value in values if limits[0] <= value <= limits[1]]
         if len(more) > MOST_TICKS:
-            return found if len(found) >= 2 else more[:: (len(more) - 1) // (MOST_TICKS - 1)][:MOST_TICKS]
-        found = more
-    return found
+            return fewer if len(fewer) >= 2 else more[:: (len(more) - 1) // (MOST_TICKS - 1)][:MOST_TICKS]
+        fewer = more
+    return fewer
 
 
 def moving(draws: Draws) -> tuple[str, ...]:
@@ -194,10 +194,10 @@ def _draw_pair(axes: Axes, across: Marginal, up: Marginal) -> None:
     shown = slice(None, None, -(-len(up.values) // DOTS))
     dots = across.values[shown], up.values[shown]
     axes.plot(*dots, ".", ms=1.4, mew=0, color=CLOUD, alpha=0.4, rasterized=True, gid=f"cloud-{gid}")
-    found = density(across.even, up.even, SHARES)
-    if found is not None:
-        x, y = across.uneven(found.x), up.uneven(found.y)
-        axes.contour(x, y, found.height, found.levels, **CONTOURS).set_gid(f"contours-{gid}")
+    smooth = density(across.even, up.even, SHARES)
+    if smooth is not None:
+        x, y = across.uneven(smooth.x), up.uneven(smooth.y)
+        axes.contour(x, y, smooth.height, smooth.levels, **CONTOURS).set_gid(f"contours-{gid}")
     axes.plot([across.estimate], [up.estimate], gid=f"fit-{gid}", **DOT)
     _write_correlation(axes, float(np.corrcoef(across.even, up.even)[0, 1]))
 
@@ -243,7 +243,7 @@ class Density(NamedTuple):
     Attributes:
         x, y: where each cell of the grid lies.
         height: of the density.
-        levels: of height, ascending, that enclose the shares asked for.
+        levels: of height, ascending, that enclose the shares.
     """
 
     x: Float[np.ndarray, "cells cells"]

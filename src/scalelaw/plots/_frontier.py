@@ -100,8 +100,8 @@ def frontier(draws: Draws, *, budgets: tuple[Budget, Budget] | None = None, leve
 def having_optima(draws: Draws, C: Real) -> Draws:
     """The usable draws with an optimal split of every budget C."""
     usable = _pick(draws, draws.usable)
-    found = np.isfinite(usable.of(_log_N(draws.fit.law, C))).all(axis=1)
-    return _pick(usable, found)
+    exists = np.isfinite(usable.of(_log_N(draws.fit.law, C))).all(axis=1)
+    return _pick(usable, exists)
 
 
 def _pick(draws: Draws, which: np.ndarray) -> Draws:
@@ -115,7 +115,7 @@ def _log_N(law: Law, C: Real) -> Callable[[Any], Float[Array, " n"]]:
 
 
 def _bands(draws: Draws, C: Real, level: float) -> dict[str, Float[np.ndarray, "2 n"]]:
-    """Lower and upper ends of N*(C), point by point and of the whole curve."""
+    """Lower and upper ends of N*(C), pointwise and simultaneous."""
     if len(draws) < 2:
         return {}
     curve = _log_N(draws.fit.law, C)

@@ -19,7 +19,7 @@ from scalelaw.plots._style import INK
 
 PLACES = [
     (reach * x, reach * y)
-    for reach in (6, 12, 20, 32, 48, 70)
+    for reach in (6.0, 12.0, 20.0, 32.0, 48.0, 70.0)
     for x, y in ((-1, 0.4), (1, -0.4), (-1, 0), (1, 0), (-1, 1), (1, -1), (1, 1), (-1, -1), (0, 1), (0, -1))
 ]
 """Offsets from the point, in typographic points, the preferred first."""
@@ -61,7 +61,7 @@ def place(axes: Axes, at: Points, texts: Sequence[str], avoid: Points, fontsize:
 def place_groups(
     axes: Axes,
     points: Points,
-    groups: Sequence[Int[np.ndarray, " g"]],
+    groups: Sequence[Int[np.ndarray, " _"]],
     texts: Sequence[str],
     avoid: Points,
     fontsize: float,
@@ -73,7 +73,7 @@ def place_groups(
     place(axes, at, texts, avoid, fontsize)
 
 
-def together(axes: Axes, points: Points, some: Int[np.ndarray, " k"]) -> list[Int[np.ndarray, " g"]]:
+def together(axes: Axes, points: Points, some: Int[np.ndarray, " k"]) -> list[Int[np.ndarray, " _"]]:
     """Indices of points in groups of those that lie too close to each other to be named one by one.
 
     Args:

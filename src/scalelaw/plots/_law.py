@@ -136,15 +136,15 @@ def _draw_contours(axes: Axes, fit: Fit, across: Range, up: Range) -> LogNorm:
 
 def _mark_optima(figure: Figure, axes: Axes, budgets: Real, best: Ridge, avoid: Points) -> None:
     """The optimal models of budgets with their sizes in words; budgets without one, in words."""
-    found = np.isfinite(best.N)
-    if not found.all():
-        without = " and ".join(format_number(budget) for budget in budgets[~found])
+    exists = np.isfinite(best.N)
+    if not exists.all():
+        without = " and ".join(format_number(budget) for budget in budgets[~exists])
         axes.set_title(f"no optimal split of {without} FLOP", fontsize=7.5, color=ALERT, loc="left")
-    if not found.any():
+    if not exists.any():
         return
     # The largest first: its label has the least room.
-    order = np.argsort(-budgets[found], kind="stable")
-    C, N, D = (each[found][order] for each in (budgets, best.N, best.D))
+    order = np.argsort(-budgets[exists], kind="stable")
+    C, N, D = (each[exists][order] for each in (budgets, best.N, best.D))
     axes.plot(C, N, gid="optima", clip_on=False, **STAR)
     texts = [
         f"{format_number(c)} FLOP:\n{format_number(n, 3)}, {format_number(d, 3)} tokens"

@@ -13,7 +13,7 @@ from scalelaw.approaches.budgets import TOLERANCE, budgets_of
 from scalelaw.fitting import Fit
 from scalelaw.flops import SIX_ND
 from scalelaw.numbers import format_number
-from scalelaw.plots._axes import POINTS, log_axis, padded
+from scalelaw.plots._axes import POINTS, Real, log_axis, padded
 from scalelaw.plots._style import COLOURS, DIAMOND, QUANTITIES
 
 FARTHEST = 1e30
@@ -29,8 +29,6 @@ NEARBY = 3.0
 
 APART = 1.5
 """Budgets nearer to each other than this factor make one slice."""
-
-Real = Float[np.ndarray, " n"]
 
 compute_optimal = float64(jax.jit(optimal, static_argnums=0))
 """`optimal` of a law, compiled."""
@@ -105,22 +103,22 @@ def draw_slices(axes: Axes, fit: Fit) -> None:
     budgets = np.array([each.C for each in shown])
     best = frontier(fit, budgets).N
     best = np.where((best > N.min() / NEARBY) & (best < N.max() * NEARBY), best, np.nan)
-    minima, found = loss(fit, budgets, best), np.isfinite(best)
-    limits = padded(np.append(N, best[found]))
+    minima, exists = loss(fit, budgets, best), np.isfinite(best)
+    limits = padded(np.append(N, best[exists]))
     for rank, each in enumerate(shown):
         colour = COLOURS(1 - rank / max(len(shown) - 1, 1))
         # Over the sizes of this budget's runs and its minimum; over all sizes where these are few.
-        own = np.append(N[each.near], best[rank] if found[rank] else [])
+        own = np.append(N[each.near], best[rank] if exists[rank] else [])
         span = padded(own, 0.1, 0.15) if len(np.unique(own)) >= FEWEST_SIZES else limits
         sizes = np.geomspace(*span, POINTS)
         line: Any = {"color": colour, "lw": 1, "label": format_number(each.C, 2)}
         axes.plot(sizes, loss(fit, np.array(each.C), sizes), gid=f"slice-{rank}", **line)
         runs: Any = {"s": 9, "color": [colour], "lw": 0, "alpha": 0.8, "zorder": 3}
         axes.scatter(N[each.near], L[each.near], gid=f"slice-{rank}-runs", **runs)
-    if found.any():
-        axes.plot(best[found], minima[found], gid="minima", label="minimum", **DIAMOND)
+    if exists.any():
+        axes.plot(best[exists], minima[exists], gid="minima", label="minimum", **DIAMOND)
     log_axis(axes, "x", limits, "N")
-    losses = np.concatenate([L[np.any([each.near for each in shown], axis=0)], minima[found]])
+    losses = np.concatenate([L[np.any([each.near for each in shown], axis=0)], minima[exists]])
     margin = 0.05 * float(np.ptp(losses)) or 0.05
     axes.set_ylim(float(losses.min()) - margin, float(losses.max()) + margin)
     axes.set_ylabel(QUANTITIES["L"])
