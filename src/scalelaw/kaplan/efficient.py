@@ -12,10 +12,14 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Num
 
 from scalelaw._float64 import float64
 from scalelaw.laws import KaplanSteps, Trend
+
+Numbers = Num[ArrayLike, "..."]
+"""A number, or numbers in an array of any shape."""
 
 Number = Any
 """A float, a NumPy array or a JAX array; the functions of a batch map it to its own kind, and broadcast."""
@@ -131,7 +135,7 @@ def exponents(steps: KaplanSteps, batch: Trend) -> Exponents:
 
 
 @float64
-def compute_scale(steps: KaplanSteps, batch: Trend) -> Float[Array, ""]:
+def compute_scale(steps: KaplanSteps, batch: Trend) -> Float[Array | np.ndarray, ""]:
     """C_c [FLOP] of L(C_min) = (C_c / C_min)^alpha_C (eq. B.8).
 
     C_c = 6 N_c B* S_c (1 + alpha_N / alpha_S)^(1 / alpha_S + 1 / alpha_N) (alpha_S / alpha_N)^(1 / alpha_S).
@@ -143,7 +147,7 @@ def compute_scale(steps: KaplanSteps, batch: Trend) -> Float[Array, ""]:
 
 
 @float64
-def efficient(steps: KaplanSteps, batch: Trend, C: Float[Array | np.ndarray, "..."]) -> Efficient:
+def efficient(steps: KaplanSteps, batch: Trend, C: Numbers) -> Efficient:
     """What to train on the least compute C = 6 N B S_min.
 
     The model is trained until its loss is f = alpha_N / alpha_S, some 10 %, above where it would converge.
@@ -170,7 +174,7 @@ def efficient(steps: KaplanSteps, batch: Trend, C: Float[Array | np.ndarray, "..
 
 
 @float64
-def cost_of_size(steps: KaplanSteps, r: Float[Array, "..."]) -> Float[Array, "..."]:
+def cost_of_size(steps: KaplanSteps, r: Numbers) -> Float[Array | np.ndarray, "..."]:
     """Compute to a loss with a model r times the efficient size, over the least (eq. B.16).
 
     Examples:
@@ -178,11 +182,11 @@ def cost_of_size(steps: KaplanSteps, r: Float[Array, "..."]) -> Float[Array, "..
         >>> f"{sl.kaplan.cost_of_size(steps, 2.2):.2f} times the compute"
         '1.20 times the compute'
     """
-    return r * steps_of_size(steps, r)
+    return jnp.asarray(r) * steps_of_size(steps, r)
 
 
 @float64
-def steps_of_size(steps: KaplanSteps, r: Float[Array, "..."]) -> Float[Array, "..."]:
+def steps_of_size(steps: KaplanSteps, r: Numbers) -> Float[Array | np.ndarray, "..."]:
     """Updates to a loss with a model r times the efficient size, over those of the efficient one (eq. B.17).
 
     [1 + (alpha_S / alpha_N) (1 - r^-alpha_N)]^(-1 / alpha_S); NaN where so small a model never gets there.
@@ -193,7 +197,7 @@ def steps_of_size(steps: KaplanSteps, r: Float[Array, "..."]) -> Float[Array, ".
 
 
 @float64
-def against(steps: KaplanSteps, f: Float[Array, "..."], other: Float[Array, "..."]) -> Ratios:
+def against(steps: KaplanSteps, f: Float[Array, "..."], other: Numbers) -> Ratios:
     """Training to f above the converged loss, against training to `other` above it, to the same loss.
 
     Eqs. B.12 to B.14: efficient training (f = 0.1) against a 2 % margin takes a model 2.7 times as large, 13 % of

@@ -54,7 +54,7 @@ def _panel(axes: Axes, cell: pd.DataFrame, level: float) -> None:
         shown = own[seen]
         axes.errorbar(shown["covered"], y[seen], xerr=2 * shown["error"], elinewidth=0.7, label=kind, **mark)
     for height, name in enumerate(functions):
-        _name_lower(axes, height, cell.loc[cell["of"] == name, "covered"].to_numpy())
+        _name_lower(axes, float(height), cell.loc[cell["of"] == name, "covered"].to_numpy())
     axes.set_yticks(np.arange(len(functions)), functions)
     axes.set_xlim(LOWEST, 1.0)
     axes.set_ylim(len(functions) - 0.5, -0.5)

@@ -88,8 +88,8 @@ def _sizes(influence: Influence) -> list[Line2D]:
         return Line2D([], [], ls="none", marker="o", ms=width, mfc=colour, mec="white", mew=0.4, label=label)
 
     return [
-        dot(UP, 30, f"{influence.name} would be larger {what}"),
-        dot(DOWN, 30, "smaller"),
+        dot(UP, 30.0, f"{influence.name} would be larger {what}"),
+        dot(DOWN, 30.0, "smaller"),
         dot(FAINT, float(_area(influence, np.array([size]))[0]), f"by {size:.1g}"),
     ]
 
@@ -99,7 +99,7 @@ def _name_rows(axes: Axes, influence: Influence, points: Points, some: Int[np.nd
     groups = together(axes, points, some)
     texts = [numbered_rows(influence.label[group]) for group in groups]
     avoid = np.concatenate([points, _rims(axes, influence, points)])
-    place_groups(axes, points, groups, texts, avoid, fontsize=7)
+    place_groups(axes, points, groups, texts, avoid, fontsize=7.0)
 
 
 def _rims(axes: Axes, influence: Influence, points: Points) -> Points:
@@ -123,7 +123,7 @@ def _draw_bars(axes: Axes, influence: Influence, order: Int[np.ndarray, " k"]) -
     change, at = influence.change[order], np.arange(len(order))
     axes.barh(at, change, height=0.62, color=[UP if each > 0 else DOWN for each in change], gid="bars")
     axes.axvline(0, color=INK, lw=0.6)
-    axes.set_yticks(at, [_label(influence, code) for code in order])
+    axes.set_yticks(at, [_label(influence, int(code)) for code in order])
     axes.tick_params(axis="y", length=0, labelsize=7)
     axes.set_ylim(len(order) - 0.4, -0.6)
     axes.xaxis.set_major_locator(MaxNLocator(4, symmetric=True))

@@ -15,7 +15,7 @@ from scalelaw.plots._axes import Range
 from scalelaw.plots._style import Sheet, distrust, written_sheet
 
 TRAINED: dict[str, dict[str, Range]] = {
-    "kaplan2020": {"N": (768, 1.5e9), "D": (22e6, 23e9), "C": (1e-8 * PF_DAY, PF_DAY)},
+    "kaplan2020": {"N": (768.0, 1.5e9), "D": (22e6, 23e9), "C": (1e-8 * PF_DAY, PF_DAY)},
     "hoffmann2022": {"N": (44e6, 16e9), "D": (5e9, 400e9), "C": (6e18, 3e21)},
     "besiroglu2024": {"N": (57e6, 16.2e9), "D": (8.2e08, 3.2e11), "C": (1.4e18, 1.3e22)},
 }
@@ -23,6 +23,8 @@ TRAINED: dict[str, dict[str, Range]] = {
 
 BEYOND = 10.0
 """A fit is drawn on to this multiple of its largest run."""
+
+Values = Float[np.ndarray, "..."]
 
 
 def law_given(
@@ -50,7 +52,7 @@ def law_given(
     return model
 
 
-def predict(model: Fitted, **inputs: Any) -> Float[np.ndarray, "..."]:
+def predict(model: Fitted, **inputs: Any) -> Values:
     """What a law predicts at inputs that broadcast."""
     return np.asarray(model.law.predict(model.params, **inputs))
 

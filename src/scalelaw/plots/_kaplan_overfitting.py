@@ -20,7 +20,7 @@ from scalelaw.laws import Kaplan
 from scalelaw.laws.published import Published
 from scalelaw.numbers import amounts, format_number
 from scalelaw.plots._axes import Points, Range, Real, draw_curve, log_axis, loss_axis, padded
-from scalelaw.plots._kaplan import BEYOND, TRAINED, law_given, laws_sheet, predict, trained
+from scalelaw.plots._kaplan import BEYOND, TRAINED, Values, law_given, laws_sheet, predict, trained
 from scalelaw.plots._labels import Rings, draw_known_models, known_models
 from scalelaw.plots._style import COLOURS, FAINT, INK, style, subplots
 
@@ -44,11 +44,11 @@ class Sizes(NamedTuple):
     tokens: Range
     colours: LogNorm
 
-    def loss(self, N: Amount, D: Amount) -> Real:
+    def loss(self, N: Amount, D: Amount) -> Values:
         """Loss [nats/token]."""
         return predict(self.law, N=N, D=D)
 
-    def excess(self, N: Amount, D: Amount) -> Real:
+    def excess(self, N: Amount, D: Amount) -> Values:
         """Overfitting, a share of the loss on endless data."""
         return np.asarray(kaplan.overfitting(self.law.law, self.law.params, N, D))
 
@@ -62,7 +62,7 @@ class Sizes(NamedTuple):
         """The r of N^r / D, on which alone overfitting depends by Kaplan's law."""
         return float(self.law.params.alpha_N / self.law.params.alpha_D)
 
-    def abscissa(self, N: Amount, D: Amount) -> Real:
+    def abscissa(self, N: Amount, D: Amount) -> Values:
         """N^r / D by Kaplan's law; D for other laws."""
         return np.asarray(np.asarray(N) ** self.exponent / D if self.collapse else D)
 

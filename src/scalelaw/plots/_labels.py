@@ -212,4 +212,4 @@ def draw_known_models(figure: Figure, rings: Sequence[Rings]) -> None:
         lists = [", ".join(names[i] for i in group) for group in groups]
         texts = [textwrap.fill(each, LETTERS, break_on_hyphens=False) for each in lists]
         avoid = np.concatenate([panel.avoid, panel.at])
-        place_groups(panel.axes, panel.at, groups, texts, avoid, fontsize=7)
+        place_groups(panel.axes, panel.at, groups, texts, avoid, fontsize=7.0)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -86,7 +86,7 @@ def unit(fit: Fit) -> str:
     return "%" if fit.settings.objective.residual == "log" else "nats per token"
 
 
-def shown(fit: Fit, residual: Real | float) -> Real:
+def shown(fit: Fit, residual: Float[np.ndarray, "..."] | float) -> Float[np.ndarray, "..."]:
     """Residuals in per cent, or in nats per token as they are."""
     return np.asarray(100 * np.expm1(residual) if fit.settings.objective.residual == "log" else residual)
 

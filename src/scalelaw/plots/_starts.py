@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
@@ -69,10 +70,10 @@ def free(fit: Fit) -> list[str]:
     return [name for name in fit.law.fields if name not in held]
 
 
-def above_best(fit: Fit, objective: Any) -> Real:
+def above_best(fit: Fit, objective: Any) -> Float[np.ndarray, "..."]:
     """Objectives f as f / best - 1 + 1e-10, or f + 1e-10 where the best is zero."""
     excess = np.asarray(objective, float) - fit.objective
-    return np.maximum(excess / (fit.objective or 1.0), 0) + FLOOR
+    return np.asarray(np.maximum(excess / (fit.objective or 1.0), 0) + FLOOR)
 
 
 def _ends(fit: Fit) -> Ends:
