@@ -54,7 +54,10 @@ def pair(draws: sl.Draws, E: np.ndarray, alpha: np.ndarray) -> Axes:
     middle = draws.fit.params._replace(E=float(np.median(E)), alpha=float(np.median(alpha)))
     leaves = (np.resize(leaf, len(E)) for leaf in draws.params)
     params = draws.fit.law.Params(*leaves)._replace(E=E, alpha=alpha)
-    counts = {name: np.resize(getattr(draws, name), len(E)) for name in ("objective", "status", "changed")}
+    counts = {
+        name: np.resize(getattr(draws, name), len(E))
+        for name in ("objective", "status", "changed", "replicates")
+    }
     many = replace(draws, fit=replace(draws.fit, params=middle), params=params, **counts)
     (axes,) = [
         each
@@ -138,7 +141,10 @@ class TestCorner:
             plots.corner(held, ["E", "A"])
 
     def test_of_4000_draws_is_quick(self, draws: sl.Draws) -> None:
-        eight = {name: np.tile(getattr(draws, name), 8) for name in ("objective", "status", "changed")}
+        eight = {
+            name: np.tile(getattr(draws, name), 8)
+            for name in ("objective", "status", "changed", "replicates")
+        }
         many = replace(
             draws, params=draws.fit.law.Params(*(np.tile(leaf, 8) for leaf in draws.params)), **eight
         )
@@ -194,9 +200,10 @@ class TestForest:
         (line,) = drawn(axes, "published")
         assert line.get_xdata()[0] == 0.95
 
-    def test_draws_without_a_jackknife_have_no_bca(self, draws: sl.Draws) -> None:
-        figure = plots.forest(replace(draws, left_out=None), ["alpha"])
+    def test_draws_that_are_no_bootstrap_have_no_bca(self, draws: sl.Draws) -> None:
+        figure = plots.forest(sl.jackknife(draws.fit), ["alpha"])
         assert drawn(figure.axes[0], "interval-0-bca") == []
+        assert drawn(figure.axes[0], "interval-0-percentile")
 
     @pytest.mark.parametrize(
         ("given", "message"),
@@ -210,6 +217,17 @@ class TestForest:
     def test_refused_in_a_sentence(self, draws: sl.Draws, given: dict[str, Any], message: str) -> None:
         with pytest.raises(BadInput, match=message):
             plots.forest(**{"draws": draws, **given})
+
+
+def test_draws_of_a_frontier_have_pictures_too() -> None:
+    N, D = isoflops(6, 9)
+    frontier = sl.bootstrap(sl.isoflop(sweep(N, D, noise=normal(len(N), 0.003))), 100)
+    figure = plots.corner(frontier, ["a", "log_kN"])
+    assert "95 % percentile interval" in texts(figure)
+    assert "54 runs of sweep; a parabola by least squares" in texts(figure)
+    forest = plots.forest(frontier)
+    assert [axes.get_xlabel() for axes in forest.axes] == list(frontier.names)
+    assert [text.get_text() for text in forest.axes[0].get_yticklabels()] == list(frontier.kinds)
 
 
 class TestFrontier:

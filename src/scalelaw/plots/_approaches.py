@@ -10,8 +10,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter
 
 from scalelaw.approaches import Envelope, IsoFLOP
-from scalelaw.approaches.frontier import UNITS
-from scalelaw.approaches.lines import PowerLaw
+from scalelaw.approaches.frontier import UNITS, PowerLaw
 from scalelaw.approaches.minima import ends
 from scalelaw.numbers import format_number
 from scalelaw.plots._axes import Range, Real, draw_curve, flop, log_axis, padded
@@ -55,7 +54,7 @@ def envelope(envelope: Envelope) -> Figure:
     early = f"{100 * float(np.mean(~points.final)):.3g} % of the points lie before the last 15 % of their run"
     runs = f"{len(envelope.curves.names)} runs of {envelope.runs.source}"
     figure, body = written_sheet(
-        "; ".join([runs, envelope.cut.words(), envelope.way.words, early]), "", HEIGHT
+        "; ".join([runs, envelope.cut.words(), envelope.method.words, early]), "", HEIGHT
     )
     (panels,) = subplots(body, 3, 3, width_ratios=WIDTHS)
     colours = LogNorm(float(sizes.min()), float(sizes.max()))

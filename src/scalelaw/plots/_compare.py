@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scalelaw.comparison import Comparison
-from scalelaw.comparison.questions import Question
+from scalelaw.comparison.questions import Approach, Question
 from scalelaw.plots._axes import Real, log_axis, padded
 from scalelaw.plots._labels import Rings, draw_known_models, known_models
 from scalelaw.plots._style import (
@@ -61,7 +61,7 @@ def compare(comparison: Comparison, *, models: bool = True) -> Figure:
     highest = max(*comparison.budgets, C.max(), *(known.C if models else ()))
     across = np.geomspace(BELOW * float(C.min()), ROOM * highest, POINTS)
     _draw_runs(left, comparison, C, N)
-    lines = [_draw_approach(left, comparison, each.name, across) for each in comparison.approaches]
+    lines = [_draw_approach(left, each, across, comparison.level) for each in comparison.approaches]
     _draw_papers(left, comparison, across)
     log_axis(left, "x", (across[0], across[-1]), "C")
     sizes = [N, *lines, *([known.N] if models else [])]
@@ -86,14 +86,14 @@ def _draw_runs(axes: Axes, comparison: Comparison, C: Real, N: Real) -> None:
         axes.scatter(minima.C, minima.N, gid="points-2", color=APPROACHES["2"], **look)
 
 
-def _draw_approach(axes: Axes, comparison: Comparison, name: str, C: Real) -> Real:
+def _draw_approach(axes: Axes, approach: Approach, C: Real, level: float) -> Real:
     """One approach's N*(C) with its band; the line."""
-    answers = next(each.answers for each in comparison.approaches if each.name == name)
     questions = [Question("N", C=float(each)) for each in C]
-    N, color = answers.estimates(questions), APPROACHES[name[0]]
-    low, high = answers.intervals(questions, comparison.level).T
-    axes.fill_between(C, low, high, color=color, alpha=0.18, lw=0, zorder=2, gid=f"band-{name[0]}")
-    axes.plot(C, N, color=color, lw=1.5, zorder=4, gid=f"line-{name[0]}")
+    number, N = approach.name[0], approach.estimates(questions)
+    low, high = approach.intervals(questions, level).T
+    look: Any = {"color": APPROACHES[number]}
+    axes.fill_between(C, low, high, alpha=0.18, lw=0, zorder=2, gid=f"band-{number}", **look)
+    axes.plot(C, N, lw=1.5, zorder=4, gid=f"line-{number}", **look)
     return N
 
 

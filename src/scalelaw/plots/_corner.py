@@ -12,6 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from scipy import ndimage
 
 from scalelaw._checks import bad_input, listed
+from scalelaw.fitting import Fit
 from scalelaw.plots._axes import Range, numbered
 from scalelaw.plots._style import ACCENT, COLOURS, INK, percent, sheet, style, subplots
 from scalelaw.resampling import Draws
@@ -56,7 +57,7 @@ CONTOURS: Any = {"colors": INK, "linewidths": (0.7, 1.1), "zorder": 4}
 
 @style()
 def corner(
-    draws: Draws, names: Sequence[str] | None = None, *, level: float = 0.95, kind: str = "bca"
+    draws: Draws, names: Sequence[str] | None = None, *, level: float = 0.95, kind: str | None = None
 ) -> Figure:
     """A histogram of the draws of each parameter, and of each pair their cloud, contours and correlation.
 
@@ -67,7 +68,7 @@ def corner(
         draws: from `bootstrap`.
         names: parameters or derived quantities ("alpha", "a", ...); by default every parameter that moves.
         level: of the intervals, which are marked in the histograms and written above them.
-        kind: of interval, as in `Draws.interval`.
+        kind: of interval, as in `Draws.interval`; by default that of the estimator.
 
     Returns:
         The figure.
@@ -92,7 +93,7 @@ def corner(
         else:
             _draw_pair(axes, marginals[column], marginals[row])
     _name_axes(panels, chosen)
-    _explain(body, draws, f"{percent(level)} {kind} interval")
+    _explain(body, draws, f"{percent(level)} {kind or draws.fit.default_kind} interval")
     return figure
 
 
@@ -159,8 +160,9 @@ def ticks(limits: Range) -> list[float]:
 
 def moving(draws: Draws) -> tuple[str, ...]:
     """The parameters that differ from draw to draw: neither fixed nor tied to another."""
-    tied = dict(draws.fit.settings.constraints.tie)
-    return tuple(name for name in draws.fit.law.fields if name not in tied and not _still(draws.of(name)))
+    tied = dict(draws.fit.settings.constraints.tie) if isinstance(draws.fit, Fit) else {}
+    names = (name for name in draws.names if name in draws.params._fields and name not in tied)
+    return tuple(name for name in names if not _still(draws.of(name)))
 
 
 def _still(values: Float[np.ndarray, " R"]) -> bool:

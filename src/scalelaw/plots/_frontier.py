@@ -105,7 +105,8 @@ def having_optima(draws: Draws, C: Real) -> Draws:
 
 
 def _pick(draws: Draws, which: np.ndarray) -> Draws:
-    kept = {name: getattr(draws, name)[which] for name in ("objective", "status", "changed")}
+    names = ("objective", "status", "changed", "replicates")
+    kept = {name: getattr(draws, name)[which] for name in names}
     return replace(draws, params=jax.tree.map(lambda leaf: leaf[which], draws.params), **kept)
 
 

@@ -17,6 +17,7 @@ from matplotlib.lines import Line2D
 
 from scalelaw._checks import bad_input, check_choice
 from scalelaw._files import appearing
+from scalelaw.approaches import Envelope, IsoFLOP
 from scalelaw.fitting import Fit
 
 WIDTH = 7.0
@@ -94,15 +95,18 @@ class Sheet(NamedTuple):
     body: SubFigure
 
 
-def sheet(fit: Fit, height: float) -> Sheet:
+def sheet(fit: Fit | Envelope | IsoFLOP, height: float) -> Sheet:
     """An empty page-wide figure: below, what the fit is of; above, in red, why it cannot be trusted.
 
     Args:
-        fit: The fit to be shown.
+        fit: The fit to be shown, of a law or of a frontier.
         height: Inches, with one line written below; more lines make the sheet higher.
     """
+    runs = f"{len(fit.runs)} runs of {fit.runs.source}"
+    if not isinstance(fit, Fit):
+        return written_sheet(f"{runs}; {fit.method.words}", "", height)
     law = f"law {fit.law.name}" + (f": {fit.law.formula}" if fit.law.formula else "")
-    return written_sheet(f"{len(fit.runs)} runs of {fit.runs.source}; {law}", distrust(fit), height)
+    return written_sheet(f"{runs}; {law}", distrust(fit), height)
 
 
 def written_sheet(below: str, above: str, height: float) -> Sheet:

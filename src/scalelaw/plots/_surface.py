@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from scalelaw._float64 import float64
 from scalelaw.allocation import optimal
-from scalelaw.approaches.budgets import TOLERANCE, budgets_of
+from scalelaw.approaches.budgets import budgets_of, near
 from scalelaw.fitting import Fit
 from scalelaw.flops import SIX_ND
 from scalelaw.numbers import format_number
@@ -91,9 +91,7 @@ def slices(C: Real, N: Real) -> list[Slice]:
         between = [each for each in apart if each.C not in (ends[0].C, ends[1].C)]
         return sorted([*ends, *between[: MOST_SLICES - 2]], key=lambda each: each.C)
     nearest = [C[np.argmin(np.abs(np.log(C / budget)))] for budget in np.geomspace(C.min(), C.max(), SPREAD)]
-    return [
-        Slice(float(each), np.abs(np.log(C / each)) <= np.log1p(TOLERANCE)) for each in np.unique(nearest)
-    ]
+    return [Slice(float(each), near(C, each)) for each in np.unique(nearest)]
 
 
 def draw_slices(axes: Axes, fit: Fit) -> None:
