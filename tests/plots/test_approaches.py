@@ -97,7 +97,7 @@ class TestCompare:
         models = drawn(figure, "models").get_xydata()
         assert [6 * 7e10 * 1.4e12, 7e10] in models.tolist()
         C, N = drawn(figure, "paper-0").get_data()
-        np.testing.assert_allclose(N, 1.3e9 * (C / 8.64e19) ** 0.73)
+        np.testing.assert_allclose(N, 1.3e9 * (C / 8.64e19) ** 0.73, rtol=1e-12)
 
     def test_exponents_with_printed_intervals(self, compared: sl.Comparison) -> None:
         figure = plots.compare(compared)
