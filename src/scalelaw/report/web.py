@@ -19,11 +19,23 @@ from scalelaw.numbers import format_number, significant
 from scalelaw.report.answers import Answers, answers
 from scalelaw.report.checklist import checklist
 from scalelaw.report.citation import bibtex
+from scalelaw.report.pictures import pictures
 from scalelaw.report.sure import Sure
 from scalelaw.report.validation import held_out
 
 MOST_EXCLUDED = 40
 """Excluded rows that are listed one by one."""
+
+
+CAPTIONS = {
+    "law": ("The law", "Runs, contours of equal loss and the compute-optimal frontier."),
+    "compare": ("The approaches", "N*(C) by each approach, beside published lines and known models."),
+    "envelope": ("Approach 1", "Training curves and their envelope."),
+    "isoflop": ("Approach 2", "IsoFLOP profiles and their minima."),
+    "frontier": ("How far it reaches", "The frontier with bands; on grey ground there are no runs."),
+    "residuals": ("What the law leaves over", "Residuals: a trend means that the form is wrong."),
+}
+"""Titles and captions by the name of the figure, in the order of the page."""
 
 
 class Picture(NamedTuple):
@@ -183,33 +195,9 @@ def _cell(comparison: Comparison, source: str, name: str, C: float | None) -> di
 def _pictures(
     fit: Fit, budgets: Sequence[float], sure: Sure | None, comparison: Comparison | None
 ) -> Iterator[Picture]:
-    """The figures that the runs allow."""
-    law = plots.overview(fit, budgets=list(budgets) or None)
-    yield _picture(law, "The law", "Runs, contours of equal loss and the compute-optimal frontier.")
-    if comparison is not None:
-        yield from _of_approaches(comparison)
-    if sure is not None and set(fit.law.inputs) == {"N", "D"}:
-        frontier = plots.frontier(sure.draws, level=sure.level)
-        yield _picture(
-            frontier, "How far it reaches", "The frontier with bands; on grey ground there are no runs."
-        )
-    left = plots.residuals(fit)
-    yield _picture(left, "What the law leaves over", "Residuals: a trend means that the form is wrong.")
-
-
-def _of_approaches(comparison: Comparison) -> Iterator[Picture]:
-    """The approaches together, and each that the runs allow."""
-    together = "N*(C) by each approach, beside published lines and known models."
-    yield _picture(plots.compare(comparison), "The approaches", together)
-    if comparison.envelope is not None:
-        yield _picture(
-            plots.envelope(comparison.envelope), "Approach 1", "Training curves and their envelope."
-        )
-    if comparison.isoflop is not None:
-        yield _picture(plots.isoflop(comparison.isoflop), "Approach 2", "IsoFLOP profiles and their minima.")
-
-
-def _picture(figure: Any, title: str, caption: str) -> Picture:
-    """A figure as an image that is its own address."""
-    encoded = base64.b64encode(plots.svg(figure)).decode("ascii")
-    return Picture(title, caption, f"data:image/svg+xml;base64,{encoded}")
+    """Those of the report's figures that the page explains, as images that are their own address."""
+    drawn = pictures(fit, budgets, sure, comparison)
+    for name, (title, caption) in CAPTIONS.items():
+        if name in drawn:
+            encoded = base64.b64encode(plots.svg(drawn[name]())).decode("ascii")
+            yield Picture(title, caption, f"data:image/svg+xml;base64,{encoded}")
