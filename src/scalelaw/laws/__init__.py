@@ -20,6 +20,7 @@ from scalelaw.laws.extrapolation import extrapolation_M1 as extrapolation_M1
 from scalelaw.laws.extrapolation import extrapolation_M2 as extrapolation_M2
 from scalelaw.laws.extrapolation import extrapolation_M3 as extrapolation_M3
 from scalelaw.laws.extrapolation import extrapolation_M4 as extrapolation_M4
+from scalelaw.laws.find import find_law as find_law
 from scalelaw.laws.granular_moe import GranularMoE as GranularMoE
 from scalelaw.laws.granular_moe import granular_moe as granular_moe
 from scalelaw.laws.joint_moe import JointMoE as JointMoE

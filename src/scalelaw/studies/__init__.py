@@ -2,6 +2,7 @@
 
 from scalelaw.studies.arviz import to_arviz as to_arviz
 from scalelaw.studies.merging import merge as merge
+from scalelaw.studies.parquet import arrow as arrow
 from scalelaw.studies.saving import load_draws as load_draws
 from scalelaw.studies.saving import save_draws as save_draws
 from scalelaw.studies.study import study as study
