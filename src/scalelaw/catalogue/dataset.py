@@ -1,4 +1,4 @@
-"""The catalogue: ten data sets by name, as `catalogue.toml` has them.
+"""The catalogue: data sets by name, as `catalogue.toml` has them.
 
 sl.datasets["chinchilla-epoch"].licence
 sl.read_dataset("chinchilla-epoch")
