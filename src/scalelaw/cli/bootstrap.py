@@ -17,6 +17,7 @@ from scalelaw.cli.options import (
     OUTPUT,
     AsJson,
     IntervalOptions,
+    Kind,
     Level,
     Source,
     argument,
@@ -114,9 +115,7 @@ def merge(
     folders: Annotated[list[Path], argument("Folders of the shards.", "STUDY...")],
     out: Annotated[Path, option("--out", "Folder to make; it appears whole.", OUTPUT)],
     law: Annotated[str, option("--law", "The law, if it is your own: my_law.py:LAW.", MODEL)] = "",
-    interval: Annotated[
-        str, option("--interval", "bca, percentile, basic, normal or studentized.", INTERVALS)
-    ] = "bca",
+    interval: Kind = "bca",
     level: Level = 0.95,
     as_json: AsJson = False,
 ) -> None:

@@ -187,14 +187,20 @@ def _describe_constants(fit: "Published") -> list[str]:
     for check in fit.checks:
         inputs = ", ".join(f"{name} = {format_number(value)}" for name, value in check.x.items())
         checks.append(("", f"{inputs}: {fit.output} = {digits(check.y)} ({check.kind})"))
+    conversions = []
+    for name, size in fit.per.items():
+        unit = dict(fit.law.units)[name].split(",")[0]
+        conversions.append((name, f"a unit of it is {digits(size)} {unit}, which the law takes"))
+    powers = fit.equation.replace("**", "^").replace("E_hat(E,E_start,E_max)", "E_hat")
+    equation = re.sub(r"(?<=[\w)])([-+])(?=[\w(])", r" \1 ", powers)
     return [
         fit.name,
-        *field("formula", f"{fit.output} = {_readable(fit.equation)}"),
+        *field("formula", f"{fit.output} = {equation}"),
         *field("law", fit.law_name or "none of this package"),
         *named("constants", [(name, _with_interval(fit, name)) for name in fit.constants]),
         *named("further", [(name, _with_interval(fit, name)) for name in fit.further]),
         *named("units", fit.units.items()),
-        *named("converted", [(name, _conversion(fit, name)) for name in fit.per]),
+        *named("converted", conversions),
         *field("optimum", _optimum(fit)),
         *field("range", fit.range),
         *field("fitted by", fit.method),
@@ -203,12 +209,6 @@ def _describe_constants(fit: "Published") -> list[str]:
         *field("note", fit.note),
         *named("check", checks),
     ]
-
-
-def _readable(equation: str) -> str:
-    """A printed equation with powers as ^ and room about its terms."""
-    short = equation.replace("**", "^").replace("E_hat(E,E_start,E_max)", "E_hat")
-    return re.sub(r"(?<=[\w)])([-+])(?=[\w(])", r" \1 ", short)
 
 
 def _with_interval(fit: "Published", name: str) -> str:
@@ -220,11 +220,6 @@ def _with_interval(fit: "Published", name: str) -> str:
         level = f" ({fit.level:.0%} interval)" if fit.level else ""
         text += f"  {digits(low)} to {digits(high)}{level}"
     return text
-
-
-def _conversion(fit: "Published", name: str) -> str:
-    unit = dict(fit.law.units)[name].split(",")[0]
-    return f"a unit of it is {digits(fit.per[name])} {unit}, which the law takes"
 
 
 def _optimum(fit: "Published") -> str:

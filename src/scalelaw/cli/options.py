@@ -49,6 +49,9 @@ Table = Annotated[Path, argument("Table of runs: CSV, TSV, JSON Lines or Parquet
 Source = Annotated[Path, argument("Table of runs, or a saved fit.", "RUNS|FIT.json")]
 Curves = Annotated[Path, argument("Table of runs, or a saved fit (.json); --group names curves.")]
 AsJson = Annotated[bool, option("--json", "Print one JSON object.", OUTPUT)]
+Kind = Annotated[
+    str, option("--interval", "bca, percentile, basic, normal or studentized.", INTERVALS, "KIND")
+]
 Level = Annotated[float, option("--level", "Confidence level.", INTERVALS)]
 
 _column = partial(option, panel=TABLE, metavar="COLUMN")
@@ -170,9 +173,7 @@ class IntervalOptions(FitOptions):
     share: Annotated[
         float, option("--share", "Part of the runs that `--scheme subsample` keeps.", INTERVALS)
     ] = 0.8
-    interval: Annotated[
-        str, option("--interval", "bca, percentile, basic, normal or studentized.", INTERVALS, "KIND")
-    ] = "bca"
+    interval: Kind = "bca"
     level: Level = 0.95
     seed: Annotated[int, option("--seed", "Seed of the resamples.", INTERVALS)] = 0
 

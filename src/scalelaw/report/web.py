@@ -60,12 +60,13 @@ def web_page(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"amount": format_number, "digits": significant, "address": _address}
+    parameters = fit.to_frame() if sure is None else sure.draws.table(level=sure.level, kind=sure.kind)
     template = environment.from_string(files(__package__).joinpath("web.html.jinja").read_text("utf-8"))
     return template.render(
         fit=fit,
         best=_best(fit, budgets, sure) if len(budgets) else None,
         sure=sure,
-        parameters=_parameters(fit, sure),
+        parameters=parameters.to_dict("records"),
         certificate=certificate_rows(fit.certificate),
         comparison=comparison,
         approaches=[] if comparison is None else _approaches(comparison),
@@ -108,12 +109,6 @@ def _best(fit: Fit, budgets: Sequence[float], sure: Sure | None) -> dict[str, An
             cells.append((show(float(np.ravel(getattr(split, name))[at])), interval if ends else ""))
         rows.append({"C": C, "cells": cells})
     return {"rows": rows, "notes": (*split.notes, *(() if ends is None else ends.notes))}
-
-
-def _parameters(fit: Fit, sure: Sure | None) -> list[dict[Any, Any]]:
-    """Name, value, standard error, and where there are draws low and high."""
-    table = fit.to_frame() if sure is None else sure.draws.table(level=sure.level, kind=sure.kind)
-    return table.to_dict("records")
 
 
 def _approaches(comparison: Comparison) -> list[dict[str, Any]]:
