@@ -11,31 +11,14 @@ program. Each is imported when it is first used, so that `import scalelaw` and `
 Examples in docstrings say `sl` as above, and are tested.
 """
 
-import ast
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-_HOME = {
-    alias.name: statement.module
-    for statement in ast.parse(Path(__file__).with_suffix(".pyi").read_text("utf-8")).body
-    if isinstance(statement, ast.ImportFrom)
-    for alias in statement.names
-}
-__all__ = sorted(_HOME)
+from scalelaw._lazy import lazy_names
+
+_get, __dir__, __all__ = lazy_names(__name__, __file__)
 
 
 def __getattr__(name: str) -> Any:
-    """The public name, its module imported on first use (PEP 562)."""
-    if name == "__version__":
-        return import_module("importlib.metadata").version(__name__)
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if _HOME[name] == __name__:
-        return import_module(f"{__name__}.{name}")
-    return getattr(import_module(str(_HOME[name])), name)
-
-
-def __dir__() -> list[str]:
-    """The public names, for completion."""
-    return __all__
+    """The public name; the version as it is installed."""
+    return import_module("importlib.metadata").version(__name__) if name == "__version__" else _get(name)
