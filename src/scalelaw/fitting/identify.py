@@ -61,7 +61,7 @@ def runaways(law: Law, params: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(
         f"{name} has run off to {params[name]:.4g} (expected between {low:g} and {high:g}): "
         "the term it belongs to is not determined by these runs"
-        for name, (low, high) in law.plausible
+        for name, (low, high) in law.plausible.items()
         if not low <= params[name] <= high
     )
 

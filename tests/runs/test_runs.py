@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.flops import SIX_ND
 from scalelaw.runs import Runs, read_runs
-from scalelaw.runs.columns import ALIASES, FALLBACKS, folded
+from scalelaw.runs.columns import ALIASES, FALLBACKS, fold_name
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
+DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the shared data sets are not here")
 
 N = np.array([1e8, 2e8, 4e8, 8e8])
@@ -231,7 +231,7 @@ class TestColumns:
 
     def test_aliases_are_written_folded_and_mean_one_quantity(self) -> None:
         every = [alias for table in (ALIASES, FALLBACKS) for aliases in table.values() for alias in aliases]
-        assert [folded(alias) for alias in every] == every
+        assert [fold_name(alias) for alias in every] == every
         assert len(set(every)) == len(every)
 
     @pytest.mark.parametrize("name", ["budget", "flop_budget", "Compute Budget"])

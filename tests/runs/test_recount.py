@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.flops import non_embedding_of, omega, total_of
 from surfaces import TRUTH, losses
 

@@ -1,10 +1,10 @@
 """What a law is: a NamedTuple of parameters, one pure function, and what is known about them."""
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any, NamedTuple
+from functools import cache, partial
+from typing import Any, NamedTuple, TypeVar
 
 import jax.numpy as jnp
 import numpy as np
@@ -14,7 +14,8 @@ from scalelaw._checks import BadInput, check_choice, check_positive
 from scalelaw._float64 import float64
 
 AnyParams = Any
-Grid = tuple[tuple[str, tuple[float, ...]], ...]
+Values = Sequence[float] | np.ndarray
+Value = TypeVar("Value")
 
 
 class Optimum(NamedTuple):
@@ -24,10 +25,32 @@ class Optimum(NamedTuple):
     D: Array
 
 
+class FrozenMapping(Mapping[str, Value]):
+    """A mapping that can be hashed, so that a law that holds one can be a static argument."""
+
+    def __init__(self, entries: Mapping[str, Value] | Iterable[tuple[str, Value]] = ()) -> None:
+        self._entries = dict(entries)
+
+    def __getitem__(self, name: str) -> Value:
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._entries))
+
+    def __repr__(self) -> str:
+        return repr(self._entries)
+
+
 @cache
 def inputs_type(names: tuple[str, ...]) -> type:
     """The NamedTuple type with a law's input names as fields; `x.N`, `x["N"]` and `N, D = x` all work."""
-    base = namedtuple("Inputs", names)  # type: ignore[misc]  # noqa: PYI024
+    base = partial(namedtuple, "Inputs")(names)
 
     def item(self: Any, key: Any) -> Any:
         return getattr(self, key) if isinstance(key, str) else tuple.__getitem__(self, key)
@@ -41,12 +64,11 @@ class Held:
 
     function: Callable[[AnyParams, Any], Any]
     inputs: tuple[str, ...]
-    held: tuple[tuple[str, float], ...]
+    held: Mapping[str, float]
 
     def __call__(self, params: AnyParams, inputs: Any) -> Any:
         """The value at the inputs that are left."""
-        held = dict(self.held)
-        values = (held[name] if name in held else getattr(inputs, name) for name in self.inputs)
+        values = (self.held[name] if name in self.held else getattr(inputs, name) for name in self.inputs)
         return self.function(params, inputs_type(self.inputs)(*values))
 
 
@@ -55,11 +77,11 @@ class HeldOptimum:
     """A law's closed-form optimum with the inputs beyond N and D held."""
 
     function: Callable[..., Optimum]
-    held: tuple[tuple[str, float], ...]
+    held: Mapping[str, float]
 
     def __call__(self, params: AnyParams, budget: Array, **further: Any) -> Optimum:
         """The optimum of a budget [FLOP]; inputs not held yet by keyword."""
-        return self.function(params, budget, **dict(self.held), **further)
+        return self.function(params, budget, **self.held, **further)
 
 
 @dataclass(frozen=True)
@@ -118,59 +140,64 @@ class Law:
     loss: Callable[[AnyParams, Any], Array]
     inputs: tuple[str, ...] = ("N", "D")
     positive: tuple[str, ...] = ()
-    starts: Grid = ()
+    starts: Mapping[str, Values] = FrozenMapping()
     linear: tuple[str, ...] = ()
-    projected: Grid = ()
-    plausible: tuple[tuple[str, tuple[float, float]], ...] = ()
+    projected: Mapping[str, Values] = FrozenMapping()
+    plausible: Mapping[str, tuple[float, float]] = FrozenMapping()
     rescale: Callable[[AnyParams, Any], AnyParams] | None = None
     optimum: Callable[..., Optimum] | None = None
     derived: Callable[[AnyParams], dict[str, Array]] | None = None
     formula: str = ""
     citation: str = ""
     output: str = "L"
-    units: tuple[tuple[str, str], ...] = ()
+    units: Mapping[str, str] = FrozenMapping()
 
     def __post_init__(self) -> None:
-        """Freeze mappings and lists (a law is hashable) and check the names."""
+        """Freeze lists, arrays and mappings (a law is hashable) and check the names."""
         if not hasattr(self.Params, "_fields"):
             raise BadInput(f"law '{self.name}': Params must be a NamedTuple type, got {self.Params!r}")
-        object.__setattr__(self, "inputs", tuple(self.inputs))
-        object.__setattr__(self, "positive", tuple(self.positive))
-        object.__setattr__(self, "linear", tuple(self.linear))
-        object.__setattr__(self, "starts", _frozen(self.starts))
-        object.__setattr__(self, "projected", _frozen(self.projected))
-        object.__setattr__(self, "plausible", _ranges(self.plausible))
-        object.__setattr__(self, "units", tuple(dict(self.units).items()))
+        frozen: dict[str, Any] = {
+            "inputs": tuple(self.inputs),
+            "positive": tuple(self.positive),
+            "linear": tuple(self.linear),
+            "starts": _numbers(self.starts),
+            "projected": _numbers(self.projected),
+            "plausible": _numbers(self.plausible),
+            "units": FrozenMapping(self.units),
+        }
+        for name, value in frozen.items():
+            object.__setattr__(self, name, value)
         self._check_names()
 
     def _check_names(self) -> None:
         for what, names in (
             ("positive", self.positive),
             ("linear", self.linear),
-            ("starts", dict(self.starts)),
-            ("projected", dict(self.projected)),
-            ("plausible", dict(self.plausible)),
+            ("starts", self.starts),
+            ("projected", self.projected),
+            ("plausible", self.plausible),
         ):
             for name in names:
                 if name not in self.fields:
                     raise BadInput(
                         f"law '{self.name}': `{what}` names '{name}', which is not one of {self.fields}"
                     )
-        for name in dict(self.units):
+        for name in self.units:
             if name not in (*self.inputs, self.output):
                 raise BadInput(
                     f"law '{self.name}': `units` names '{name}', which is neither an input {self.inputs} nor "
                     f"the output '{self.output}'"
                 )
-        missing = [name for name in self.fields if self.starts and name not in dict(self.starts)]
-        if missing:
+        missing = [name for name in self.fields if name not in self.starts]
+        if self.starts and missing:
             problem = f"must give values for every parameter or none, got none for {missing}"
             raise BadInput(f"law '{self.name}': `starts` {problem}")
 
     @property
     def fields(self) -> tuple[str, ...]:
         """Names of the parameters, in order."""
-        return tuple(self.Params._fields)  # type: ignore[attr-defined]
+        assert hasattr(self.Params, "_fields")
+        return tuple(self.Params._fields)
 
     def pack(self, inputs: Mapping[str, Any]) -> Any:
         """The law's own Inputs from a mapping that holds at least its names."""
@@ -222,9 +249,9 @@ class Law:
         rest = tuple(name for name in self.inputs if name not in values)
         if not rest:
             raise BadInput(f"law '{self.name}': an input must be left, got values for all of {self.inputs}")
-        held = tuple((name, float(values[name])) for name in self.inputs if name in values)
-        ones = tuple((name, 1.0) for name, _ in held)
-        shown = ", ".join(f"{name} = {value:g}" for name, value in held)
+        held = FrozenMapping((name, float(values[name])) for name in self.inputs if name in values)
+        ones = FrozenMapping((name, 1.0) for name in held)
+        shown = ", ".join(f"{name} = {value:g}" for name, value in held.items())
         return replace(
             self,
             name=f"{self.name} at {shown}" if held else self.name,
@@ -232,23 +259,16 @@ class Law:
             rescale=None if self.rescale is None else Held(self.rescale, self.inputs, ones),
             optimum=None if self.optimum is None else HeldOptimum(self.optimum, held),
             inputs=rest,
-            units=tuple((name, unit) for name, unit in self.units if name not in values),
+            units={name: unit for name, unit in self.units.items() if name not in values},
         )
 
     def grid(self) -> np.ndarray:
         """The default starts as [starts, parameters] in natural units; empty when the law names none."""
-        values = dict(self.starts)
-        if not values:
+        if not self.starts:
             return np.empty((0, len(self.fields)))
-        axes = np.meshgrid(*(values[name] for name in self.fields), indexing="ij")
+        axes = np.meshgrid(*(self.starts[name] for name in self.fields), indexing="ij")
         return np.stack([axis.ravel() for axis in axes], axis=1)
 
 
-def _frozen(starts: Mapping[str, Sequence[float]] | Grid) -> Grid:
-    pairs = starts.items() if isinstance(starts, Mapping) else starts
-    return tuple((name, tuple(float(value) for value in values)) for name, values in pairs)
-
-
-def _ranges(plausible: Any) -> tuple[tuple[str, tuple[float, float]], ...]:
-    pairs = plausible.items() if isinstance(plausible, Mapping) else plausible
-    return tuple((name, (float(low), float(high))) for name, (low, high) in pairs)
+def _numbers(named: Mapping[str, Values]) -> FrozenMapping[tuple[float, ...]]:
+    return FrozenMapping((name, tuple(map(float, values))) for name, values in dict(named).items())

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.runs import Runs, read_runs
 
 HEADER = ["params", "tokens", "flops", "loss", "run id"]
