@@ -27,9 +27,9 @@ from scalelaw.allocation import cost_of_smaller as cost_of_smaller
 from scalelaw.allocation import optimal as optimal
 from scalelaw.allocation import plan as plan
 from scalelaw.approaches import Envelope as Envelope
-from scalelaw.approaches import FrontierDraws as FrontierDraws
 from scalelaw.approaches import IsoFLOP as IsoFLOP
 from scalelaw.approaches import envelope as envelope
+from scalelaw.approaches import frontier_quantity as frontier_quantity
 from scalelaw.approaches import isoflop as isoflop
 from scalelaw.catalogue import Dataset as Dataset
 from scalelaw.catalogue import dataset_path as dataset_path

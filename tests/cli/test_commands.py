@@ -189,7 +189,7 @@ class TestOthers:
     @pytest.mark.parametrize("command", ["fit", "bootstrap", "report"])
     def test_help_lists_every_scheme_and_kind_of_interval(self, command: str) -> None:
         options = {option.name: option for option in vars(get_command(app))["commands"][command].params}
-        for name, known in (("scheme", sl.resampling.PLANS), ("interval", sl.resampling.ALL_KINDS)):
+        for name, known in (("scheme", sl.resampling.SCHEMES), ("interval", sl.resampling.KINDS)):
             assert sorted(re.split(", | or ", options[name].help.removesuffix("."))) == sorted(known)
 
     def test_help_imports_nothing_heavy(self) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import scalelaw as sl
-from scalelaw._checks import BadInput, bad_input, check_at_least, check_probability
+from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, check_probability
+from scalelaw._text import table
 from scalelaw.cli.estimate import folder_of, runs_of, use_compilation_cache
 from scalelaw.cli.options import (
     INTERVALS,
@@ -21,7 +22,7 @@ from scalelaw.cli.options import (
     takes,
 )
 from scalelaw.cli.terminal import UNTRUSTED, print_json, print_warnings, progress
-from scalelaw.numbers import amount
+from scalelaw.numbers import amount, format_number, significant
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from scalelaw.approaches.design_bias import DesignBias
 
 CURVES, PROFILES = "Curves", "Profiles"
+SCHEMES = {"noise": "parametric", "runs": "stratified"}
+"""What `isoflop` calls a scheme -> what `bootstrap` calls it."""
 
 
 @dataclass(frozen=True)
@@ -149,13 +152,10 @@ def isoflop(
         budgets=options.budget,
         tolerance=options.tolerance,
         noise=None if options.noise is None else number("--noise", options.noise),
+        weights="inverse-variance" if options.weighted else "unit",
     )
     found, bias, doubts = _measure_bias(found, options, quiet=as_json)
-    draws = None
-    if options.bootstrap:
-        draws = found.bootstrap(
-            options.bootstrap, options.seed, scheme=options.scheme, weighted=options.weighted
-        )
+    draws = _draws(found, options, SCHEMES[check_choice("scheme", options.scheme, SCHEMES)])
     if out is not None:
         _write(out, "minima", found.to_frame(), draws, sl.plots.isoflop(found))
     if as_json:
@@ -168,7 +168,7 @@ def isoflop(
                 "plain": found.plain.to_dict(),
                 "weighted": found.weighted.to_dict(),
                 "minima": found.to_frame().to_dict("records"),
-                "refused": found.refused.to_dict("records"),
+                "refused": found.refused_profiles.to_dict("records"),
                 "corrected": found.correction is not None,
                 "bias": None if bias is None else bias.to_dict(),
                 "warnings": doubts,
@@ -218,14 +218,14 @@ def envelope(
         points=options.points,
         tokens_per_step=tokens_per_step,
     )
-    draws = found.bootstrap(options.bootstrap, options.seed) if options.bootstrap else None
+    draws = _draws(found, options)
     if out is not None:
         _write(out, "envelope", found.to_frame(), draws, sl.plots.envelope(found))
     if as_json:
         print_json(
             {
                 "approach": 1,
-                "method": found.way.name,
+                "method": found.method.name,
                 "curves": found.cut.words(),
                 "points": len(found.points.C),
                 "frontier": found.frontier.to_dict(),
@@ -277,20 +277,53 @@ def _measure_bias(
     return made, bias, doubts
 
 
-def _intervals(draws: "sl.FrontierDraws | None", options: FrontierOptions) -> dict[str, Any] | None:
-    return None if draws is None else draws.summary(options.flops or (), level=options.level)
+def _draws(
+    found: "sl.resampling.Estimator", options: FrontierOptions, scheme: str | None = None
+) -> "sl.Draws | None":
+    """The approach over as many resamples as were asked for."""
+    if not options.bootstrap:
+        return None
+    use_compilation_cache()
+    return sl.bootstrap(found, options.bootstrap, options.seed, scheme=scheme)
 
 
-def _print_intervals(draws: "sl.FrontierDraws | None", options: FrontierOptions) -> None:
-    if draws is not None:
-        typer.echo(f"\n{draws.text(options.flops or (), level=options.level)}")
+def _intervals(draws: "sl.Draws | None", options: FrontierOptions) -> dict[str, Any] | None:
+    """Exponents and what is best at budgets, with intervals; nothing without draws."""
+    if draws is None:
+        return None
+    table_of = sl.approaches.FrontierTable.of(options.flops or ())
+    ends = draws.interval(table_of, level=options.level)
+    numbers = zip(draws.estimate(table_of).tolist(), ends.low.tolist(), ends.high.tolist(), strict=True)
+    return {
+        "level": options.level,
+        "kind": draws.fit.default_kind,
+        "scheme": draws.scheme,
+        "replicates": len(draws),
+        "usable": draws.usable.sum(),
+        "of": [
+            {"name": each.name, "C": each.C, "value": value, "low": low, "high": high}
+            for each, (value, low, high) in zip(table_of.quantities, numbers, strict=True)
+        ],
+    }
 
 
-def _write(
-    folder: Path, name: str, table: "pd.DataFrame", draws: "sl.FrontierDraws | None", figure: Any
-) -> None:
+def _print_intervals(draws: "sl.Draws | None", options: FrontierOptions) -> None:
+    intervals = _intervals(draws, options)
+    if draws is None or intervals is None:
+        return
+    rows = []
+    for row in intervals["of"]:
+        head = row["name"] if row["C"] is None else f"{row['name']} at C = {format_number(row['C'])}"
+        show = significant if row["C"] is None or row["name"] == "L" else format_number
+        rows.append((head, show(row["value"]), f"   {show(row['low'])} to {show(row['high'])}"))
+    heading = ("", "value", f"   {options.level:.0%} {intervals['kind']} interval")
+    lines = table(rows, "<><", heading=heading, widths=(34, 14), gap="")
+    typer.echo("\n".join(["", draws.counts(), *lines]))
+
+
+def _write(folder: Path, name: str, frame: "pd.DataFrame", draws: "sl.Draws | None", figure: Any) -> None:
     """Write `name`.csv, draws.csv where there are draws, and the figure."""
-    table.to_csv(folder_of(folder) / f"{name}.csv", index=False)
+    frame.to_csv(folder_of(folder) / f"{name}.csv", index=False)
     if draws is not None:
         draws.to_frame().to_csv(folder / "draws.csv", index_label="replicate")
     sl.plots.save(figure, folder / name)

@@ -129,7 +129,7 @@ def merge(
       scalelaw merge study-*/ --out study/ --interval percentile --json
     """
     use_compilation_cache()
-    check_choice("--interval", interval, sl.resampling.ALL_KINDS)
+    check_choice("--interval", interval, sl.resampling.KINDS)
     check_probability("--level", level)
     own = sl.laws.find_law(law, sl.laws.LAWS) if law else None
     study = sl.merge(folders, out, law=own)

@@ -168,16 +168,18 @@ def _fingerprint(truth: "sl.Fit") -> str:
 
 
 def _cells(options: CoverageOptions, by: str | None) -> "list[sl.Cell]":
+    known = sl.resampling.SCHEMES
     noises, schemes = options.noise or ["gaussian"], options.scheme or ["pairs"]
     for noise in noises:
         check_choice("--noise", noise, sl.simulation.NOISES)
     for scheme in schemes:
-        check_choice("--scheme", scheme, sl.resampling.PLANS)
-    grouped = [each for each in (*noises, *schemes) if each in ("correlated", "cluster", "stratified")]
+        check_choice("--scheme", scheme, known)
+    grouped = [each for each in noises if each == "correlated"]
+    grouped += [each for each in schemes if known[each].groups == "must"]
     if grouped and by is None:
         raise BadInput(f"{grouped[0]!r} needs groups: name their column with --by")
     return [
-        sl.Cell(scheme, noise, by, scheme in sl.resampling.GROUPED)
+        sl.Cell(scheme, noise, by, known[scheme].groups != "never")
         for noise, scheme in product(noises, schemes)
     ]
 

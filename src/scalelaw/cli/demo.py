@@ -43,7 +43,7 @@ def demo(
     typer.echo(f"\nLarger runs of the sweep, kept apart until now:\n{held}")
     with progress("comparing", quiet=False) as step:
         comparison = sl.compare(fit, budgets=BUDGETS, replicates=REPLICATES, level=LEVEL, progress=step)
-    curves = sl.envelope(sl.read_dataset("sweep-curves")).bootstrap(REPLICATES)
+    curves = sl.bootstrap(sl.envelope(sl.read_dataset("sweep-curves")), REPLICATES)
     _print_exponents(curves, comparison)
     _write(draws, held, comparison, out)
     typer.echo(
@@ -51,7 +51,7 @@ def demo(
     )
 
 
-def _print_exponents(curves: "sl.FrontierDraws", comparison: "sl.Comparison") -> None:
+def _print_exponents(curves: "sl.Draws", comparison: "sl.Comparison") -> None:
     """The exponent of N* by all three approaches."""
     typer.echo(f"\nN* grows as C^a ({LEVEL:.0%} intervals):")
     low, high = curves.interval("a", level=LEVEL)

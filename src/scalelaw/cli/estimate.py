@@ -83,8 +83,8 @@ def fit_and_scheme(
 ) -> "tuple[sl.Fit, dict[str, Any]]":
     """The fit, and how to resample its runs as keywords of `bootstrap`; bad choices are refused first."""
     check_at_least("--seed", options.seed, 0)
-    check_choice("--scheme", options.scheme, sl.resampling.PLANS)
-    check_choice("--interval", options.interval, sl.resampling.ALL_KINDS)
+    check_choice("--scheme", options.scheme, sl.resampling.SCHEMES)
+    check_choice("--interval", options.interval, sl.resampling.KINDS)
     check_probability("--level", options.level)
     check_probability("--share", options.share)
     fit, by = fit_by_groups(path, options, options.by, quiet=quiet)

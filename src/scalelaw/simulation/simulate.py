@@ -11,11 +11,10 @@ from jaxtyping import Array, Float, Int
 
 from scalelaw.fitting import Fit
 from scalelaw.fitting.curvature import MAD_OF_NORMAL
+from scalelaw.fitting.refits import WARM
 from scalelaw.fitting.setup import Setup
 from scalelaw.fitting.starts import distinct
-from scalelaw.resampling.plans import PLANS, Spread
-from scalelaw.resampling.refit import WARM
-from scalelaw.resampling.schemes import LeaveOut
+from scalelaw.resampling.schemes import SCHEMES, LeaveOut, Spread
 from scalelaw.solve import Levenberg, Problem, Status
 from scalelaw.solve.problem import Own
 
@@ -146,11 +145,11 @@ class Simulator:
     ) -> Repeated:
         """Refit `count` resamples of every data set, each from its fit."""
         p = fits.theta.shape[1]
-        plans = [
-            PLANS[scheme](Spread(residuals, float(scale), p), seed, codes, share)
+        draws = [
+            SCHEMES[scheme].make(Spread(residuals, float(scale), p), seed, codes, share)
             for residuals, scale, seed in zip(fits.residuals, fits.scale, seeds, strict=True)
         ]
-        return self._repeated(fits, _stacked([plan.draw for plan in plans]), count, plans[0].inflation)
+        return self._repeated(fits, _stacked(draws), count, SCHEMES[scheme].inflation(len(codes), share))
 
     def left_out(self, fits: Fits, codes: Int[np.ndarray, " n"]) -> Repeated:
         """Refit every data set without each run, or each group, in turn."""

@@ -20,10 +20,11 @@ from scalelaw._checks import BadInput, bad_input, check_choice, check_probabilit
 from scalelaw.fitting import Fit
 from scalelaw.fitting import bread as breads
 from scalelaw.fitting.curvature import Curvature, propagated, standard_error
+from scalelaw.fitting.functions import Function
 from scalelaw.numbers import significant
-from scalelaw.resampling.functions import Function, slope_of
-from scalelaw.resampling.groups import By, group_codes
+from scalelaw.resampling.estimator import slope_of
 from scalelaw.resampling.intervals import Interval
+from scalelaw.runs.groups import By, group_codes
 
 # Below so many groups clustered errors are too small (Cameron, Gelbach & Miller 2008: 5 to 30 over-reject).
 FEW_GROUPS = 30

@@ -20,10 +20,11 @@ from jaxtyping import Array, Float, Int
 
 from scalelaw._checks import bad_input, check_at_least
 from scalelaw.fitting import Fit
+from scalelaw.fitting.functions import Function, name_of, values
 from scalelaw.numbers import format_number, significant
-from scalelaw.resampling.functions import Function, name_of, slope_of, values_of
-from scalelaw.resampling.groups import By, group_codes
-from scalelaw.resampling.jackknife import jackknife
+from scalelaw.resampling.bootstrap import jackknife
+from scalelaw.resampling.estimator import function_of, slope_of
+from scalelaw.runs.groups import By, group_codes
 from scalelaw.solve import Problem
 
 STEP = "one Newton step from the fit"
@@ -168,7 +169,7 @@ def influence(fit: Fit, function: Function, *, by: By = None) -> Influence:
     with jax.enable_x64(True):
         at = (setup.problem, point.theta, point.averaged, point.held, codes)
         theta = np.asarray(_left_out(*at, groups=int(codes.max()) + 1))
-    change = values_of(fit, function, setup.params(theta)) - value
+    change = values(function_of(fit, function), setup.params(theta)) - value
     return Influence(fit, name_of(function), value, change, codes, *_column(fit, by), STEP)
 
 
@@ -187,7 +188,7 @@ def influence_by_refits(fit: Fit, function: Function, *, by: By = None) -> Influ
         BadInput: as `influence`.
     """
     value, draws = _value(fit, function), jackknife(fit, by=by)
-    change = np.where(draws.usable, values_of(fit, function, draws.params) - value, np.nan)
+    change = np.where(draws.usable, values(function_of(fit, function), draws.params) - value, np.nan)
     return Influence(fit, name_of(function), value, change, _codes(fit, by), *_column(fit, by), REFITS)
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from scalelaw.approaches.minima import Method, Minima, Points, ends, judged
+from scalelaw.approaches.minima import Method, Minima, Points, ends, with_faults
 
 START = 0.3
 SMALLEST, LARGEST = 0.01, 4.0
@@ -21,7 +21,7 @@ STEPS = 80
 SETTLED = 1e-10
 
 
-class Valley(NamedTuple):
+class LocalProfile(NamedTuple):
     """E + left exp(-alpha u) + right exp(beta u), u = x - centre; [...] each."""
 
     E: np.ndarray
@@ -38,7 +38,7 @@ class Valley(NamedTuple):
         return np.asarray(E + left * np.exp(-alpha * u) + right * np.exp(beta * u))
 
 
-class _Solved(NamedTuple):
+class _Linear(NamedTuple):
     """One solution of the linear part: its coefficients, residuals, and their derivative in log exponents."""
 
     linear: Float[np.ndarray, "... 3"]
@@ -50,48 +50,48 @@ class _Solved(NamedTuple):
         return np.asarray((self.residual**2).sum(axis=-1))
 
 
-def valley(x: Points, y: Points, weight: Points) -> Valley:
+def local_profile(x: Points, y: Points, weight: Points) -> LocalProfile:
     """The local parametric profile of each profile; it needs 5 different sizes to say anything."""
     low, high = ends(x, weight)
     centre = np.where(np.isfinite(low), (low + high) / 2, 0.0)
     u, y, root = np.broadcast_arrays(
         np.where(weight > 0, x - centre[..., None], 0.0), np.where(weight > 0, y, 0.0), np.sqrt(weight)
     )
-    lanes = u.shape[:-1]
+    shape = u.shape[:-1]
     u, y, root = (values.reshape(-1, u.shape[-1]) for values in (u, y, root))
-    log_exponents = _searched(u, y, root)
-    linear = _solved(u, y, root, log_exponents).linear
-    E, left, right = (values.reshape(lanes) for values in linear.T)
-    alpha, beta = (values.reshape(lanes) for values in np.exp(log_exponents).T)
-    return Valley(E, left, right, alpha, beta, np.broadcast_to(centre, lanes))
+    log_exponents = _search(u, y, root)
+    linear = _solve_linear(u, y, root, log_exponents).linear
+    E, left, right = (values.reshape(shape) for values in linear.T)
+    alpha, beta = (values.reshape(shape) for values in np.exp(log_exponents).T)
+    return LocalProfile(E, left, right, alpha, beta, np.broadcast_to(centre, shape))
 
 
-def _searched(u: Points, y: Points, root: Points) -> Float[np.ndarray, "lanes 2"]:
-    """The log exponents of least squares, every lane on its own; those that have settled leave the search."""
+def _search(u: Points, y: Points, root: Points) -> Float[np.ndarray, "fits 2"]:
+    """The log exponents of least squares, every fit on its own; those that have settled leave the search."""
     log_exponents = np.full((len(u), 2), np.log(START))
-    damping, busy = np.full(len(u), 1e-3), np.arange(len(u))
-    solved = _solved(u, y, root, log_exponents)
+    damping, active = np.full(len(u), 1e-3), np.arange(len(u))
+    solved = _solve_linear(u, y, root, log_exponents)
     for _ in range(STEPS):
-        here = log_exponents[busy]
-        proposed = np.clip(here + _step(solved, damping[busy]), np.log(SMALLEST), np.log(LARGEST))
-        tried = _solved(u[busy], y[busy], root[busy], proposed)
+        here = log_exponents[active]
+        proposed = np.clip(here + _step(solved, damping[active]), np.log(SMALLEST), np.log(LARGEST))
+        tried = _solve_linear(u[active], y[active], root[active], proposed)
         better = tried.squares < solved.squares
-        log_exponents[busy] = np.where(better[:, None], proposed, here)
-        damping[busy] = np.clip(np.where(better, damping[busy] / 5, damping[busy] * 4), 1e-14, 1e8)
+        log_exponents[active] = np.where(better[:, None], proposed, here)
+        damping[active] = np.clip(np.where(better, damping[active] / 5, damping[active] * 4), 1e-14, 1e8)
         moving = np.abs(proposed - here).max(axis=1) >= SETTLED
         if not moving.any():
             break
-        solved = _Solved(*(_chosen(better, *pair)[moving] for pair in zip(tried, solved, strict=True)))
-        busy = busy[moving]
+        solved = _Linear(*(_where(better, *pair)[moving] for pair in zip(tried, solved, strict=True)))
+        active = active[moving]
     return log_exponents
 
 
-def _chosen(better: np.ndarray, tried: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """What was tried in the lanes where it is better, what was there in the others."""
+def _where(better: np.ndarray, tried: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """`tried` in the fits where it is better, `kept` in the others."""
     return np.where(better.reshape(-1, *(1,) * (tried.ndim - 1)), tried, kept)
 
 
-def _solved(u: Points, y: Points, root: Points, log_exponents: Float[np.ndarray, "... 2"]) -> _Solved:
+def _solve_linear(u: Points, y: Points, root: Points, log_exponents: Float[np.ndarray, "... 2"]) -> _Linear:
     """Least squares in E, left and right at given exponents, by Gram-Schmidt on the three columns."""
     alpha, beta = np.exp(log_exponents[..., 0, None]), np.exp(log_exponents[..., 1, None])
     falls, rises = np.expm1(-alpha * u), np.expm1(beta * u)
@@ -102,9 +102,9 @@ def _solved(u: Points, y: Points, root: Points, log_exponents: Float[np.ndarray,
     left = (shares[1] - upper[1][2] * right) / upper[1][1]
     constant = (shares[0] - upper[0][1] * left - upper[0][2] * right) / upper[0][0]
     bends = (-alpha * u * (falls + 1) * left[..., None], beta * u * (rises + 1) * right[..., None])
-    derivative = np.stack([-_rest(root * bend, basis) for bend in bends], axis=-1)
+    derivative = np.stack([-_project_out(root * bend, basis) for bend in bends], axis=-1)
     linear = np.stack([constant - left - right, left, right], axis=-1)
-    return _Solved(linear, _rest(target, basis), derivative)
+    return _Linear(linear, _project_out(target, basis), derivative)
 
 
 def _orthonormal(columns: list[Points]) -> tuple[list[Points], list[dict[int, np.ndarray]]]:
@@ -122,14 +122,14 @@ def _orthonormal(columns: list[Points]) -> tuple[list[Points], list[dict[int, np
     return basis, upper
 
 
-def _rest(column: Points, basis: list[Points]) -> Points:
-    """What of a column the basis does not hold."""
+def _project_out(column: Points, basis: list[Points]) -> Points:
+    """The part of a column that is orthogonal to the basis."""
     for known in basis:
         column = column - known * (known * column).sum(axis=-1)[..., None]
     return column
 
 
-def _step(solved: _Solved, damping: np.ndarray) -> Float[np.ndarray, "... 2"]:
+def _step(solved: _Linear, damping: np.ndarray) -> Float[np.ndarray, "... 2"]:
     """The damped Gauss-Newton step in the two log exponents."""
     J, r = solved.derivative, solved.residual[..., None]
     gram = np.einsum("...mi,...mj->...ij", J, J)
@@ -146,19 +146,19 @@ def _step(solved: _Solved, damping: np.ndarray) -> Float[np.ndarray, "... 2"]:
 
 def bottom(x: Points, y: Points, weight: Points) -> Minima:
     """The minimum of each local parametric profile."""
-    fitted = valley(x, y, weight)
+    fitted = local_profile(x, y, weight)
     upward = (fitted.left > 0) | (fitted.right > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = fitted.alpha * fitted.left / (fitted.beta * fitted.right)
         both = (fitted.left > 0) & (fitted.right > 0)
         u = np.log(np.where(both, ratio, np.nan)) / (fitted.alpha + fitted.beta)
     at = fitted.centre + u
-    return judged(x, weight, 5, at, fitted.at(at[..., None])[..., 0], upward)
+    return with_faults(x, weight, 5, at, fitted.at(at[..., None])[..., 0], upward)
 
 
 def curve(x: Points, y: Points, weight: Points, at: Points) -> Points:
     """The profile at other x [..., k]."""
-    return valley(x, y, weight).at(at)
+    return local_profile(x, y, weight).at(at)
 
 
 LOCAL = Method("local", "E + A N^-alpha + B' N^beta by least squares", 5, bottom, curve, 5)
