@@ -14,6 +14,7 @@ import scalelaw as sl
 from commands import run
 from scalelaw._checks import BadInput
 from scalelaw.report import Sure, checklist, markdown, validate, web_page, write_page
+from scalelaw.report.web import CAPTIONS
 from surfaces import isoflops, normal, spread, sweep
 
 BUDGETS = (1e23, 1e24)
@@ -69,6 +70,12 @@ def test_where_no_split_is_best_the_pages_say_why(fit: sl.Fit) -> None:
     endless = replace(fit, params=fit.params._replace(A=0.0, alpha=-1.0))
     for page in (words(web_page(endless, budgets=[1e22])), markdown(endless, [1e22], "")):
         assert "no split is best" in page
+
+
+def test_every_figure_that_the_page_explains_is_one_of_the_report(page: str) -> None:
+    """But that of Approach 1, which needs curves."""
+    titles = re.findall("<figcaption><b>(.*?)\\.</b>", page)
+    assert titles == [title for name, (title, _) in CAPTIONS.items() if name != "envelope"]
 
 
 def test_what_the_runs_do_not_allow_is_said(page: str) -> None:

@@ -1,4 +1,4 @@
-"""Which figures a report has."""
+"""Which figures a report has: the one list that the folder of results, its report and the page are made from."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from scalelaw import plots
+from scalelaw.comparison import Comparison
 from scalelaw.fitting import Fit
 from scalelaw.report.sure import Sure
 
@@ -16,13 +17,19 @@ SAME = 1e-9
 Pictures = dict[str, Callable[[], Any]]
 
 
-def pictures(fit: Fit, budgets: Sequence[float] = (), sure: Sure | None = None) -> Pictures:
-    """Name -> what draws it, those that the fit and its draws allow.
+def pictures(
+    fit: Fit,
+    budgets: Sequence[float] = (),
+    sure: Sure | None = None,
+    comparison: Comparison | None = None,
+) -> Pictures:
+    """Name -> what draws it, those that the fit, its draws and the runs allow.
 
     Args:
         fit: the fit.
         budgets: training compute [FLOP] to mark.
         sure: draws and choice of interval.
+        comparison: all approaches that the runs allow.
     """
     drawn: Pictures = {
         "law": partial(plots.overview, fit, budgets=list(budgets) or None),
@@ -30,7 +37,11 @@ def pictures(fit: Fit, budgets: Sequence[float] = (), sure: Sure | None = None) 
     }
     if fit.ends is not None:
         drawn["starts"] = partial(plots.starts, fit)
-    return drawn | ({} if sure is None else _of_draws(fit, sure))
+    if sure is not None:
+        drawn |= _of_draws(fit, sure)
+    if comparison is not None:
+        drawn |= _of_approaches(comparison)
+    return drawn
 
 
 def _of_draws(fit: Fit, sure: Sure) -> Pictures:
@@ -44,4 +55,13 @@ def _of_draws(fit: Fit, sure: Sure) -> Pictures:
     }
     if set(fit.law.inputs) == {"N", "D"}:
         drawn["frontier"] = partial(plots.frontier, draws, level=level)
+    return drawn
+
+
+def _of_approaches(comparison: Comparison) -> Pictures:
+    drawn: Pictures = {"compare": partial(plots.compare, comparison)}
+    if comparison.envelope is not None:
+        drawn["envelope"] = partial(plots.envelope, comparison.envelope)
+    if comparison.isoflop is not None:
+        drawn["isoflop"] = partial(plots.isoflop, comparison.isoflop)
     return drawn

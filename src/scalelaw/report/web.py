@@ -1,7 +1,7 @@
 """The report as one HTML file that needs nothing else: the answer first, then what it rests on."""
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from scalelaw.fitting.text import certificate_rows
 from scalelaw.numbers import format_number, significant
 from scalelaw.report.answers import answers
 from scalelaw.report.checklist import checklist, validate
+from scalelaw.report.pictures import pictures
 from scalelaw.report.sure import Sure
 
 MOST_EXCLUDED = 40
@@ -32,8 +33,15 @@ SHOWN = {
 }
 """What is best at a budget, and how it is written."""
 
-Figures = Iterator[tuple[Any, str, str]]
-"""Figure, what it answers, how to read it."""
+CAPTIONS = {
+    "law": ("The law", "Runs, contours of equal loss and the compute-optimal frontier."),
+    "compare": ("The approaches", "N*(C) by each approach, beside published lines and known models."),
+    "envelope": ("Approach 1", "Training curves and their envelope."),
+    "isoflop": ("Approach 2", "IsoFLOP profiles and their minima."),
+    "frontier": ("How far it reaches", "The frontier with bands; on grey ground there are no runs."),
+    "residuals": ("What the law leaves over", "Residuals: a trend means that the form is wrong."),
+}
+"""Titles and captions by the name of the figure, in the order of the page."""
 
 
 def web_page(
@@ -60,6 +68,7 @@ def web_page(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"amount": format_number, "digits": significant, "address": _address}
+    drawn = pictures(fit, budgets, sure, comparison)
     parameters = fit.to_frame() if sure is None else sure.draws.table(level=sure.level, kind=sure.kind)
     template = environment.from_string(files(__package__).joinpath("web.html.jinja").read_text("utf-8"))
     return template.render(
@@ -70,7 +79,7 @@ def web_page(
         certificate=certificate_rows(fit.certificate),
         comparison=comparison,
         approaches=[] if comparison is None else _approaches(comparison),
-        figures=_figures(fit, budgets, sure, comparison),
+        figures=[(drawn[name](), *caption) for name, caption in CAPTIONS.items() if name in drawn],
         excluded=fit.runs.excluded.head(MOST_EXCLUDED)[["row", "reason"]].to_dict("records"),
         checklist=checklist(fit, sure, validate(fit)),
         command=command,
@@ -129,21 +138,3 @@ def _cell(comparison: Comparison, source: str, name: str, C: float | None) -> tu
     ends = "" if np.isnan(row["low"]) else f"{show(row['low'])} to {show(row['high'])}"
     level = f" ({row['level']:.0%})" if row["kind"] == "printed" else ""
     return show(row["value"]), ends + level
-
-
-def _figures(fit: Fit, budgets: Sequence[float], sure: Sure | None, comparison: Comparison | None) -> Figures:
-    """The figures that the runs allow."""
-    law = plots.overview(fit, budgets=list(budgets) or None)
-    yield law, "The law", "Runs, contours of equal loss and the compute-optimal frontier."
-    if comparison is not None:
-        together = "N*(C) by each approach, beside published lines and known models."
-        yield plots.compare(comparison), "The approaches", together
-        if comparison.envelope is not None:
-            yield plots.envelope(comparison.envelope), "Approach 1", "Training curves and their envelope."
-        if comparison.isoflop is not None:
-            yield plots.isoflop(comparison.isoflop), "Approach 2", "IsoFLOP profiles and their minima."
-    if sure is not None and set(fit.law.inputs) == {"N", "D"}:
-        frontier = plots.frontier(sure.draws, level=sure.level)
-        yield frontier, "How far it reaches", "The frontier with bands; on grey ground there are no runs."
-    residuals = "Residuals: a trend means that the form is wrong."
-    yield plots.residuals(fit), "What the law leaves over", residuals
