@@ -12,7 +12,7 @@ from scalelaw._checks import BadInput
 from scalelaw.resampling import schemes
 from scalelaw.runs.groups import group_codes
 from scalelaw.solve import Levenberg, Status
-from scalelaw.solve.levenberg import NEARBY
+from scalelaw.solve.levenberg import WARM
 from surfaces import TRUTH, isoflops, losses, normal, sweep
 
 BUDGETS, SIZES = 6, 8
@@ -176,7 +176,7 @@ class TestRefits:
         fit = sl.fit(sl.read_dataset("sweep"), starts="projected")
         draws = sl.bootstrap(fit, 60)
         assert draws.usable.sum() >= 59
-        more = sl.bootstrap(fit, 60, solver=Levenberg(gait=NEARBY, iterations=2000))
+        more = sl.bootstrap(fit, 60, solver=Levenberg(preset=WARM, iterations=2000))
         np.testing.assert_allclose(draws.objective, more.objective, rtol=1e-9)
 
     def test_where_a_parameter_vanished_its_logarithm_is_infinite_and_nothing_warns(self) -> None:

@@ -29,7 +29,7 @@ from scalelaw.fitting.refits import Draw, Refits, Sample
 from scalelaw.numbers import format_number
 from scalelaw.runs import Runs
 from scalelaw.runs.groups import By, group_codes
-from scalelaw.solve.lanes import Progress
+from scalelaw.solve.solver import Progress
 
 METHODS = {method.name: method for method in (LOWEST, HULL)}
 """Methods of taking an envelope."""

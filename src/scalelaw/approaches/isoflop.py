@@ -39,7 +39,7 @@ from scalelaw.fitting.result import Fit
 from scalelaw.numbers import format_number, significant
 from scalelaw.runs import Runs
 from scalelaw.runs.groups import By, group_codes
-from scalelaw.solve.lanes import Progress
+from scalelaw.solve.solver import Progress
 
 METHODS = {method.name: method for method in (PARABOLA, CUBIC, AKIMA, LOCAL)}
 """Methods of drawing a curve through a profile."""

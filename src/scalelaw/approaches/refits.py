@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 from scalelaw.approaches.frontier import FrontierParams, Line
 from scalelaw.fitting.refits import Draw, Refits, Sample, draw_samples
 from scalelaw.solve import Status
-from scalelaw.solve.lanes import Progress
+from scalelaw.solve.solver import Progress
 
 Lines = tuple[Line, Line, Line]
 """Of log N*, log D* and log L* against log C."""

@@ -20,7 +20,7 @@ from scalelaw.numbers import amounts
 from scalelaw.resampling import bootstrap
 from scalelaw.runs import Runs
 from scalelaw.runs.groups import By
-from scalelaw.solve.lanes import Progress
+from scalelaw.solve.solver import Progress
 
 Amount = float | str
 AHEAD = (1, 10, 100)

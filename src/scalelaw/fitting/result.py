@@ -23,7 +23,7 @@ from scalelaw.laws import Law
 from scalelaw.runs import Runs
 from scalelaw.runs.groups import By, group_codes
 from scalelaw.solve import Levenberg, Status
-from scalelaw.solve.lanes import Progress
+from scalelaw.solve.solver import Progress
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -122,7 +122,7 @@ class Fit:
     @property
     def sample(self) -> Sample:
         """Targets on the scale of the objective, and weights."""
-        return Sample(np.asarray(self.setup.problem.target), np.asarray(self.setup.problem.weight))
+        return Sample(np.asarray(self.setup.problem.target)[: len(self.runs)], self.setup.weight)
 
     @property
     def free(self) -> int:

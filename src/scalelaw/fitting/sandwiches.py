@@ -15,10 +15,11 @@ from jaxtyping import Array, Float, Int
 
 from scalelaw.fitting import bread as breads
 from scalelaw.fitting.coordinates import Coordinates, Prediction, in_table_units
+from scalelaw.fitting.refits import padded_draw
 from scalelaw.fitting.setup import Setup
 from scalelaw.solve import Problem
-from scalelaw.solve.lanes import as_pytree
-from scalelaw.solve.problem import Either, linearized, slopes
+from scalelaw.solve.problem import Either, linearized, pad, slopes
+from scalelaw.solve.solver import as_pytree
 
 AT_ONCE = 128
 # A bread is inverted after scaling to a unit diagonal, with this much added: undetermined, not singular.
@@ -48,8 +49,9 @@ def sandwiches(
     """
     count, made = len(theta), []
     scales = np.broadcast_to(np.asarray(scale, float), count)
-    codes = np.arange(len(setup.problem.target)) if groups is None else groups
-    compiled = partial(_sandwiches, setup.problem, as_pytree(draw), setup.units, codes)
+    size = len(setup.problem.target)
+    codes = np.arange(size) if groups is None else pad(groups, size)
+    compiled = partial(_sandwiches, setup.problem, as_pytree(padded_draw(draw, size)), setup.units, codes)
     for first in range(0, count, AT_ONCE):
         rows = np.minimum(np.arange(first, first + min(AT_ONCE, count)), count - 1)
         with jax.enable_x64(True):
@@ -75,7 +77,7 @@ def _sandwiches(
         times = jnp.where(problem.weight > 0, own.weight / problem.weight, 0.0)
         scores = partial(_grouped, codes) if grouped else lambda score, times: (score, times)
         covariance = _sandwich(problem, own, at, scale, times, scores)
-        slope = _slope(cast(Prediction, problem.predict).coordinates, problem.inputs[1], units, at)
+        slope = _slope(cast(Prediction, problem.predict).coordinates, problem.fixed, units, at)
         return slope @ covariance @ slope.T
 
     return jax.vmap(one, in_axes=(0, 0, None if lanes is None else 0))(theta, scales, lanes)
@@ -85,7 +87,7 @@ def _sandwich(problem: Problem, own: Problem, theta: Array, scale: Array, times:
     """H^-1 M H^-1 on the solver's scale; zero in the rows of coordinates that a bound holds."""
     r, J = linearized(own.residual, tuple(theta))
     psi, _, _ = slopes(problem.rho, r)
-    p, n = J.shape
+    p, n = len(J), problem.points
     curved = breads.averaged(problem.rho, r, breads.bandwidth(scale, n))
     held = (theta <= problem.lower) | (theta >= problem.upper)
     score = jnp.where(held[:, None], 0.0, J * (problem.weight * psi))
@@ -93,7 +95,7 @@ def _sandwich(problem: Problem, own: Problem, theta: Array, scale: Array, times:
     bread = breads.bread(J, own.weight, curved, jnp.zeros((p, p)), held)
     unit = jnp.sqrt(jnp.maximum(jnp.diag(bread), jnp.finfo(r.dtype).tiny))
     scaled = bread / (unit[:, None] * unit) + RIDGE * jnp.eye(p)
-    meat = (sums * counts) @ sums.T * (n / max(n - p, 1))
+    meat = (sums * counts) @ sums.T * (n / jnp.maximum(n - p, 1))
     return breads.sandwich(scaled, meat / (unit[:, None] * unit)) / (unit[:, None] * unit)
 
 

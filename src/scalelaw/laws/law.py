@@ -131,7 +131,7 @@ class Law:
         ...     positive=("E", "A"),
         ...     linear=("E", "A"),
         ... )
-        >>> f"{law.loss(Params(E=1.7, A=400, alpha=0.34), law.pack({'N': 7e9})):.3f}"
+        >>> f"{law.predict(Params(E=1.7, A=400, alpha=0.34), N=7e9):.3f}"
         '1.880'
     """
 
@@ -160,9 +160,9 @@ class Law:
             "inputs": tuple(self.inputs),
             "positive": tuple(self.positive),
             "linear": tuple(self.linear),
-            "starts": _numbers(self.starts),
-            "projected": _numbers(self.projected),
-            "plausible": _numbers(self.plausible),
+            "starts": _freeze_numbers(self.starts),
+            "projected": _freeze_numbers(self.projected),
+            "plausible": _freeze_numbers(self.plausible),
             "units": FrozenMapping(self.units),
         }
         for name, value in frozen.items():
@@ -270,5 +270,5 @@ class Law:
         return np.stack([axis.ravel() for axis in axes], axis=1)
 
 
-def _numbers(named: Mapping[str, Values]) -> FrozenMapping[tuple[float, ...]]:
+def _freeze_numbers(named: Mapping[str, Values]) -> FrozenMapping[tuple[float, ...]]:
     return FrozenMapping((name, tuple(map(float, values))) for name, values in dict(named).items())

@@ -9,7 +9,7 @@ from scalelaw.resampling.resampler import Resampler
 from scalelaw.resampling.schemes import KEPT
 from scalelaw.runs.groups import By
 from scalelaw.solve import Levenberg
-from scalelaw.solve.lanes import Progress
+from scalelaw.solve.solver import Progress
 
 
 def bootstrap(

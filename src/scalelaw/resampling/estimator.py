@@ -13,7 +13,7 @@ from scalelaw.fitting.result import Fit
 from scalelaw.runs import Runs
 from scalelaw.runs.groups import By
 from scalelaw.solve import Levenberg
-from scalelaw.solve.lanes import Progress
+from scalelaw.solve.solver import Progress
 
 Refit = Callable[[Draw, Int[np.ndarray, " R"], Progress | None], Refits]
 

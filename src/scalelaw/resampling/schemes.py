@@ -17,7 +17,7 @@ import numpy as np
 from jax.tree_util import register_dataclass
 from jaxtyping import Array, Float, Int
 
-from scalelaw.fitting.refits import Draw
+from scalelaw.fitting.refits import OF_RUNS, Draw
 from scalelaw.solve.problem import Either
 
 Own = tuple[Either | None, Either | None]
@@ -33,9 +33,10 @@ def _key(seed: Any, replicate: Any) -> Array:
     return jax.random.fold_in(jax.random.key(seed), replicate)
 
 
-def _count_draws(drawn: Int[Array, " m"], length: int) -> Float[Array, " length"]:
-    """How often each of 0..length - 1 was drawn."""
-    return jnp.zeros(length).at[drawn].add(1.0)
+def _draw_counts(key: Array, count: Any, size: int) -> Float[Array, " size"]:
+    """How often each of 0..count - 1 comes up in `count` draws with replacement; zeros up to `size`."""
+    drawn = jax.random.randint(key, (size,), 0, count, jnp.int32)
+    return jnp.zeros(size).at[drawn].add(jnp.arange(size) < count)
 
 
 @register_dataclass
@@ -47,9 +48,8 @@ class Pairs:
 
     def __call__(self, sample: Any, replicate: Any) -> Own:
         """Weights: how often each run is drawn."""
-        n = len(sample.target)
-        drawn = jax.random.randint(_key(self.seed, replicate), (n,), 0, n, jnp.int32)
-        return None, sample.weight * _count_draws(drawn, n)
+        key = _key(self.seed, replicate)
+        return None, sample.weight * _draw_counts(key, sample.points, len(sample.target))
 
 
 @register_dataclass
@@ -63,13 +63,13 @@ class Clusters:
     """
 
     seed: Any
-    codes: Int[Either, " n"]
-    count: int = field(metadata={"static": True})
+    codes: Int[Either, " n"] = field(metadata=OF_RUNS)
+    count: Any
 
     def __call__(self, sample: Any, replicate: Any) -> Own:
         """Weights: how often each run's group is drawn."""
-        drawn = jax.random.randint(_key(self.seed, replicate), (self.count,), 0, self.count, jnp.int32)
-        return None, sample.weight * _count_draws(drawn, self.count)[self.codes]
+        counts = _draw_counts(_key(self.seed, replicate), self.count, len(self.codes))
+        return None, sample.weight * counts[self.codes]
 
 
 @register_dataclass
@@ -83,9 +83,9 @@ class Strata:
     """
 
     seed: Any
-    order: Int[Either, " n"]
-    first: Int[Either, " n"]
-    size: Int[Either, " n"]
+    order: Int[Either, " n"] = field(metadata=OF_RUNS)
+    first: Int[Either, " n"] = field(metadata=OF_RUNS)
+    size: Int[Either, " n"] = field(metadata=OF_RUNS)
 
     @classmethod
     def of(cls, seed: Any, codes: Codes) -> "Strata":
@@ -97,10 +97,10 @@ class Strata:
 
     def __call__(self, sample: Any, replicate: Any) -> Own:
         """Weights: how often each run is drawn."""
-        n = len(sample.target)
-        within = jax.random.randint(_key(self.seed, replicate), (n,), 0, self.size, jnp.int32)
-        order = jnp.asarray(self.order)
-        return None, sample.weight * _count_draws(order[self.first + within], n)
+        size = len(sample.target)
+        within = jax.random.randint(_key(self.seed, replicate), (size,), 0, self.size, jnp.int32)
+        drawn = jnp.asarray(self.order)[self.first + within]
+        return None, sample.weight * jnp.zeros(size).at[drawn].add(jnp.arange(size) < sample.points)
 
 
 @register_dataclass
@@ -109,13 +109,15 @@ class Bayesian:
     """Dirichlet weights of mean 1 over groups (Rubin 1981): every run keeps a say, so no draw degenerates."""
 
     seed: Any
-    codes: Int[Either, " n"]
-    count: int = field(metadata={"static": True})
+    codes: Int[Either, " n"] = field(metadata=OF_RUNS)
+    count: Any
 
     def __call__(self, sample: Any, replicate: Any) -> Own:
         """Weights: exponential a group, divided by their mean."""
-        say = jax.random.exponential(_key(self.seed, replicate), (self.count,), sample.target.dtype)
-        return None, sample.weight * (say / jnp.mean(say))[self.codes]
+        size = len(self.codes)
+        drawn = jax.random.exponential(_key(self.seed, replicate), (size,), sample.target.dtype)
+        mean = jnp.sum(jnp.where(jnp.arange(size) < self.count, drawn, 0.0)) / self.count
+        return None, sample.weight * (drawn / mean)[self.codes]
 
 
 @register_dataclass
@@ -132,10 +134,11 @@ class Subsample:
 
     def __call__(self, sample: Any, replicate: Any) -> Own:
         """Weights: 1 for the runs kept."""
-        n = len(sample.target)
-        lot = jax.random.uniform(_key(self.seed, replicate), (n,))
-        kept = jnp.round(self.share * n).astype(jnp.int32)
-        return None, sample.weight * (lot <= jnp.sort(lot)[kept - 1])
+        size = len(sample.target)
+        drawn = jax.random.uniform(_key(self.seed, replicate), (size,))
+        drawn = jnp.where(jnp.arange(size) < sample.points, drawn, jnp.inf)
+        kept = jnp.round(self.share * sample.points).astype(jnp.int32)
+        return None, sample.weight * (drawn <= jnp.sort(drawn)[kept - 1])
 
 
 @register_dataclass
@@ -149,13 +152,13 @@ class Residuals:
     """
 
     seed: Any
-    residual: Float[Either, " n"]
-    pool: Float[Either, " n"]
+    residual: Float[Either, " n"] = field(metadata=OF_RUNS)
+    pool: Float[Either, " n"] = field(metadata=OF_RUNS)
 
     def __call__(self, sample: Any, replicate: Any) -> Own:
         """Targets around the fit."""
-        n = len(sample.target)
-        drawn = jax.random.randint(_key(self.seed, replicate), (n,), 0, n, jnp.int32)
+        shape = sample.target.shape
+        drawn = jax.random.randint(_key(self.seed, replicate), shape, 0, sample.points, jnp.int32)
         return sample.target + self.residual - jnp.asarray(self.pool)[drawn], None
 
 
@@ -173,16 +176,17 @@ class Wild:
     """
 
     seed: Any
-    residual: Float[Either, " n"]
-    widened: Float[Either, " n"]
-    codes: Int[Either, " n"]
+    residual: Float[Either, " n"] = field(metadata=OF_RUNS)
+    widened: Float[Either, " n"] = field(metadata=OF_RUNS)
+    codes: Int[Either, " n"] = field(metadata=OF_RUNS)
     points: Float[Either, " k"]
-    count: int = field(metadata={"static": True})
+    count: Any
 
     def __call__(self, sample: Any, replicate: Any) -> Own:
         """Targets around the fit."""
         signed = jnp.concatenate([jnp.asarray(self.points), -jnp.asarray(self.points)])
-        drawn = jax.random.randint(_key(self.seed, replicate), (self.count,), 0, len(signed), jnp.int32)
+        shape = self.codes.shape
+        drawn = jax.random.randint(_key(self.seed, replicate), shape, 0, len(signed), jnp.int32)
         return sample.target + self.residual - signed[drawn][self.codes] * self.widened, None
 
 
@@ -197,7 +201,7 @@ class Parametric:
     """
 
     seed: Any
-    residual: Float[Either, " n"]
+    residual: Float[Either, " n"] = field(metadata=OF_RUNS)
     scale: Any
 
     def __call__(self, sample: Any, replicate: Any) -> Own:
@@ -211,7 +215,7 @@ class Parametric:
 class LeaveOut:
     """Replicate i is all runs but those of group i."""
 
-    codes: Int[Either, " n"]
+    codes: Int[Either, " n"] = field(metadata=OF_RUNS)
 
     def __call__(self, sample: Any, replicate: Any) -> Own:
         """Weights: 0 for the group left out."""

@@ -16,7 +16,7 @@ from scalelaw._checks import BadInput, bad_input, cut, one_line, shown
 from scalelaw.runs.table import Integers, Table, make_table
 
 
-def read(path: str | Path) -> Table:
+def read_table(path: str | Path) -> Table:
     """A file of runs as a table.
 
     Args:

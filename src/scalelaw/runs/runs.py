@@ -12,7 +12,7 @@ from scalelaw._checks import bad_input, listed, shown
 from scalelaw.catalogue import dataset_path, datasets
 from scalelaw.flops import Convention
 from scalelaw.runs.columns import QUANTITIES, RESERVED
-from scalelaw.runs.formats import read
+from scalelaw.runs.formats import read_table
 from scalelaw.runs.reading import Reading, Request, read_quantities
 from scalelaw.runs.table import Integers, Provenance, Reals, tabulate
 
@@ -248,7 +248,7 @@ def read_runs(
     """
     named = {"N": N, "D": D, "C": C, "L": L}
     request = Request(named, weight, group, where, drop_highest_loss, inputs, flops)
-    return Runs._of(read_quantities(read(path), request))
+    return Runs._of(read_quantities(read_table(path), request))
 
 
 def read_dataset(name: str, folder: str | Path | None = None, **own: Any) -> Runs:

@@ -22,7 +22,7 @@ from scalelaw.resampling.schemes import KEPT, SCHEMES
 from scalelaw.runs.groups import By, group_codes
 from scalelaw.simulation.noise import NOISES, noise_of
 from scalelaw.simulation.simulate import Fits, Repeated, Simulator, Targets, seeds_of, usable
-from scalelaw.solve.lanes import Progress
+from scalelaw.solve.solver import Progress
 from scalelaw.uncertainty.covariance import student
 
 # The interval of the sandwich error alone: no resamples.

@@ -21,7 +21,7 @@ from scalelaw.resampling.estimator import Estimator, refitter_of
 from scalelaw.resampling.schemes import KEPT
 from scalelaw.runs.groups import By
 from scalelaw.solve import Levenberg
-from scalelaw.solve.lanes import Progress
+from scalelaw.solve.solver import Progress
 from scalelaw.studies.estimators import load_estimator, save_estimator
 from scalelaw.studies.manifest import Manifest, bind
 from scalelaw.studies.parquet import Columns, arrow, read_columns, read_metadata, write_columns

@@ -11,7 +11,7 @@ import numpy as np
 
 from scalelaw.fitting.refits import Draw, Refits, Refitter
 from scalelaw.resampling.estimator import Refit
-from scalelaw.solve.lanes import Progress
+from scalelaw.solve.solver import Progress
 from scalelaw.studies.parts import Range
 
 # Seconds between two looks into the folder.

@@ -160,7 +160,7 @@ def covariance(fit: Fit, kind: str = "sandwich", *, by: By = None) -> Covariance
     if by is not None and kind != "cluster":
         raise BadInput(f"`by` must go with kind 'cluster', got {kind!r}")
     point = fit.point
-    made = KINDS[kind](fit, np.asarray(fit.setup.problem.weight), point, by)
+    made = KINDS[kind](fit, fit.setup.weight, point, by)
     undetermined = () if fit.certificate.identifiable else ("the runs do not determine all parameters",)
     natural = np.asarray(propagated(point.params_slope, made.theta))
     return Covariance(fit, natural, made.words, made.degrees, (*undetermined, *made.warnings))

@@ -1,8 +1,9 @@
-"""Many lanes through one compiled chunk: threads, compaction, bounded memory.
+"""Levenberg-Marquardt over many lanes in chunks of one compiled size: threads, compaction, bounded memory.
 
-Each call of the compiled function advances a chunk of lanes by a few steps and stays in cache. Between calls
-the lanes that have finished leave and the others close ranks, so that nobody waits for the slowest start. XLA
-runs one chunk on one core; Python threads that execute the same compiled function run on all of them.
+Each call of the compiled function advances a chunk of lanes by a few iterations and stays in cache. Between
+calls the lanes that have finished are taken out and the active ones are packed together (compaction), so that
+nobody waits for the slowest start. XLA runs one chunk on one core; Python threads that execute the same
+compiled function run on all of them.
 """
 
 import os
@@ -18,18 +19,16 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from scalelaw.solve import levenberg
-from scalelaw.solve.levenberg import FAR, Gait, Model, Walk
+from scalelaw.solve.levenberg import COLD, LaneState, Model, Preset
 from scalelaw.solve.problem import Own, Problem
 from scalelaw.solve.solution import Solution, Status
+from scalelaw.solve.solver import Draw, Progress, as_pytree
 
 SMALL_CHUNK = 16
 LONG_TABLE = 1024
 DEVICE_CELLS = 1 << 24
 # Lanes held at once beside their starts and ends, whatever their number.
 BLOCK = 1 << 16
-
-Draw = Callable[[Problem, Any], Own]
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -42,11 +41,11 @@ class Levenberg:
     Attributes:
         tolerance: stop when the predicted decrease, and the decrease that any one coordinate offers, are
             below this share of the objective.
-        iterations: limit of iterations a lane.
+        iterations: limit of iterations per lane.
         chunk: lanes advanced together; None fits a chunk to the cache (CPU) or the device (GPU).
         threads: workers; None uses every core this process may run on.
         stride: iterations between two compactions.
-        gait: how boldly lanes set out: `levenberg.FAR`, or `levenberg.NEARBY` for starts near an optimum.
+        preset: of the damping: `levenberg.COLD`, or `levenberg.WARM` for starts near an optimum.
     """
 
     tolerance: float = 1e-18
@@ -54,7 +53,7 @@ class Levenberg:
     chunk: int | None = None
     threads: int | None = None
     stride: int = 32
-    gait: Gait = FAR
+    preset: Preset = COLD
 
     def __call__(
         self,
@@ -65,48 +64,31 @@ class Levenberg:
         lanes: Any = None,
         progress: Progress | None = None,
     ) -> Solution:
-        """Minimise from every start.
-
-        Args:
-            problem: what to minimise.
-            starts: [lanes, p].
-            draw: pure function of (problem, lane) to that lane's own (target [n], weight [n]); how
-                resamples enter. Hashable, or a pytree whose arrays may change without a recompilation. None
-                in place of either, or of `draw`: the problem's, shared by all lanes. It may also return a
-                whole `Problem`, where a lane has inputs or bounds of its own.
-            lanes: pytree with a leading axis [lanes], sliced and handed to `draw`.
-            progress: called with (lanes finished, lanes in all) as chunks end.
-
-        Returns:
-            The end of every lane, on the host.
-        """
+        """Minimise from every start; see `Solver`."""
         starts = np.atleast_2d(np.asarray(starts, np.float64))
-        crew = self.threads or workers()
-        size = self.chunk or chunk_size(len(problem.target), -(-len(starts) // crew))
-        advance = partial(_advance, problem, draw=as_pytree(draw), gait=self.gait, tolerance=self.tolerance)
-        ends = _nowhere(*starts.shape)
-        with ThreadPoolExecutor(crew) as pool:
+        threads = self.threads or workers()
+        size = self.chunk or chunk_size(len(problem.target), -(-len(starts) // threads))
+        advance = partial(
+            _advance, problem, draw=as_pytree(draw), preset=self.preset, tolerance=self.tolerance
+        )
+        ends = _unset(*starts.shape)
+        with ThreadPoolExecutor(threads) as pool:
             for first in range(0, len(starts), BLOCK):
                 block = slice(first, first + BLOCK)
                 own = jax.tree.map(lambda leaf, block=block: leaf[block], lanes)
-                field = _Field(starts[block], own, self.gait.mu)
+                batch = _Batch(starts[block], own, self.preset.mu)
                 for done in range(0, self.iterations, self.stride):
                     stride = min(self.stride, self.iterations - done)
-                    if not field.onward(pool, partial(advance, stride=stride), size):
+                    if not batch.advance(pool, partial(advance, stride=stride), size):
                         break
                     if progress:
-                        progress(first + field.finished, len(starts))
-                field.write(ends, block)
+                        progress(first + batch.finished, len(starts))
+                batch.write(ends, block)
         return ends
 
 
-def as_pytree(draw: Draw | None) -> Any:
-    """A draw that compiled functions take as an argument: a plain function becomes a pytree without leaves."""
-    return jax.tree_util.Partial(draw) if callable(draw) and jax.tree_util.all_leaves([draw]) else draw
-
-
 def chunk_size(n: int, lanes: int) -> int:
-    """Lanes a chunk, for n points and this many lanes a worker: few sizes, as each one is a compilation.
+    """Lanes per chunk, for n points and this many lanes per worker: few sizes, as each one is a compilation.
 
     On a CPU 64 lanes keep lanes x points in cache, and 16 do for long tables or few lanes; a device takes
     as many as keep lanes x points at 16 million.
@@ -124,14 +106,14 @@ def workers() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def _nowhere(lanes: int, p: int) -> Solution:
-    """Room for the ends of all lanes."""
+def _unset(lanes: int, p: int) -> Solution:
+    """The ends of all lanes, to be written."""
     whole = np.zeros(lanes, np.int32)
     return Solution(np.empty((lanes, p)), np.empty(lanes), np.empty(lanes), whole, whole.copy())
 
 
-class _Field:
-    """A block of lanes on the host; chunks copy their lanes out and write them back."""
+class _Batch:
+    """Lanes on the host; chunks copy theirs out and write them back."""
 
     def __init__(self, starts: Float[np.ndarray, "lanes p"], lanes: Any, mu: float) -> None:
         count, p = starts.shape
@@ -140,33 +122,30 @@ class _Field:
         unset = levenberg.UNSET * ones
         whole = np.zeros(count, np.int32)
         self.lanes = lanes
-        self.walks = Walk(starts.copy(), unset, 2 * ones, fall, mu * ones, whole, whole.copy())
+        self.states = LaneState(starts.copy(), unset, 2 * ones, fall, mu * ones, whole, whole.copy())
         self.models = Model(np.full(count, np.inf), np.zeros((count, p)), np.zeros((count, p, p)))
         self.stationarity = np.full(count, np.inf)
 
     @property
     def status(self) -> Int[np.ndarray, " lanes"]:
         """Of every lane, values of `Status`."""
-        return np.asarray(self.walks.status)
+        return np.asarray(self.states.status)
 
     @property
     def finished(self) -> int:
         """How many lanes have ended."""
         return int(np.count_nonzero(self.status != Status.RUNNING))
 
-    def onward(self, pool: ThreadPoolExecutor, advance: Callable[..., Any], size: int) -> bool:
-        """Advance the lanes still afoot by one stride, in chunks that close ranks.
-
-        False when there is none.
-        """
-        afoot = np.flatnonzero(self.status == Status.RUNNING)
-        chunks = np.array_split(afoot, -(-len(afoot) // size)) if len(afoot) else []
+    def advance(self, pool: ThreadPoolExecutor, advance: Callable[..., Any], size: int) -> bool:
+        """Advance the active lanes by one stride, packed into as few chunks as hold them; False without any."""
+        active = np.flatnonzero(self.status == Status.RUNNING)
+        chunks = np.array_split(active, -(-len(active) // size)) if len(active) else []
         list(pool.map(partial(self._chunk, advance, size), chunks))
         return bool(chunks)
 
     def write(self, ends: Solution, block: slice) -> None:
         """Copy the block's lanes to where they belong among all lanes."""
-        ends.theta[block] = self.walks.theta
+        ends.theta[block] = self.states.theta
         ends.objective[block] = self.models.objective
         ends.stationarity[block] = self.stationarity
         ends.status[block] = self.status
@@ -174,15 +153,15 @@ class _Field:
         left = _decrement(self.models.gradient[late], self.models.B[late])
         at_rest = left <= levenberg.STUCK_BUT_STILL * self.models.objective[late]
         ends.status[block][late] = np.where(at_rest, Status.CONVERGED, Status.ITERATION_LIMIT)
-        ends.iterations[block] = self.walks.iterations
+        ends.iterations[block] = self.states.iterations
 
     def _chunk(self, advance: Callable[..., Any], size: int, chunk: np.ndarray) -> None:
         """Advance some lanes, padded to `size` with copies of the first, and write them back."""
         rows = np.concatenate([chunk, np.full(size - len(chunk), chunk[0])])
         with jax.enable_x64(True):
-            standing, lanes = jax.tree.map(lambda leaf: leaf[rows], ((self.walks, self.models), self.lanes))
-            *ahead, stationarity = jax.tree.map(np.asarray, advance(*standing, lanes))
-        mine = jax.tree.leaves((self.walks, self.models, self.stationarity))
+            here, lanes = jax.tree.map(lambda leaf: leaf[rows], ((self.states, self.models), self.lanes))
+            *ahead, stationarity = jax.tree.map(np.asarray, advance(*here, lanes))
+        mine = jax.tree.leaves((self.states, self.models, self.stationarity))
         for kept, theirs in zip(mine, jax.tree.leaves((*ahead, stationarity)), strict=True):
             kept[chunk] = theirs[: len(chunk)]
 
@@ -208,19 +187,19 @@ def _power_of_two(lanes: int) -> int:
     return 1 << max(lanes - 1, 0).bit_length()
 
 
-@partial(jax.jit, static_argnames="gait")
+@partial(jax.jit, static_argnames="preset")
 def _advance(
     problem: Problem,
-    walks: Walk,
+    states: LaneState,
     models: Model,
     lanes: Any,
     *,
     draw: Any,
-    gait: Gait,
+    preset: Preset,
     stride: Array,
     tolerance: float,
 ) -> Any:
-    """A chunk of lanes, up to `stride` steps on: walks, models, and the stationarity where each stands."""
+    """A chunk of lanes, up to `stride` iterations on: states, models, and the stationarity of each."""
     own = (None, None) if draw is None else jax.vmap(partial(draw, problem))(lanes)
 
     def over(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -229,20 +208,20 @@ def _advance(
 
         return jax.vmap(one)(own, *arguments)
 
-    def set_out() -> tuple[Walk, Model]:
-        return cast(tuple[Walk, Model], over(partial(levenberg.begin, gait=gait), walks))
+    def start() -> tuple[LaneState, Model]:
+        return cast(tuple[LaneState, Model], over(partial(levenberg.begin, preset=preset), states))
 
-    def unfinished(state: tuple[int | Array, Walk, Model]) -> Any:
+    def unfinished(state: tuple[int | Array, LaneState, Model]) -> Any:
         return (state[0] < stride) & jnp.any(state[1].status == Status.RUNNING)
 
-    def onward(state: tuple[int | Array, Walk, Model]) -> Any:
-        step = partial(levenberg.step, gait=gait, tolerance=tolerance)
+    def iterate(state: tuple[int | Array, LaneState, Model]) -> Any:
+        step = partial(levenberg.step, preset=preset, tolerance=tolerance)
         return state[0] + 1, *over(step, state[1], state[2], floor)
 
-    floor = over(lambda p, _: levenberg.exact_fit(p), walks.mu)
-    fresh = jnp.any(walks.damping == levenberg.UNSET)
-    walks, models = jax.lax.cond(fresh, set_out, lambda: (walks, models))
-    _, walks, models = jax.lax.while_loop(unfinished, onward, (0, walks, models))
+    floor = over(lambda p, _: levenberg.exact_fit(p), states.mu)
+    fresh = jnp.any(states.damping == levenberg.UNSET)
+    states, models = jax.lax.cond(fresh, start, lambda: (states, models))
+    _, states, models = jax.lax.while_loop(unfinished, iterate, (0, states, models))
     smallest = jnp.finfo(models.objective.dtype).tiny
-    offered = over(levenberg.offered, walks.theta, models)
-    return walks, models, offered / jnp.maximum(models.objective, smallest)
+    offered = over(levenberg.offered, states.theta, models)
+    return states, models, offered / jnp.maximum(models.objective, smallest)
