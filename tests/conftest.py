@@ -9,7 +9,7 @@ import jax
 import pytest
 
 import scalelaw as sl
-from scalelaw.cli.work import use_compilation_cache
+from scalelaw.cli.estimate import use_compilation_cache
 from surfaces import isoflops, normal, sweep
 
 

@@ -11,7 +11,7 @@ from multiprocessing import TimeoutError as NothingYet
 from multiprocessing import get_context
 from typing import Any
 
-from scalelaw.cli.work import use_compilation_cache
+from scalelaw.cli.estimate import use_compilation_cache
 from sweep import corpus
 from sweep.corpus import Bytes
 from sweep.model import CONTEXT

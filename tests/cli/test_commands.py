@@ -1,6 +1,7 @@
 """The command: what it prints, its exit codes, its JSON, and one sentence for bad input."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from typer.main import get_command
 
+import scalelaw as sl
 from commands import run
-from scalelaw.cli.app import main
+from scalelaw.cli.app import app, main
 
 LAW_FILE = """
 from typing import NamedTuple
@@ -182,6 +185,12 @@ class TestOthers:
             code, text = run(command, "--help")
             assert code == 0
             assert f"scalelaw {command}" in text
+
+    @pytest.mark.parametrize("command", ["fit", "bootstrap", "report"])
+    def test_help_lists_every_scheme_and_kind_of_interval(self, command: str) -> None:
+        options = {option.name: option for option in vars(get_command(app))["commands"][command].params}
+        for name, known in (("scheme", sl.resampling.SCHEMES), ("interval", sl.resampling.KINDS)):
+            assert sorted(re.split(", | or ", options[name].help.removesuffix("."))) == sorted(known)
 
     def test_help_imports_nothing_heavy(self) -> None:
         script = (

@@ -62,8 +62,11 @@ def test_json_holds_the_same_tables(sweep: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--flops", "0"), "--flops must be above 0, got 0"),
-        (("--flops", "much"), "--flops: "),
+        (
+            ("--flops", "0"),
+            "--flops must be a positive number, written like 7B, 1.4T, 6e18 or 100 PF-days, got '0'",
+        ),
+        (("--flops", "much"), "--flops must be a positive number"),
         (("--replicates", "50"), "--replicates must be a whole number of at least 100, got 50"),
         (("--level", "95"), "--level must be"),
         (("--curves", "highest"), "curves must be one of 'lowest', 'hull', got 'highest'"),

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import commands
+import scalelaw as sl
 
 SMALL = ("--design", "few", "--datasets", "3", "--replicates", "20")
 
@@ -23,6 +24,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert code == 0
     assert "coverage of 95% intervals, pairs, noise normal; 3 data sets x 20 resamples" in text
     return folder
+
+
+def test_size_is_that_of_the_noise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is handed on as it is given; a design's own without."""
+    sizes = []
+
+    def measured(truth: sl.Fit, cell: sl.Cell, *, size: float, **_: object) -> sl.Coverage:
+        sizes.append(size)
+        return sl.Coverage(
+            cell, 3, 20, 0.95, 0, pd.DataFrame({"of": ["a"], "kind": ["bca"], "covered": [1.0]})
+        )
+
+    monkeypatch.setattr("scalelaw.simulation.coverage", measured)
+    for words in (("--size", "0.02"), ()):
+        code, _ = run(*SMALL, *words)
+        assert code == 0
+    assert sizes == [0.02, 0.005]
 
 
 @pytest.mark.slow
@@ -63,6 +81,7 @@ def test_refuses_other_settings(folder: Path) -> None:
         ((*SMALL, "--scheme", "pair"), "--scheme must be one of"),
         ((*SMALL, "--scheme", "cluster"), "'cluster' needs groups: name their column with --by"),
         ((*SMALL, "--level", "95"), "--level must be"),
+        ((*SMALL, "--size", "0"), "--size must be a positive finite number, got 0.0"),
         ((*SMALL[:2], "--datasets", "1"), "--datasets must be a whole number of at least 2, got 1"),
     ],
 )

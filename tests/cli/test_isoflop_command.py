@@ -99,7 +99,7 @@ def test_writes_minima_draws_and_figures(sweep: Path, tmp_path: Path) -> None:
         (("--bootstrap", 1), "--bootstrap must be a whole number of at least 2"),
         (("--bootstrap", 9, "--scheme", "wild"), "scheme must be one of 'noise', 'runs'"),
         (("--flops", "1e24"), "--flops must be given with --bootstrap"),
-        (("--bootstrap", 9, "--flops", "many"), "--flops: number must be written like"),
+        (("--bootstrap", 9, "--flops", "many"), "--flops must be a positive number, written like 7B"),
         (("--noise", "loud"), "--noise: number must be written like"),
         (("--level", 95), "--level must be a number between 0 and 1"),
     ],

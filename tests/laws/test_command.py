@@ -130,5 +130,5 @@ def test_how_far_published_constants_disagree() -> None:
 
 
 def test_a_budget_that_is_none() -> None:
-    with pytest.raises(BadInput, match=r"^--disagreement must be above 0, got 0"):
+    with pytest.raises(BadInput, match=r"^--disagreement must be a positive number, .*, got '0'"):
         run("--disagreement", "0")

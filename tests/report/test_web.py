@@ -13,11 +13,7 @@ import pytest
 import scalelaw as sl
 from commands import run
 from scalelaw._checks import BadInput
-from scalelaw.report import Sure, web_page, write_page
-from scalelaw.report.checklist import checklist
-from scalelaw.report.citation import bibtex
-from scalelaw.report.page import markdown
-from scalelaw.report.validation import held_out
+from scalelaw.report import Sure, checklist, markdown, validate, web_page, write_page
 from scalelaw.report.web import CAPTIONS
 from surfaces import isoflops, normal, spread, sweep
 
@@ -100,7 +96,7 @@ def test_names_from_the_table_are_no_markup(fit: sl.Fit) -> None:
 
 class TestChecklist:
     def test_says_what_was_done(self, fit: sl.Fit) -> None:
-        answers = dict(checklist(fit, Sure(sl.bootstrap(fit, 50)), held_out(fit)))
+        answers = dict(checklist(fit, Sure(sl.bootstrap(fit, 50)), validate(fit)))
         assert answers["Which form is fitted?"].startswith(
             "chinchilla: L(N, D) = E + A / N^alpha + B / D^beta"
         )
@@ -125,13 +121,13 @@ class TestChecklist:
 class TestValidation:
     def test_without_noise_the_largest_runs_are_predicted(self) -> None:
         N, D = isoflops(6, 9)
-        found = held_out(sl.fit(sweep(N, D), starts="projected"))
+        found = validate(sl.fit(sweep(N, D), starts="projected"))
         assert found is not None
         assert len(found.errors) == 9
         np.testing.assert_allclose(found.errors, 0, atol=1e-9)
 
     def test_errors_are_those_of_a_fit_that_has_not_seen_them(self, fit: sl.Fit) -> None:
-        found = held_out(fit)
+        found = validate(fit)
         assert found is not None
         C = fit.runs.C
         assert C is not None
@@ -143,17 +139,18 @@ class TestValidation:
 
     def test_too_few_runs_are_left_out_of_it(self) -> None:
         N, D = spread(12)
-        assert held_out(sl.fit(sweep(N, D), starts="projected")) is None
+        assert validate(sl.fit(sweep(N, D), starts="projected")) is None
 
 
-def test_citation_is_that_of_the_project() -> None:
+def test_citation_is_that_of_the_project(fit: sl.Fit, page: str) -> None:
     cff = (Path(__file__).parents[2] / "CITATION.cff").read_text("utf-8")
-    entry = bibtex({"scalelaw": "0.1.0"}, "chinchilla")
     title = re.search(r'title: "(.+)"', cff)
     assert title is not None
-    assert f"title   = {{{title.group(1)}}}" in entry
-    assert "version: 0.1.0" in cff
-    assert "version = {0.1.0}" in entry
+    assert f"title   = {{{title.group(1)}}}," in page
+    assert "author  = {{The scalelaw authors}}," in page
+    assert f"version: {sl.__version__}" in cff
+    assert f"version = {{{sl.__version__}}}," in page
+    assert f"note    = {{law fitted: {fit.law.citation}}}" in unescape(page)
 
 
 def test_a_page_appears_whole_or_not_at_all(tmp_path: Path) -> None:

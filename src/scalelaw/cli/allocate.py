@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from scalelaw._checks import bad_input
+from scalelaw.cli.estimate import fit_and_draws, use_compilation_cache
 from scalelaw.cli.limits import PlanOptions
 from scalelaw.cli.options import OUTPUT, takes
 from scalelaw.cli.questions import published_of, question_of, single
-from scalelaw.cli.work import leave, sure_of, use_compilation_cache
+from scalelaw.cli.terminal import exit_unless_trusted
 
 QUESTION = "Question"
 
@@ -99,14 +100,14 @@ def allocate(
         if sure is not None:
             typer.echo(f"\n{sure}")
     if not _certificate(fitted, "trusted", True):
-        leave(fitted)
+        exit_unless_trusted(fitted)
 
 
 def _fitted(source: Path, options: PlanOptions, *, quiet: bool) -> tuple[Any, Any]:
     """The fit, or the published one of this name, and the draws that are asked for."""
     known = published_of(source)
     if known is None:
-        return sure_of(source, options, quiet=quiet)
+        return fit_and_draws(source, options, quiet=quiet)
     if options.bootstrap:
         advice = "its runs are not known"
         raise bad_input(

@@ -4,28 +4,23 @@ import sys
 
 import typer
 
+import scalelaw as sl
 from scalelaw._checks import BadInput
 from scalelaw.cli import (
     allocate,
+    approaches,
     bootstrap,
     compare,
     coverage,
     datasets,
     demo,
-    envelope,
     fit,
-    influence,
-    isoflop,
     laws,
-    merge,
     predict,
     profile,
     report,
     size,
 )
-
-UNTRUSTED = 3
-"""Exit code of a fit that cannot be trusted (its report says why first)."""
 
 app = typer.Typer(
     name="scalelaw",
@@ -37,22 +32,25 @@ app = typer.Typer(
     "and what to train next.",
     epilog="Exit codes: 0 done, 2 bad input, 3 the fit cannot be trusted (the report says why first).",
 )
-app.command("demo")(demo.demo)
-app.command("fit")(fit.fit)
-app.command("isoflop")(isoflop.isoflop)
-app.command("envelope")(envelope.envelope)
-app.command("compare")(compare.compare)
-app.command("predict")(predict.predict)
-app.command("bootstrap")(bootstrap.bootstrap)
-app.command("merge")(merge.merge)
-app.command("profile")(profile.profile)
-app.command("influence")(influence.influence)
-app.command("coverage")(coverage.coverage)
-app.command("allocate")(allocate.allocate)
-app.command("report")(report.report)
-app.command("datasets")(datasets.datasets)
-app.command("size")(size.size)
-app.command("laws")(laws.laws)
+for _command in (
+    demo.demo,
+    fit.fit,
+    approaches.isoflop,
+    approaches.envelope,
+    compare.compare,
+    predict.predict,
+    bootstrap.bootstrap,
+    bootstrap.merge,
+    profile.profile,
+    profile.influence,
+    coverage.coverage,
+    allocate.allocate,
+    report.report,
+    datasets.datasets,
+    size.size,
+    laws.laws,
+):
+    app.command(_command.__name__)(_command)
 
 
 @app.callback(invoke_without_command=True)
@@ -60,9 +58,7 @@ def _root(
     version: bool = typer.Option(False, "--version", help="Print the version and leave.", is_eager=True),
 ) -> None:
     if version:
-        from importlib.metadata import version as installed
-
-        typer.echo(f"scalelaw {installed('scalelaw')}")
+        typer.echo(f"scalelaw {sl.__version__}")
         raise typer.Exit
 
 

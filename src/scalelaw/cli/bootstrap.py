@@ -1,29 +1,34 @@
-"""`scalelaw bootstrap`."""
+"""`scalelaw bootstrap` and `scalelaw merge`: resamples by the million, on disk and over machines."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from scalelaw._checks import bad_input, check_at_least, check_choice, shown
-from scalelaw.cli.options import INTERVALS, OUTPUT, IntervalOptions, takes
-from scalelaw.cli.work import leave, progress, resampled
-
-if TYPE_CHECKING:
-    from scalelaw.fitting import Fit
-    from scalelaw.studies import Study
+import scalelaw as sl
+from scalelaw._checks import bad_input, check_at_least, check_choice, check_probability, shown
+from scalelaw.cli.estimate import fit_and_scheme, use_compilation_cache
+from scalelaw.cli.options import (
+    INTERVALS,
+    MODEL,
+    OUTPUT,
+    AsJson,
+    IntervalOptions,
+    Kind,
+    Level,
+    Source,
+    argument,
+    option,
+    takes,
+)
+from scalelaw.cli.terminal import exit_unless_trusted, print_json, print_warnings, progress
 
 MACHINES = "Many machines"
-# As shells report a process that Ctrl-C ended.
 INTERRUPTED = 130
-
-
-def _option(flag: str, text: str, panel: str, metavar: str) -> Any:
-    return typer.Option(flag, help=text, rich_help_panel=panel, metavar=metavar)
+"""Exit code of a process that Ctrl-C ended, as shells report it."""
 
 
 @dataclass(frozen=True)
@@ -32,23 +37,23 @@ class StudyOptions(IntervalOptions):
 
     starts: Annotated[
         str,
-        _option(
+        option(
             "--starts",
             "Starts of every resample: basins (all that the fit found) or all (the law's whole grid too).",
             INTERVALS,
             "KIND",
         ),
     ] = "basins"
-    replicates: Annotated[int, _option("--replicates", "How many resamples in all.", INTERVALS, "R")] = 4000
+    replicates: Annotated[int, option("--replicates", "How many resamples in all.", INTERVALS, "R")] = 4000
     chunk: Annotated[
-        int | None, _option("--chunk", "Replicates a file: what a kill may cost.", OUTPUT, "R")
+        int | None, option("--chunk", "Replicates a file: what a kill may cost.", OUTPUT, "R")
     ] = None
     shard: Annotated[
-        str | None, _option("--shard", "Do shard i of n, then `scalelaw merge`.", MACHINES, "i/n")
+        str | None, option("--shard", "Do shard i of n, then `scalelaw merge`.", MACHINES, "i/n")
     ] = None
     coordinator: Annotated[
         str | None,
-        _option(
+        option(
             "--coordinator",
             "Address of process 0 of one run on many machines (jax.distributed), or auto on a cluster.",
             MACHINES,
@@ -56,27 +61,19 @@ class StudyOptions(IntervalOptions):
         ),
     ] = None
     processes: Annotated[
-        int | None, _option("--processes", "With --coordinator: how many processes.", MACHINES, "n")
+        int | None, option("--processes", "With --coordinator: how many processes.", MACHINES, "n")
     ] = None
     process: Annotated[
-        int | None, _option("--process", "With --coordinator: which of them this is, from 0.", MACHINES, "i")
+        int | None, option("--process", "With --coordinator: which of them this is, from 0.", MACHINES, "i")
     ] = None
 
 
 @takes(StudyOptions)
 def bootstrap(
-    source: Annotated[
-        Path,
-        typer.Argument(metavar="RUNS|FIT.json", help="Table of runs, or a saved fit.", show_default=False),
-    ],
+    source: Source,
     options: StudyOptions,
-    out: Annotated[
-        Path,
-        typer.Option("--out", help="Folder of the study; draws go there.", rich_help_panel=OUTPUT),
-    ],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)
-    ] = False,
+    out: Annotated[Path, option("--out", "Folder of the study; draws go there.", OUTPUT)],
+    as_json: AsJson = False,
 ) -> None:
     """Refit over any number of resamples, on every device, into a folder; the same command continues.
 
@@ -93,17 +90,14 @@ def bootstrap(
     """
     check_at_least("--replicates", options.replicates, 2)
     check_choice("--starts", options.starts, ("basins", "all"))
-    shard = shard_of(options.shard)
-    first = joined(options) == 0
-    from scalelaw.studies import study
-    from scalelaw.studies.parquet import arrow
-
-    arrow()
+    shard = _shard(options.shard)
+    first = _join(options) == 0
+    sl.studies.arrow()
     quiet = as_json or not first
-    fitted, scheme = resampled(source, replace(options, starts="grid"), quiet=quiet)
-    with progress("bootstrap", quiet=quiet) as report, stopping(out):
-        made = study(
-            fitted,
+    fit, scheme = fit_and_scheme(source, replace(options, starts="grid"), quiet=quiet)
+    with progress("bootstrap", quiet=quiet) as report, _explain_interrupt(out):
+        study = sl.study(
+            fit,
             options.replicates,
             out,
             **scheme,
@@ -113,25 +107,52 @@ def bootstrap(
             progress=report,
         )
     if first:
-        tell(made, options.level, options.interval, as_json=as_json)
-    leave(fitted)
+        _print(study, options.level, options.interval, as_json=as_json)
+    exit_unless_trusted(fit)
 
 
-def tell(study: "Study", level: float, kind: str, *, as_json: bool) -> None:
+def merge(
+    folders: Annotated[list[Path], argument("Folders of the shards.", "STUDY...")],
+    out: Annotated[Path, option("--out", "Folder to make; it appears whole.", OUTPUT)],
+    law: Annotated[str, option("--law", "The law, if it is your own: my_law.py:LAW.", MODEL)] = "",
+    interval: Kind = "bca",
+    level: Level = 0.95,
+    as_json: AsJson = False,
+) -> None:
+    """Join the shards of one study, and say what is missing.
+
+    Examples:
+      scalelaw bootstrap --dataset simulated-sweep --shard 0/2 --out study-0/
+      scalelaw bootstrap --dataset simulated-sweep --shard 1/2 --out study-1/
+      scalelaw merge study-0/ study-1/ --out study/
+
+      scalelaw merge study-*/ --out study/ --interval percentile --json
+    """
+    use_compilation_cache()
+    check_choice("--interval", interval, sl.resampling.KINDS)
+    check_probability("--level", level)
+    own = sl.laws.find_law(law, sl.laws.LAWS) if law else None
+    study = sl.merge(folders, out, law=own)
+    _print(study, level, interval, as_json=as_json)
+    exit_unless_trusted(study.fit)
+
+
+def _print(study: "sl.Study", level: float, kind: str, *, as_json: bool) -> None:
     """Print what there is, and the intervals once nothing is missing."""
+    fit = study.fit
     draws = None if study.missing else study.draws()
     if as_json:
-        sure = {} if draws is None else {"intervals": draws.summary(level=level, kind=kind)}
-        typer.echo(json.dumps(_origin(study.fit) | {"study": study.summary()} | sure, indent=1))
+        intervals = {} if draws is None else {"intervals": draws.summary(level=level, kind=kind)}
+        origin = {"law": fit.law.name, "trusted": fit.certificate.trusted}
+        print_json({**origin, "study": study.summary(), **intervals})
         return
-    for warning in (*study.fit.certificate.warnings, *study.notes):
-        typer.secho(f"warning: {warning.removeprefix('warning: ')}", fg="yellow")
+    print_warnings([*fit.certificate.warnings, *study.notes])
     if draws is not None:
         typer.echo(f"{draws.text(level=level, kind=kind)}\n")
     typer.echo(study.progress())
 
 
-def shard_of(text: str | None) -> tuple[int, int]:
+def _shard(text: str | None) -> tuple[int, int]:
     """(i, n) of "i/n"; the whole study without."""
     own, slash, count = (text or "0/1").partition("/")
     if not (slash and own.isdecimal() and count.isdecimal() and int(own) < int(count)):
@@ -139,25 +160,25 @@ def shard_of(text: str | None) -> tuple[int, int]:
     return int(own), int(count)
 
 
-def joined(options: StudyOptions) -> int:
+def _join(options: StudyOptions) -> int:
     """The number of this process among those of one run, which it joins if asked to."""
-    asked = (options.coordinator, options.processes, options.process)
-    if options.coordinator == "auto" and asked[1:] == (None, None):
-        asked = (None, None, None)
-    elif asked == (None, None, None):
+    given = (options.coordinator, options.processes, options.process)
+    if given == (None, None, None):
         return 0
-    elif None in asked or ":" not in str(asked[0]):
-        got = ", ".join(shown(value) for value in asked)
+    if given == ("auto", None, None):
+        given = (None, None, None)
+    elif None in given or ":" not in str(given[0]):
+        got = ", ".join(shown(value) for value in given)
         raise bad_input("--coordinator", "HOST:PORT with --processes and --process, or auto", got)
     import jax
 
-    jax.distributed.initialize(*asked)
+    jax.distributed.initialize(*given)
     return jax.process_index()
 
 
 @contextmanager
-def stopping(out: Path) -> Iterator[None]:
-    """An interrupt leaves with one sentence on how to go on."""
+def _explain_interrupt(out: Path) -> Iterator[None]:
+    """An interrupt leaves one sentence on how to go on."""
     try:
         yield
     except KeyboardInterrupt:
@@ -166,7 +187,3 @@ def stopping(out: Path) -> Iterator[None]:
             err=True,
         )
         raise typer.Exit(INTERRUPTED) from None
-
-
-def _origin(fit: "Fit") -> dict[str, Any]:
-    return {"law": fit.law.name, "trusted": fit.certificate.trusted}

@@ -1,25 +1,19 @@
 """`scalelaw compare`."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+import scalelaw as sl
 from scalelaw._checks import check_at_least, check_probability
-from scalelaw.cli.frontiers import positive
-from scalelaw.cli.options import INTERVALS, OUTPUT, FitOptions, takes
-from scalelaw.cli.work import fit_of, folder_of, leave, progress
-
-if TYPE_CHECKING:
-    from scalelaw.comparison import Comparison
+from scalelaw.cli.estimate import fit_of, folder_of
+from scalelaw.cli.options import INTERVALS, OUTPUT, AsJson, Curves, FitOptions, option, takes
+from scalelaw.cli.terminal import exit_unless_trusted, print_json, progress
+from scalelaw.numbers import amount
 
 CURVES, PROFILES = "Approach 1: training curves", "Approach 2: IsoFLOP profiles"
-
-
-def _option(flag: str, text: str, metavar: str, panel: str) -> Any:
-    return typer.Option(flag, help=text, rich_help_panel=panel, metavar=metavar)
 
 
 @dataclass(frozen=True)
@@ -27,53 +21,43 @@ class CompareOptions(FitOptions):
     """How to read and fit the table, take envelopes and profiles, and resample."""
 
     flops: Annotated[
-        list[str] | None, _option("--flops", "Answer for this budget, FLOP; repeat.", "NUMBER", INTERVALS)
+        list[str] | None, option("--flops", "Answer for this budget, FLOP; repeat.", INTERVALS, "NUMBER")
     ] = None
     size: Annotated[
         list[str] | None,
-        _option("--size", "Also the compute and tokens this size is best for; repeat.", "NUMBER", INTERVALS),
+        option("--size", "Also the compute and tokens this size is best for; repeat.", INTERVALS, "NUMBER"),
     ] = None
-    replicates: Annotated[int, _option("--replicates", "Resamples, at least 100.", "R", INTERVALS)] = 4000
-    level: Annotated[float, _option("--level", "Confidence level.", "SHARE", INTERVALS)] = 0.95
-    seed: Annotated[int, _option("--seed", "Seed of the resamples.", "SEED", INTERVALS)] = 0
+    replicates: Annotated[int, option("--replicates", "Resamples, at least 100.", INTERVALS, "R")] = 4000
+    level: Annotated[float, option("--level", "Confidence level.", INTERVALS, "SHARE")] = 0.95
+    seed: Annotated[int, option("--seed", "Seed of the resamples.", INTERVALS, "SEED")] = 0
     curves: Annotated[
-        str, _option("--curves", "lowest (run at log-spaced FLOP values) or hull.", "NAME", CURVES)
+        str, option("--curves", "lowest (run at log-spaced FLOP values) or hull.", CURVES, "NAME")
     ] = "lowest"
     warmup: Annotated[
         str,
-        _option("--warmup", "Leave out points before so many tokens; below 1, this share.", "TOKENS", CURVES),
+        option("--warmup", "Leave out points before so many tokens; below 1, this share.", CURVES, "TOKENS"),
     ] = "0"
     smoothing: Annotated[
-        float, _option("--smoothing", "Gaussian over this many points (its sd); 0: none.", "POINTS", CURVES)
+        float, option("--smoothing", "Gaussian over this many points (its sd); 0: none.", CURVES, "POINTS")
     ] = 0.0
-    profiles: Annotated[str, _option("--profiles", "parabola, cubic, akima or local.", "NAME", PROFILES)] = (
+    profiles: Annotated[str, option("--profiles", "parabola, cubic, akima or local.", PROFILES, "NAME")] = (
         "parabola"
     )
     budget: Annotated[
         list[str] | None,
-        _option("--budget", "A budget of the profiles, FLOP; repeat. Found when none.", "NUMBER", PROFILES),
+        option("--budget", "A budget of the profiles, FLOP; repeat. Found when none.", PROFILES, "NUMBER"),
     ] = None
     tolerance: Annotated[
-        float, _option("--tolerance", "Share by which a run may differ from its budget.", "SHARE", PROFILES)
+        float, option("--tolerance", "Share by which a run may differ from its budget.", PROFILES, "SHARE")
     ] = 0.05
 
 
 @takes(CompareOptions)
 def compare(
-    runs: Annotated[
-        Path,
-        typer.Argument(
-            help="Table of runs, or a saved fit (.json); --group names curves.", show_default=False
-        ),
-    ],
+    runs: Curves,
     options: CompareOptions,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)
-    ] = False,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Write tables, tests and the figure here.", rich_help_panel=OUTPUT),
-    ] = None,
+    as_json: AsJson = False,
+    out: Annotated[Path | None, option("--out", "Write tables, tests and the figure here.", OUTPUT)] = None,
 ) -> None:
     """All approaches that the runs allow, beside Kaplan's and Hoffmann's lines; do they agree?
 
@@ -89,24 +73,12 @@ def compare(
     check_at_least("--replicates", options.replicates, 100)
     check_at_least("--seed", options.seed, 0)
     check_probability("--level", options.level)
-    budgets, sizes = positive("--flops", options.flops or []), positive("--size", options.size or [])
-    found = _compared(runs, options, budgets, quiet=as_json)
-    if out is not None:
-        _write(found, sizes, out)
-    if as_json:
-        typer.echo(json.dumps(found.to_dict(sizes), indent=1))
-    else:
-        typer.echo(found.text(sizes))
-    leave(found.fit)
-
-
-def _compared(runs: Path, options: CompareOptions, budgets: list[float], *, quiet: bool) -> "Comparison":
-    fitted = fit_of(runs, options, quiet=quiet)
-    from scalelaw.comparison import compare as compared
-
-    with progress("comparing", quiet=quiet) as report:
-        return compared(
-            fitted,
+    budgets = [amount("--flops", text) for text in options.flops or []]
+    sizes = [amount("--size", text) for text in options.size or []]
+    fit = fit_of(runs, options, quiet=as_json)
+    with progress("comparing", quiet=as_json) as report:
+        found = sl.compare(
+            fit,
             budgets=budgets or None,
             replicates=options.replicates,
             seed=options.seed,
@@ -119,17 +91,22 @@ def _compared(runs: Path, options: CompareOptions, budgets: list[float], *, quie
             tolerance=options.tolerance,
             progress=report,
         )
+    if out is not None:
+        _write(found, sizes, out)
+    if as_json:
+        print_json(found.to_dict(sizes))
+    else:
+        typer.echo(found.text(sizes))
+    exit_unless_trusted(fit)
 
 
-def _write(found: "Comparison", sizes: list[float], out: Path) -> None:
+def _write(found: "sl.Comparison", sizes: list[float], out: Path) -> None:
     """Tables, tests and the figure."""
-    from scalelaw import plots
-
-    place = folder_of(out)
+    folder = folder_of(out)
     tables = {"exponents": found.exponents, "best": found.best}
     tables |= {"agreement": found.agreement} if len(found.approaches) > 1 else {}
     tables |= {"sizes": found.sizes(sizes)} if sizes else {}
     for name, table in tables.items():
-        table.to_csv(place / f"{name}.csv", index=False)
-    plots.save(plots.compare(found), place / "compare")
+        table.to_csv(folder / f"{name}.csv", index=False)
+    sl.plots.save(sl.plots.compare(found), folder / "compare")
     typer.echo(f"written to {out}: {', '.join(f'{name}.csv' for name in tables)} and figures", err=True)

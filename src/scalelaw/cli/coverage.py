@@ -5,24 +5,19 @@ import json
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-import numpy as np
 import typer
 
-from scalelaw._checks import BadInput, check_at_least, check_choice, check_probability, shown
-from scalelaw.cli.options import INTERVALS, OUTPUT, FitOptions, takes
-from scalelaw.cli.work import folder_of, grouped_fit, leave, progress, use_compilation_cache
-
-if TYPE_CHECKING:
-    from scalelaw.fitting import Fit
-    from scalelaw.simulation import Cell, Coverage
+import scalelaw as sl
+from scalelaw._checks import BadInput, check_at_least, check_choice, check_positive, check_probability, shown
+from scalelaw._files import appearing
+from scalelaw._json import exact, restored
+from scalelaw.cli.estimate import fit_by_groups, folder_of, use_compilation_cache
+from scalelaw.cli.options import OUTPUT, AsJson, FitOptions, Level, argument, option, takes
+from scalelaw.cli.terminal import exit_unless_trusted, print_json, progress
 
 SIMULATION = "Simulation"
-
-
-def _option(flag: str, text: str, metavar: str | None = None) -> Any:
-    return typer.Option(flag, help=text, rich_help_panel=SIMULATION, metavar=metavar, show_default=True)
 
 
 @dataclass(frozen=True)
@@ -31,50 +26,56 @@ class CoverageOptions(FitOptions):
 
     design: Annotated[
         str | None,
-        _option("--design", "Instead of a table: isoflop (72 runs), curves (220) or few (20).", "NAME"),
+        option(
+            "--design",
+            "Instead of a table: isoflop (72 runs), curves (220) or few (20).",
+            SIMULATION,
+            "NAME",
+        ),
     ] = None
     noise: Annotated[
         list[str] | None,
-        _option(
-            "--noise", "gaussian (the default), student, outliers or correlated; may be repeated.", "NAME"
+        option(
+            "--noise",
+            "gaussian (the default), student, outliers or correlated; may be repeated.",
+            SIMULATION,
+            "NAME",
         ),
     ] = None
     size: Annotated[
         float | None,
-        _option(
-            "--size", "Scale of the noise on the log loss; the fit's own (a design's: 0.005) by default."
+        option(
+            "--size",
+            "Scale of the noise on the log loss; the fit's own (a design's: 0.005) by default.",
+            SIMULATION,
         ),
     ] = None
     scheme: Annotated[
         list[str] | None,
-        _option("--scheme", "As `scalelaw fit`: pairs (the default), cluster, ...; may be repeated.", "NAME"),
+        option(
+            "--scheme",
+            "As `scalelaw fit`: pairs (the default), cluster, ...; may be repeated.",
+            SIMULATION,
+            "NAME",
+        ),
     ] = None
     by: Annotated[
-        str | None, _option("--by", "Column of the groups that noise and schemes draw together.", "COLUMN")
+        str | None,
+        option("--by", "Column of the groups that noise and schemes draw together.", SIMULATION, "COLUMN"),
     ] = None
-    datasets: Annotated[int, _option("--datasets", "Data sets to simulate.")] = 2000
-    replicates: Annotated[int, _option("--replicates", "Resamples of each.")] = 999
-    level: Annotated[float, typer.Option("--level", help="Confidence level.", rich_help_panel=INTERVALS)] = (
-        0.95
-    )
-    seed: Annotated[int, _option("--seed", "Seed of data sets and resamples.")] = 0
+    datasets: Annotated[int, option("--datasets", "Data sets to simulate.", SIMULATION)] = 2000
+    replicates: Annotated[int, option("--replicates", "Resamples of each.", SIMULATION)] = 999
+    level: Level = 0.95
+    seed: Annotated[int, option("--seed", "Seed of data sets and resamples.", SIMULATION)] = 0
 
 
 @takes(CoverageOptions)
 def coverage(
     options: CoverageOptions,
-    source: Annotated[
-        Path | None,
-        typer.Argument(metavar="[RUNS|FIT.json]", help="Table of runs, or a saved fit.", show_default=False),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)
-    ] = False,
+    source: Annotated[Path | None, argument("Table of runs, or a saved fit.", "[RUNS|FIT.json]")] = None,
+    as_json: AsJson = False,
     out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", help="Write table and figure here; go on with what is there.", rich_help_panel=OUTPUT
-        ),
+        Path | None, option("--out", "Write table and figure here; go on with what is there.", OUTPUT)
     ] = None,
 ) -> None:
     """How often intervals hold the truth, on data sets simulated from your fit, or from a design.
@@ -92,43 +93,44 @@ def coverage(
         check_at_least(f"--{name}", getattr(options, name), least)
     check_probability("--level", options.level)
     if options.size is not None:
-        check_at_least("--size", options.size, 0)
+        check_positive("--size", options.size)
     truth, by = _truth(source, options, quiet=as_json)
-    size = options.size if options.size is not None else truth.scale if source else _design_noise()
+    size = options.size or (truth.scale if source else sl.simulation.NOISE)
     settings = {name: getattr(options, name) for name in ("datasets", "replicates", "level", "seed")}
-    kept = _Kept.at(out, {"truth": _fingerprint(truth), "size": size, **settings})
+    cells = _KeptCells.at(out, {"truth": _fingerprint(truth), "size": size, **settings})
     for cell in _cells(options, by):
-        if str(cell) not in kept.cells:
-            found = _measured(truth, cell, settings, size, quiet=as_json)
-            kept.put(str(cell), found.summary() | {"text": str(found)})
+        if str(cell) not in cells.kept:
+            with progress(f"{cell.scheme}, {cell.noise}", quiet=as_json) as report:
+                found = sl.coverage(truth, cell, size=size, progress=report, **settings)
+            cells.keep(str(cell), found.summary() | {"text": str(found)})
         if not as_json:
-            typer.echo(f"{kept.cells[str(cell)]['text']}\n")
+            typer.echo(f"{cells.kept[str(cell)]['text']}\n")
     if as_json:
-        typer.echo(json.dumps(list(kept.cells.values()), indent=1))
+        print_json(list(cells.kept.values()))
     if out is not None:
-        _write(kept, options.level, out)
+        _write(cells, options.level, out)
         if not as_json:
             typer.echo(f"written to {out}: coverage.csv and figures")
-    leave(truth)
+    exit_unless_trusted(truth)
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _KeptCells:
     """Cells measured so far, and the file that keeps them."""
 
     path: Path | None
     settings: dict[str, Any]
-    cells: dict[str, dict[str, Any]]
+    kept: dict[str, dict[str, Any]]
 
     @classmethod
-    def at(cls, folder: Path | None, settings: dict[str, Any]) -> "_Kept":
+    def at(cls, folder: Path | None, settings: dict[str, Any]) -> "_KeptCells":
         """What a folder holds; one of other data or settings is refused."""
         if folder is None:
             return cls(None, settings, {})
         path = folder_of(folder) / "cells.json"
         if not path.exists():
             return cls(path, settings, {})
-        before = json.loads(path.read_text())
+        before = restored(json.loads(path.read_text()))
         for name, value in settings.items():
             if before["settings"].get(name) != value:
                 was = shown(before["settings"].get(name))
@@ -138,82 +140,58 @@ class _Kept:
                 )
         return cls(path, settings, before["cells"])
 
-    def put(self, name: str, cell: dict[str, Any]) -> None:
-        """Keep a cell, whole or not at all."""
-        self.cells[name] = cell
+    def keep(self, name: str, cell: dict[str, Any]) -> None:
+        """Keep a cell, in the file too."""
+        self.kept[name] = cell
         if self.path is not None:
-            half = self.path.with_suffix(".tmp")
-            half.write_text(json.dumps({"settings": self.settings, "cells": self.cells}, indent=1) + "\n")
-            half.replace(self.path)
+            with appearing(self.path, "--out") as partial:
+                content = exact({"settings": self.settings, "cells": self.kept})
+                partial.write_text(json.dumps(content, indent=1) + "\n")
 
 
-def _truth(source: Path | None, options: CoverageOptions, *, quiet: bool) -> "tuple[Fit, str | None]":
+def _truth(source: Path | None, options: CoverageOptions, *, quiet: bool) -> "tuple[sl.Fit, str | None]":
     """The fit to simulate from, and which of its runs belong together."""
-    if (source is None) == (options.design is None):
+    if source is not None and options.design is None:
+        return fit_by_groups(source, options, options.by, quiet=quiet)
+    if source is not None or options.design is None:
         raise BadInput("give either a table of runs or --design, one of isoflop, curves and few")
-    if source is not None:
-        return grouped_fit(source, options, options.by, quiet=quiet)
     use_compilation_cache()
-    from scalelaw.fitting import fit
-    from scalelaw.simulation.designs import design_runs
-
-    assert options.design is not None
-    runs = design_runs(options.design)
-    return fit(runs, delta=options.delta, loss=options.loss, starts="projected"), options.by
+    runs = sl.simulation.design_runs(options.design)
+    return sl.fit(runs, delta=options.delta, loss=options.loss, starts="projected"), options.by
 
 
-def _design_noise() -> float:
-    from scalelaw.simulation.designs import NOISE
-
-    return NOISE
-
-
-def _fingerprint(truth: "Fit") -> str:
+def _fingerprint(truth: "sl.Fit") -> str:
     """Of the parameters and the runs: what data sets are simulated from."""
     inputs = truth.runs.inputs(truth.law.inputs).values()
-    numbers = [f"{value:.6e}" for value in np.concatenate([[*truth.params], *inputs])]
+    numbers = [f"{value:.6e}" for values in (truth.params, *inputs) for value in values]
     return hashlib.sha256(json.dumps(numbers).encode()).hexdigest()[:16]
 
 
-def _cells(options: CoverageOptions, by: str | None) -> "list[Cell]":
-    from scalelaw.resampling.schemes import SCHEMES
-    from scalelaw.simulation import Cell
-    from scalelaw.simulation.designs import NOISES
-
+def _cells(options: CoverageOptions, by: str | None) -> "list[sl.Cell]":
+    known = sl.resampling.SCHEMES
     noises, schemes = options.noise or ["gaussian"], options.scheme or ["pairs"]
     for noise in noises:
-        check_choice("--noise", noise, NOISES)
+        check_choice("--noise", noise, sl.simulation.NOISES)
     for scheme in schemes:
-        check_choice("--scheme", scheme, SCHEMES)
-    needy = [each for each in (*noises, *schemes) if each in ("correlated", "cluster", "stratified")]
-    if needy and by is None:
-        raise BadInput(f"{needy[0]!r} needs groups: name their column with --by")
+        check_choice("--scheme", scheme, known)
+    grouped = [each for each in noises if each == "correlated"]
+    grouped += [each for each in schemes if known[each].groups == "must"]
+    if grouped and by is None:
+        raise BadInput(f"{grouped[0]!r} needs groups: name their column with --by")
     return [
-        Cell(scheme, noise, by, SCHEMES[scheme].groups != "never")
+        sl.Cell(scheme, noise, by, known[scheme].groups != "never")
         for noise, scheme in product(noises, schemes)
     ]
 
 
-def _measured(
-    truth: "Fit", cell: "Cell", settings: dict[str, Any], size: float, *, quiet: bool
-) -> "Coverage":
-    from scalelaw.simulation import coverage
-
-    with progress(f"{cell.scheme}, {cell.noise}", quiet=quiet) as report:
-        return coverage(truth, cell, size=size, progress=report, **settings)
-
-
-def _write(kept: _Kept, level: float, folder: Path) -> None:
+def _write(cells: _KeptCells, level: float, folder: Path) -> None:
     import pandas as pd
 
-    from scalelaw import plots
-
-    tables = [
+    table = pd.concat(
         pd.DataFrame(cell["table"]).assign(
             noise=cell["noise"], scheme=cell["scheme"], panel=f"{cell['scheme']}, {cell['noise']}"
         )
-        for cell in kept.cells.values()
-    ]
-    table = pd.concat(tables)
+        for cell in cells.kept.values()
+    )
     table.drop(columns="panel").to_csv(folder / "coverage.csv", index=False)
-    plots.save(plots.coverage(table, level=level), folder / "coverage")
+    sl.plots.save(sl.plots.coverage(table, level=level), folder / "coverage")

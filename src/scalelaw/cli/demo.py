@@ -1,16 +1,14 @@
 """`scalelaw demo`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from scalelaw.cli.work import folder_of, progress, say, use_compilation_cache
-
-if TYPE_CHECKING:
-    from scalelaw.comparison import Comparison
-    from scalelaw.resampling import Draws
-    from scalelaw.uncertainty import HeldOut
+import scalelaw as sl
+from scalelaw.cli.estimate import folder_of, use_compilation_cache
+from scalelaw.cli.options import option
+from scalelaw.cli.terminal import print_fit, progress
 
 BUDGETS = (3e13, 3e14, 3e15)
 """FLOP: ten, a hundred and a thousand times the largest budget of the sweep."""
@@ -20,9 +18,7 @@ LEVEL = 0.95
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", help="Folder for report, fit and figures.")] = Path(
-        "results/demo"
-    ),
+    out: Annotated[Path, option("--out", "Folder for report, fit and figures.")] = Path("results/demo"),
 ) -> None:
     """Run the whole job on the real sweep that ships with the package.
 
@@ -34,56 +30,46 @@ def demo(
       scalelaw demo --out results/demo
     """
     use_compilation_cache()
-    from scalelaw.approaches import envelope
-    from scalelaw.comparison import compare
-    from scalelaw.fitting import fit
-    from scalelaw.resampling import bootstrap
-    from scalelaw.runs import read_dataset
-    from scalelaw.uncertainty import held_out
-
     folder_of(out)
-    runs = read_dataset("sweep")
+    runs = sl.read_dataset("sweep")
     typer.echo(f"Chinchilla's law on {len(runs)} real runs, from 4,500 starts:\n")
     with progress("fitting", quiet=False) as step:
-        fitted = fit(runs, progress=step)
-    say(fitted)
+        fit = sl.fit(runs, progress=step)
+    print_fit(fit)
     with progress("bootstrap", quiet=False) as step:
-        draws = bootstrap(fitted, REPLICATES, progress=step)
+        draws = sl.bootstrap(fit, REPLICATES, progress=step)
     typer.echo(f"\n{draws}")
-    held = held_out(draws, read_dataset("sweep-heldout"), level=LEVEL)
+    held = sl.held_out(draws, sl.read_dataset("sweep-heldout"), level=LEVEL)
     typer.echo(f"\nLarger runs of the sweep, kept apart until now:\n{held}")
     with progress("comparing", quiet=False) as step:
-        compared = compare(fitted, budgets=BUDGETS, replicates=REPLICATES, level=LEVEL, progress=step)
-    curves = bootstrap(envelope(read_dataset("sweep-curves")), REPLICATES)
-    _say_exponents(curves, compared)
-    _write(draws, held, compared, out)
+        comparison = sl.compare(fit, budgets=BUDGETS, replicates=REPLICATES, level=LEVEL, progress=step)
+    curves = sl.bootstrap(sl.envelope(sl.read_dataset("sweep-curves")), REPLICATES)
+    _print_exponents(curves, comparison)
+    _write(draws, held, comparison, out)
     typer.echo(
         f"\nWritten to {out}: open report.html; law.png, compare.png and held_out.png are the pictures."
     )
 
 
-def _say_exponents(curves: "Draws", compared: "Comparison") -> None:
+def _print_exponents(curves: "sl.Draws", comparison: "sl.Comparison") -> None:
     """The exponent of N* by all three approaches."""
     typer.echo(f"\nN* grows as C^a ({LEVEL:.0%} intervals):")
     low, high = curves.interval("a", level=LEVEL)
     rows: list[dict[Any, Any]] = [
         {"source": "1: training curves", "value": curves.estimate("a"), "low": low, "high": high}
     ]
-    own = [approach.name for approach in compared.approaches]
-    of_size = compared.exponents[compared.exponents["name"] == "a"]
-    rows += [row for row in of_size.to_dict("records") if row["source"] in own]
+    own = [approach.name for approach in comparison.approaches]
+    exponents = comparison.exponents
+    rows += exponents[(exponents["name"] == "a") & exponents["source"].isin(own)].to_dict("records")
     for row in rows:
         typer.echo("  {source:<20} a = {value:.3f} ({low:.3f} to {high:.3f})".format(**row))
 
 
-def _write(draws: "Draws", held: "HeldOut", compared: "Comparison", out: Path) -> None:
+def _write(draws: "sl.Draws", held: "sl.HeldOut", comparison: "sl.Comparison", out: Path) -> None:
     """The folder of results, the page, and the figures of all that was shown."""
-    from scalelaw import plots
-    from scalelaw.report import Sure, web_page, write_page, write_results
-
-    sure, command = Sure(draws, LEVEL, "bca"), "scalelaw demo"
-    write_results(draws.fit, out, budgets=BUDGETS, command=command, sure=sure)
-    for name, figure in (("held_out", plots.held_out(held)), ("compare", plots.compare(compared))):
-        plots.save(figure, out / name)
-    page = web_page(draws.fit, budgets=BUDGETS, sure=sure, comparison=compared, command=command)
-    write_page(out / "report.html", page)
+    sure, command = sl.report.Sure(draws, LEVEL, "bca"), "scalelaw demo"
+    sl.report.write_results(draws.fit, out, budgets=BUDGETS, command=command, sure=sure)
+    for name, figure in (("held_out", sl.plots.held_out(held)), ("compare", sl.plots.compare(comparison))):
+        sl.plots.save(figure, out / name)
+    page = sl.report.web_page(draws.fit, budgets=BUDGETS, sure=sure, comparison=comparison, command=command)
+    sl.report.write_page(out / "report.html", page)

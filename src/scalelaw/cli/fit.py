@@ -1,27 +1,23 @@
 """`scalelaw fit`."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from scalelaw.cli.options import OUTPUT, SureOptions, takes
-from scalelaw.cli.work import leave, say, sure_of
+import scalelaw as sl
+from scalelaw.cli.estimate import fit_and_draws
+from scalelaw.cli.options import OUTPUT, AsJson, BootstrapOptions, Table, option, takes
+from scalelaw.cli.terminal import exit_unless_trusted, print_fit, print_json
 
 
-@takes(SureOptions)
+@takes(BootstrapOptions)
 def fit(
-    runs: Annotated[
-        Path, typer.Argument(help="Table of runs: CSV, TSV, JSON Lines or Parquet.", show_default=False)
-    ],
-    options: SureOptions,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)
-    ] = False,
+    runs: Table,
+    options: BootstrapOptions,
+    as_json: AsJson = False,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Write report, fit, figures and manifest here.", rich_help_panel=OUTPUT),
+        Path | None, option("--out", "Write report, fit, figures and manifest here.", OUTPUT)
     ] = None,
 ) -> None:
     """Fit a law to a table of runs, from every start of its grid, with a certificate.
@@ -39,24 +35,17 @@ def fit(
 
       scalelaw fit runs.csv --bootstrap 4000 --scheme cluster --by N --level 0.9
     """
-    fitted, draws = sure_of(runs, options, quiet=as_json)
-    level, kind = options.level, options.interval
-    from scalelaw.report.sure import Sure
-
-    sure = None if draws is None else Sure(draws, level, kind)
+    fitted, draws = fit_and_draws(runs, options, quiet=as_json)
+    sure = None if draws is None else sl.report.Sure(draws, options.level, options.interval)
     if out is not None:
-        from scalelaw.report import write_results
-
-        write_results(fitted, out, sure=sure)
+        sl.report.write_results(fitted, out, sure=sure)
     if as_json:
-        from scalelaw.report import summary
-
-        typer.echo(json.dumps(summary(fitted, sure), indent=1))
+        print_json(sl.report.summary(fitted, sure))
     else:
-        say(fitted)
+        print_fit(fitted)
         if draws is not None:
-            typer.echo(f"\nintervals\n{draws.text(level=level, kind=kind)}")
+            typer.echo(f"\nintervals\n{draws.text(level=options.level, kind=options.interval)}")
         if out is not None:
             drawn = "" if draws is None else "draws.csv, "
             typer.echo(f"\nwritten to {out}: {drawn}report.md, fit.json, manifest.json and figures")
-    leave(fitted)
+    exit_unless_trusted(fitted)

@@ -1,20 +1,20 @@
 """`scalelaw laws`."""
 
-import json
 import re
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import scalelaw as sl
 from scalelaw._checks import BadInput, bad_input, did_you_mean, shown
-from scalelaw.cli.columns import GLUE, digits, field, named, table, wrapped
-from scalelaw.cli.frontiers import positive
-from scalelaw.cli.laws_json import law_json, published_json
-from scalelaw.numbers import format_number
+from scalelaw._text import table
+from scalelaw.cli.options import option
+from scalelaw.cli.terminal import GLUE, field, glossary, named, print_json, wrapped
+from scalelaw.numbers import amount, format_number
 
 if TYPE_CHECKING:
-    from scalelaw.laws import Law
     from scalelaw.laws.published import Published
 
 GOPHER = 5.76e23
@@ -34,20 +34,22 @@ SHORT = 7
 """Digits that tell variants apart where many stand together."""
 
 
+Shown = tuple[list[str], Any]
+"""What is shown: as lines, and for JSON."""
+
+
 def laws(
     name: Annotated[str | None, typer.Argument(help="A law, published constants, or my_law.py:LAW.")] = None,
-    published: Annotated[
-        bool, typer.Option("--published", help="List the constants that papers found.")
-    ] = False,
+    published: Annotated[bool, option("--published", "List the constants that papers found.")] = False,
     disagreement: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--disagreement",
-            help="What the published variants of Chinchilla's law would train on this budget, FLOP.",
+            "What the published variants of Chinchilla's law would train on this budget, FLOP.",
             metavar="NUMBER",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Annotated[bool, option("--json", "Print JSON.")] = False,
 ) -> None:
     """List the laws that can be fitted and the constants that papers found, or show one of either.
 
@@ -62,49 +64,21 @@ def laws(
 
       scalelaw laws --disagreement 5.76e23
     """
-    found = _asked(name, disagreement, published=published)
-    typer.echo(json.dumps(found.plain, indent=1) if as_json else "\n".join(found.lines))
-
-
-class _Found(NamedTuple):
-    """What is shown: as lines, and for JSON."""
-
-    lines: list[str]
-    plain: Any
-
-
-def _asked(name: str | None, disagreement: str | None, *, published: bool) -> _Found:
-    """The list or the one thing that was asked for."""
-    from scalelaw.laws import LAWS
-    from scalelaw.laws.find import find_law
-    from scalelaw.laws.published import published as library
-
     if disagreement is not None:
-        return _disagreement(positive("--disagreement", [disagreement])[0])
-    if name is None and published:
-        return _Found(_every_constant(library), [published_json(fit) for fit in library.values()])
-    if name is None:
-        return _Found(_every_law(LAWS, library), [law_json(law) for law in LAWS.values()])
-    if name in library:
-        return _Found(_about_constants(library[name]), published_json(library[name]))
-    if name in LAWS or ".py" in name:
-        law = find_law(name, LAWS)
-        fits = [fit for fit in library.values() if fit.law_name == law.name]
-        return _Found([*_about_law(law), *_constants_of(fits)], law_json(law, fits))
-    raise bad_input(
-        "law",
-        "one that `scalelaw laws` or `scalelaw laws --published` lists, or my_law.py:LAW",
-        shown(name),
-        advice=did_you_mean(name, [*LAWS, *library]),
-    )
+        lines, record = _disagreement(amount("--disagreement", disagreement))
+    elif name is None:
+        lines, record = _list_constants() if published else _list_laws()
+    else:
+        lines, record = _one(name)
+    if as_json:
+        print_json(record)
+    else:
+        typer.echo("\n".join(lines))
 
 
-def _disagreement(C: float) -> _Found:
+def _disagreement(C: float) -> Shown:
     """How far the published constants of one law are from each other."""
-    from scalelaw.laws.published import disagreement
-
-    verdicts = disagreement(C)
-    head = ("", "N*, parameters", "D*, tokens", "D* / N*", "a")
+    verdicts = sl.disagreement(C)
     rows = [
         (
             each.name,
@@ -115,22 +89,21 @@ def _disagreement(C: float) -> _Found:
         )
         for each in verdicts
     ]
-    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    lines = [
-        row[0].ljust(widths[0])
-        + "".join(cell.rjust(width + 2) for cell, width in zip(row[1:], widths[1:], strict=True))
-        for row in (head, *rows)
-    ]
+    heading = ("", "N*, parameters", "D*, tokens", "D* / N*", "a")
     title = f"What published constants of Chinchilla's law would train on {format_number(C)} FLOP (C = 6 N D)"
-    return _Found([title, *lines], [each._asdict() for each in verdicts])
+    return [title, *table(rows, "<>>>>", heading=heading)], [each._asdict() for each in verdicts]
 
 
-def _every_law(laws: Mapping[str, "Law"], library: Mapping[str, "Published"]) -> list[str]:
-    published = [fit.law_name for fit in library.values()]
-    rows = [(law.name, f"{law.formula}{_counted(published.count(law.name))}") for law in laws.values()]
-    return [
-        f"{len(laws)} laws to fit with --law NAME (N parameters, D tokens, C FLOP)",
-        *table(rows),
+def _list_laws() -> Shown:
+    known, library = sl.laws.LAWS, sl.published
+    names = [fit.law_name for fit in library.values()]
+    rows = []
+    for law in known.values():
+        count = names.count(law.name)
+        rows.append((law.name, law.formula + (f"  ({count} published)" if count else "")))
+    lines = [
+        f"{len(known)} laws to fit with --law NAME (N parameters, D tokens, C FLOP)",
+        *glossary(rows),
         "",
         *wrapped(
             "",
@@ -138,24 +111,40 @@ def _every_law(laws: Mapping[str, "Law"], library: Mapping[str, "Published"]) ->
             f"that papers found; `scalelaw laws --published` lists these {len(library)}.",
         ),
     ]
+    return lines, [_law_record(law) for law in known.values()]
 
 
-def _counted(published: int) -> str:
-    return f"  ({published} published)" if published else ""
-
-
-def _every_constant(library: Mapping[str, "Published"]) -> list[str]:
-    law = max(len(fit.law_name) for fit in library.values())
-    rows = [(fit.name, f"{fit.law_name or '-':<{law}}  {fit.reliability}") for fit in library.values()]
-    return [
+def _list_constants() -> Shown:
+    library = sl.published
+    width = max(len(fit.law_name) for fit in library.values())
+    rows = [(fit.name, f"{fit.law_name or '-':<{width}}  {fit.reliability}") for fit in library.values()]
+    lines = [
         f"{len(library)} published fits: name, law, where the digits come from",
-        *table(rows),
+        *glossary(rows),
         "",
         "`scalelaw laws NAME` shows one; in Python, scalelaw.published[NAME].",
     ]
+    return lines, [_published_record(fit) for fit in library.values()]
 
 
-def _about_law(law: "Law") -> list[str]:
+def _one(name: str) -> Shown:
+    """The law or the published fit of this name."""
+    known, library = sl.laws.LAWS, sl.published
+    if name in library:
+        return _describe_constants(library[name]), _published_record(library[name])
+    if name in known or ".py" in name:
+        law = sl.laws.find_law(name, known)
+        fits = [fit for fit in library.values() if fit.law_name == law.name]
+        return [*_describe_law(law), *_constants_of(fits)], _law_record(law, fits)
+    raise bad_input(
+        "law",
+        "one that `scalelaw laws` or `scalelaw laws --published` lists, or my_law.py:LAW",
+        shown(name),
+        advice=did_you_mean(name, [*known, *library]),
+    )
+
+
+def _describe_law(law: "sl.Law") -> list[str]:
     units = dict(law.units)
     described = " ".join((law.Params.__doc__ or "").split()).rstrip(".")
     return [
@@ -167,12 +156,12 @@ def _about_law(law: "Law") -> list[str]:
         *field("positive", ", ".join(law.positive) or "none"),
         *field("starts", f"{len(law.grid()):,} in its grid" if law.starts else "space-filling"),
         *field("projected", f"yes, linear in {', '.join(law.linear)}" if law.linear else "no"),
-        *field("optimum", _way_to_the_optimum(law)),
+        *field("optimum", _optimum_method(law)),
         *field("source", law.citation or "(none given)"),
     ]
 
 
-def _way_to_the_optimum(law: "Law") -> str:
+def _optimum_method(law: "sl.Law") -> str:
     if law.output != "L" or not {"N", "D"} <= set(law.inputs):
         return "none: it does not split a budget between N and D"
     held = [name for name in law.inputs if name not in "ND"]
@@ -193,30 +182,33 @@ def _constants_of(fits: Iterable["Published"]) -> list[str]:
     return ["", "published constants, as printed", *lines] if lines else []
 
 
-def _about_constants(fit: "Published") -> list[str]:
-    checks = [f"{_inputs(check.x)}: {fit.output} = {digits(check.y)} ({check.kind})" for check in fit.checks]
+def _describe_constants(fit: "Published") -> list[str]:
+    checks = []
+    for check in fit.checks:
+        inputs = ", ".join(f"{name} = {format_number(value)}" for name, value in check.x.items())
+        checks.append(("", f"{inputs}: {fit.output} = {digits(check.y)} ({check.kind})"))
+    conversions = []
+    for name, size in fit.per.items():
+        unit = dict(fit.law.units)[name].split(",")[0]
+        conversions.append((name, f"a unit of it is {digits(size)} {unit}, which the law takes"))
+    powers = fit.equation.replace("**", "^").replace("E_hat(E,E_start,E_max)", "E_hat")
+    equation = re.sub(r"(?<=[\w)])([-+])(?=[\w(])", r" \1 ", powers)
     return [
         fit.name,
-        *field("formula", f"{fit.output} = {_readable(fit.equation)}"),
+        *field("formula", f"{fit.output} = {equation}"),
         *field("law", fit.law_name or "none of this package"),
         *named("constants", [(name, _with_interval(fit, name)) for name in fit.constants]),
         *named("further", [(name, _with_interval(fit, name)) for name in fit.further]),
         *named("units", fit.units.items()),
-        *named("converted", [(name, _conversion(fit, name)) for name in fit.per]),
+        *named("converted", conversions),
         *field("optimum", _optimum(fit)),
         *field("range", fit.range),
         *field("fitted by", fit.method),
         *field("digits", f"{fit.reliability}: {RELIABILITY[fit.reliability]}"),
         *field("source", fit.source),
         *field("note", fit.note),
-        *named("check", [("", check) for check in checks]),
+        *named("check", checks),
     ]
-
-
-def _readable(equation: str) -> str:
-    """A printed equation with powers as ^ and room about its terms."""
-    short = equation.replace("**", "^").replace("E_hat(E,E_start,E_max)", "E_hat")
-    return re.sub(r"(?<=[\w)])([-+])(?=[\w(])", r" \1 ", short)
 
 
 def _with_interval(fit: "Published", name: str) -> str:
@@ -228,11 +220,6 @@ def _with_interval(fit: "Published", name: str) -> str:
         level = f" ({fit.level:.0%} interval)" if fit.level else ""
         text += f"  {digits(low)} to {digits(high)}{level}"
     return text
-
-
-def _conversion(fit: "Published", name: str) -> str:
-    unit = dict(fit.law.units)[name].split(",")[0]
-    return f"a unit of it is {digits(fit.per[name])} {unit}, which the law takes"
 
 
 def _optimum(fit: "Published") -> str:
@@ -247,5 +234,55 @@ def _optimum(fit: "Published") -> str:
     )
 
 
-def _inputs(x: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} = {format_number(value)}" for name, value in x.items())
+def digits(value: float, most: int = 17) -> str:
+    """The digits of a constant, 3.1e8 for 310000000.0: all of them, or `most` where they are many."""
+    text = repr(value) if most == 17 else f"{value:.{most}g}"
+    if value == 0 or 1e-4 <= abs(value) < 1e6:
+        return text.removesuffix(".0")
+    return str(Decimal(text).normalize()).replace("E+", "e").replace("E", "e")
+
+
+def _law_record(law: "sl.Law", fits: Iterable["Published"] = ()) -> dict[str, Any]:
+    """A law, with the constants that papers found for it."""
+    units = dict(law.units)
+    return {
+        "name": law.name,
+        "formula": law.formula,
+        "output": {"name": law.output, "unit": units.get(law.output)},
+        "inputs": {name: units.get(name) for name in law.inputs},
+        "parameters": law.fields,
+        "positive": law.positive,
+        "linear": law.linear,
+        "starts": len(law.grid()) if law.starts else None,
+        "closed_form_optimum": law.optimum is not None,
+        "source": law.citation,
+        "published": [_published_record(fit) for fit in fits if fit.law_name == law.name],
+    }
+
+
+def _published_record(fit: "Published") -> dict[str, Any]:
+    """A published fit as printed, and converted to the law's own units where it is a law of this package."""
+    try:
+        params = fit.params._asdict()
+    except BadInput:
+        params = None
+    return {
+        "name": fit.name,
+        "law": fit.law_name or None,
+        "equation": fit.equation,
+        "output": fit.output,
+        "constants": fit.constants,
+        "stderr": fit.stderr,
+        "interval": fit.interval,
+        "level": fit.level,
+        "further": fit.further,
+        "units": fit.units,
+        "per": fit.per,
+        "params": params,
+        "method": fit.method,
+        "range": fit.range,
+        "reliability": fit.reliability,
+        "source": fit.source,
+        "note": fit.note,
+        "checks": [check._asdict() for check in fit.checks],
+    }

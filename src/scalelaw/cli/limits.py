@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scalelaw._checks import BadInput, bad_input, check_positive, shown
-from scalelaw.cli.options import SureOptions
+from scalelaw.cli.options import BootstrapOptions
 from scalelaw.numbers import parse_number
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def _option(flag: str, text: str, panel: str, metavar: str | None = "NUMBER") ->
 
 
 @dataclass(frozen=True)
-class PlanOptions(SureOptions):
+class PlanOptions(BootstrapOptions):
     """What a plan must keep to."""
 
     inference_tokens: Annotated[

@@ -1,47 +1,40 @@
-"""`scalelaw profile`."""
+"""`scalelaw profile` and `scalelaw influence`: how far one quantity may move, and which runs carry it."""
 
-import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from scalelaw._checks import check_probability
-from scalelaw.cli.options import INTERVALS, OUTPUT, FitOptions, takes
-from scalelaw.cli.work import fit_of, folder_of, leave
+import scalelaw as sl
+from scalelaw._checks import check_at_least, check_probability
+from scalelaw.cli.estimate import fit_by_groups, fit_of, folder_of
+from scalelaw.cli.options import OUTPUT, AsJson, FitOptions, Level, Source, argument, option, takes
+from scalelaw.cli.terminal import exit_unless_trusted, print_json, print_warnings
 
-if TYPE_CHECKING:
-    from scalelaw.fitting import Fit
-    from scalelaw.uncertainty import Profile, ProfileSurface
+
+@dataclass(frozen=True)
+class InfluenceOptions(FitOptions):
+    """How to fit, and what is left out together."""
+
+    by: Annotated[
+        str | None,
+        option(
+            "--by", "Leave out groups instead of runs: column of equal values (N, D, C too).", None, "COLUMN"
+        ),
+    ] = None
+    top: Annotated[int, option("--top", "How many runs or groups to show.", None, "K")] = 10
 
 
 @takes(FitOptions)
 def profile(
-    source: Annotated[
-        Path,
-        typer.Argument(metavar="RUNS|FIT.json", help="Table of runs, or a saved fit.", show_default=False),
-    ],
-    of: Annotated[
-        str,
-        typer.Argument(
-            metavar="NAME", help="A parameter (E), or a derived quantity (a).", show_default=False
-        ),
-    ],
+    source: Source,
+    of: Annotated[str, argument("A parameter (E), or a derived quantity (a).", "NAME")],
     options: FitOptions,
-    other: Annotated[
-        str | None,
-        typer.Argument(metavar="[NAME]", help="A second one, for joint regions.", show_default=False),
-    ] = None,
-    level: Annotated[
-        float, typer.Option("--level", help="Confidence level.", rich_help_panel=INTERVALS)
-    ] = 0.95,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)
-    ] = False,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Write the curve and its figure here.", rich_help_panel=OUTPUT),
-    ] = None,
+    other: Annotated[str | None, argument("A second one, for joint regions.", "[NAME]")] = None,
+    level: Level = 0.95,
+    as_json: AsJson = False,
+    out: Annotated[Path | None, option("--out", "Write the curve and its figure here.", OUTPUT)] = None,
 ) -> None:
     """How far a parameter may move, all others fitted again: its profile interval, or a joint region of two.
 
@@ -53,36 +46,55 @@ def profile(
       scalelaw profile results/fit.json a --level 0.9 --json
     """
     check_probability("--level", level)
-    fitted = fit_of(source, options, quiet=as_json)
-    found = _profiled(fitted, of, other, level)
-    if out is not None:
-        _write(found, out)
-    if as_json:
-        origin = {"law": fitted.law.name, "trusted": fitted.certificate.trusted}
-        typer.echo(json.dumps({**origin, **found.summary()}, indent=1))
+    fit = fit_of(source, options, quiet=as_json)
+    found: sl.Profile | sl.ProfileSurface
+    if other is None:
+        found = sl.profile(fit, of, level=level)
     else:
-        for warning in fitted.certificate.warnings:
-            typer.secho(f"warning: {warning}", fg="red")
+        inner = (each for each in sl.uncertainty.LEVELS if each < level)
+        found = sl.profile_surface(fit, of, other, levels=(*inner, level))
+    if out is not None:
+        found.to_frame().to_csv(folder_of(out) / "profile.csv", index=False)
+        drawn = sl.plots.profile(found) if isinstance(found, sl.Profile) else sl.plots.profile_surface(found)
+        sl.plots.save(drawn, out / "profile")
+    if as_json:
+        print_json({"law": fit.law.name, "trusted": fit.certificate.trusted, **found.summary()})
+    else:
+        print_warnings(fit.certificate.warnings, "red")
         typer.echo(str(found))
         if out is not None:
             typer.echo(f"\nwritten to {out}: profile.csv and figures")
-    leave(fitted)
+    exit_unless_trusted(fit)
 
 
-def _profiled(fit: "Fit", of: str, other: str | None, level: float) -> "Profile | ProfileSurface":
-    from scalelaw.uncertainty import profile, profile_surface
-    from scalelaw.uncertainty.profile.surface import LEVELS
+@takes(InfluenceOptions)
+def influence(
+    source: Source,
+    function: Annotated[str, argument("A parameter or derived quantity: alpha, a, E, ...")],
+    options: InfluenceOptions,
+    as_json: AsJson = False,
+    out: Annotated[Path | None, option("--out", "Write influence.csv and the figure here.", OUTPUT)] = None,
+) -> None:
+    """Which runs carry the answer: how far it would move if each run, or group, were left out.
 
-    if other is None:
-        return profile(fit, of, level=level)
-    inner = tuple(each for each in LEVELS if each < level)
-    return profile_surface(fit, of, other, levels=(*inner, level))
+    Examples:
+      scalelaw influence --dataset simulated-sweep alpha
 
+      scalelaw influence runs.csv a --by N --top 5 --out results/
 
-def _write(found: "Profile | ProfileSurface", folder: Path) -> None:
-    from scalelaw import plots
-    from scalelaw.uncertainty import Profile
-
-    found.to_frame().to_csv(folder_of(folder) / "profile.csv", index=False)
-    figure = plots.profile(found) if isinstance(found, Profile) else plots.profile_surface(found)
-    plots.save(figure, folder / "profile")
+      scalelaw influence results/fit.json E --json
+    """
+    check_at_least("--top", options.top, 1)
+    fit, by = fit_by_groups(source, options, options.by, quiet=as_json)
+    found = sl.influence(fit, function, by=by)
+    if out is not None:
+        found.to_frame().to_csv(folder_of(out) / "influence.csv", index=False)
+        sl.plots.save(sl.plots.influence(found), out / "influence")
+    if as_json:
+        print_json({"law": fit.law.name, **found.summary(options.top)})
+    else:
+        print_warnings(fit.certificate.warnings)
+        typer.echo(found.text(options.top))
+        if out is not None:
+            typer.echo(f"\nwritten to {out}: influence.csv and influence.png, .svg, .pdf")
+    exit_unless_trusted(fit)

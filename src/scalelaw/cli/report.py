@@ -4,49 +4,35 @@ import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from scalelaw._checks import check_at_least
-from scalelaw.cli.frontiers import positive
-from scalelaw.cli.options import INTERVALS, OUTPUT, IntervalOptions, takes
-from scalelaw.cli.work import leave, progress, resampled
-
-if TYPE_CHECKING:
-    from scalelaw.comparison import Comparison
-    from scalelaw.fitting import Fit
+import scalelaw as sl
+from scalelaw.cli.estimate import fit_and_draws
+from scalelaw.cli.options import INTERVALS, OUTPUT, BootstrapOptions, Curves, option, takes
+from scalelaw.cli.terminal import exit_unless_trusted, progress
+from scalelaw.numbers import amount
 
 FEWEST = 100
 """Resamples without which approaches cannot be tested against each other."""
 
 
 @dataclass(frozen=True)
-class ReportOptions(IntervalOptions):
+class ReportOptions(BootstrapOptions):
     """How to fit, resample, and what to answer for."""
 
-    bootstrap: Annotated[
-        int,
-        typer.Option(
-            "--bootstrap", help="Resamples for intervals; 0: none.", rich_help_panel=INTERVALS, metavar="R"
-        ),
-    ] = 4000
+    bootstrap: Annotated[int, option("--bootstrap", "Resamples for intervals; 0: none.", INTERVALS, "R")] = (
+        4000
+    )
     flops: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--flops", help="Answer for this budget, FLOP; repeat.", rich_help_panel=OUTPUT, metavar="NUMBER"
-        ),
+        list[str] | None, option("--flops", "Answer for this budget, FLOP; repeat.", OUTPUT, "NUMBER")
     ] = None
 
 
 @takes(ReportOptions)
 def report(
-    runs: Annotated[
-        Path,
-        typer.Argument(
-            help="Table of runs, or a saved fit (.json); --group names curves.", show_default=False
-        ),
-    ],
+    runs: Curves,
     options: ReportOptions,
     output: Annotated[Path, typer.Option("--output", "-o", help="The page.", rich_help_panel=OUTPUT)] = Path(
         "report.html"
@@ -63,35 +49,25 @@ def report(
 
       scalelaw report curves.csv --group run_id --scheme cluster --by run_id
     """
-    check_at_least("--bootstrap", options.bootstrap, 0)
-    asked = positive("--flops", options.flops or [])
-    fitted, scheme = resampled(runs, options)
-    from scalelaw.report import Sure, web_page, write_page
-    from scalelaw.resampling import bootstrap
-
-    sure = None
-    if options.bootstrap:
-        with progress("bootstrap", quiet=False) as step:
-            draws = bootstrap(fitted, options.bootstrap, **scheme, progress=step)
-        sure = Sure(draws, options.level, options.interval)
-    compared = _compared(fitted, options, asked)
-    budgets = asked or (() if compared is None else compared.budgets)
+    asked = [amount("--flops", text) for text in options.flops or []]
+    fit, draws = fit_and_draws(runs, options)
+    sure = None if draws is None else sl.report.Sure(draws, options.level, options.interval)
+    comparison = _compare(fit, options, asked)
+    budgets = asked or (() if comparison is None else comparison.budgets)
     command = shlex.join(["scalelaw", *sys.argv[1:]])
-    page = web_page(fitted, budgets=budgets, sure=sure, comparison=compared, command=command)
-    written = write_page(output, page)
+    page = sl.report.web_page(fit, budgets=budgets, sure=sure, comparison=comparison, command=command)
+    written = sl.report.write_page(output, page)
     typer.echo(f"written: {written} ({written.stat().st_size / 1e6:.1f} MB); open it in a browser")
-    leave(fitted)
+    exit_unless_trusted(fit)
 
 
-def _compared(fitted: "Fit", options: ReportOptions, budgets: list[float]) -> "Comparison | None":
+def _compare(fit: "sl.Fit", options: ReportOptions, budgets: list[float]) -> "sl.Comparison | None":
     """All approaches; None for a law that is not one of N and D, or without resamples."""
-    if options.bootstrap < FEWEST or set(fitted.law.inputs) != {"N", "D"} or fitted.law.output != "L":
+    if options.bootstrap < FEWEST or set(fit.law.inputs) != {"N", "D"} or fit.law.output != "L":
         return None
-    from scalelaw.comparison import compare
-
     with progress("comparing", quiet=False) as step:
-        return compare(
-            fitted,
+        return sl.compare(
+            fit,
             budgets=budgets or None,
             replicates=options.bootstrap,
             seed=options.seed,

@@ -6,9 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from scalelaw._checks import check_positive
-from scalelaw.cli.columns import wrapped
-from scalelaw.cli.frontiers import numbers
-from scalelaw.cli.options import OUTPUT
+from scalelaw.cli.options import OUTPUT, number
+from scalelaw.cli.terminal import wrapped
 from scalelaw.flops import COUNTS, FLOP_COUNTS, Parameters, Transformer, active_parameters, parameters
 from scalelaw.numbers import format_number
 
@@ -77,7 +76,7 @@ def size(
         experts=experts,
         active_experts=active_experts,
     )
-    D = None if tokens is None else check_positive("--tokens", numbers("--tokens", [tokens])[0])
+    D = None if tokens is None else check_positive("--tokens", number("--tokens", tokens))
     if as_json:
         typer.echo(json.dumps(_summary(model, D), indent=1))
     else:

@@ -1,31 +1,37 @@
 """The report as one HTML file that needs nothing else: the answer first, then what it rests on."""
 
 import base64
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from jinja2 import Environment, StrictUndefined
 
 from scalelaw import plots
-from scalelaw._checks import BadInput, bad_input
-from scalelaw.allocation import Allocation, allocate
+from scalelaw._checks import BadInput
+from scalelaw._files import appearing
+from scalelaw.allocation import allocate
 from scalelaw.comparison import Comparison
 from scalelaw.fitting import Fit
 from scalelaw.fitting.text import certificate_rows
 from scalelaw.numbers import format_number, significant
-from scalelaw.report.answers import Answers, answers
-from scalelaw.report.checklist import checklist
-from scalelaw.report.citation import bibtex
+from scalelaw.report.answers import answers
+from scalelaw.report.checklist import checklist, validate
 from scalelaw.report.pictures import pictures
 from scalelaw.report.sure import Sure
-from scalelaw.report.validation import held_out
 
 MOST_EXCLUDED = 40
 """Excluded rows that are listed one by one."""
 
+SHOWN = {
+    "N": format_number,
+    "D": format_number,
+    "tokens_per_parameter": "{:.3g}".format,
+    "L": "{:.4f}".format,
+}
+"""What is best at a budget, and how it is written."""
 
 CAPTIONS = {
     "law": ("The law", "Runs, contours of equal loss and the compute-optimal frontier."),
@@ -36,20 +42,6 @@ CAPTIONS = {
     "residuals": ("What the law leaves over", "Residuals: a trend means that the form is wrong."),
 }
 """Titles and captions by the name of the figure, in the order of the page."""
-
-
-class Picture(NamedTuple):
-    """A figure of the page.
-
-    Attributes:
-        title: what it answers.
-        caption: how to read it.
-        source: the SVG, as the address of an image.
-    """
-
-    title: str
-    caption: str
-    source: str
 
 
 def web_page(
@@ -72,22 +64,24 @@ def web_page(
     Returns:
         HTML, figures as SVG inside it; it opens without a network.
     """
-    template = _environment().from_string(files(__package__).joinpath("web.html.jinja").read_text("utf-8"))
-    excluded = fit.runs.excluded
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"amount": format_number, "digits": significant, "address": _address}
+    drawn = pictures(fit, budgets, sure, comparison)
+    parameters = fit.to_frame() if sure is None else sure.draws.table(level=sure.level, kind=sure.kind)
+    template = environment.from_string(files(__package__).joinpath("web.html.jinja").read_text("utf-8"))
     return template.render(
         fit=fit,
-        warnings=fit.certificate.warnings,
-        best=None if not len(budgets) else _best(fit, budgets, sure),
+        best=_best(fit, budgets, sure) if len(budgets) else None,
         sure=sure,
-        parameters=_parameters(fit, sure),
+        parameters=parameters.to_dict("records"),
         certificate=certificate_rows(fit.certificate),
-        comparison=None if comparison is None else _compared(comparison),
-        pictures=list(_pictures(fit, budgets, sure, comparison)),
-        notes=fit.runs.notes,
-        excluded=excluded.head(MOST_EXCLUDED)[["row", "reason"]].to_dict("records"),
-        more_excluded=max(len(excluded) - MOST_EXCLUDED, 0),
-        checklist=checklist(fit, sure, held_out(fit)),
-        bibtex=bibtex(fit.settings.versions, fit.law.citation or fit.law.name),
+        comparison=comparison,
+        approaches=[] if comparison is None else _approaches(comparison),
+        figures=[(drawn[name](), *caption) for name, caption in CAPTIONS.items() if name in drawn],
+        excluded=fit.runs.excluded.head(MOST_EXCLUDED)[["row", "reason"]].to_dict("records"),
+        checklist=checklist(fit, sure, validate(fit)),
         command=command,
     )
 
@@ -98,20 +92,14 @@ def write_page(path: str | Path, page: str) -> Path:
     Raises:
         BadInput: if the folder does not exist, or cannot be written.
     """
-    path = Path(path)
-    partly = path.with_name(path.name + ".partial")
-    try:
-        partly.write_text(page, encoding="utf-8")
-        return partly.replace(path)
-    except OSError as error:
-        raise bad_input("--output", "a file that can be written", f"{path} ({error.strerror})") from error
+    with appearing(path, "--output") as partial:
+        partial.write_text(page, encoding="utf-8")
+    return Path(path)
 
 
-def _environment() -> Environment:
-    made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters["amount"] = format_number
-    made.filters["digits"] = significant
-    return made
+def _address(figure: Any) -> str:
+    """A figure as an image that is its own address."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(plots.svg(figure)).decode('ascii')}"
 
 
 def _best(fit: Fit, budgets: Sequence[float], sure: Sure | None) -> dict[str, Any]:
@@ -121,83 +109,32 @@ def _best(fit: Fit, budgets: Sequence[float], sure: Sure | None) -> dict[str, An
     except BadInput as error:
         return {"rows": [], "notes": (str(error),)}
     ends = None if sure is None else answers(sure, C=list(budgets))
-    notes = (*split.notes, *(() if ends is None else ends.notes))
-    return {"rows": [_row(split, ends, at) for at in range(len(budgets))], "notes": notes}
+    rows = []
+    for at, C in enumerate(np.ravel(split.C)):
+        cells = []
+        for name, show in SHOWN.items():
+            low, high = (np.nan, np.nan) if ends is None else (np.ravel(end)[at] for end in ends.of[name])
+            interval = f"{show(low)} to {show(high)}" if np.isfinite(low + high) else "no interval"
+            cells.append((show(float(np.ravel(getattr(split, name))[at])), interval if ends else ""))
+        rows.append({"C": C, "cells": cells})
+    return {"rows": rows, "notes": (*split.notes, *(() if ends is None else ends.notes))}
 
 
-def _row(split: Allocation, ends: Answers | None, at: int) -> dict[str, Any]:
-    """One budget: value, and interval where there are draws, of each quantity."""
-    row: dict[str, Any] = {"C": format_number(float(np.ravel(split.C)[at]))}
-    for name, show in (
-        ("N", format_number),
-        ("D", format_number),
-        ("tokens_per_parameter", _ratio),
-        ("L", _loss),
-    ):
-        row[name] = show(float(np.ravel(getattr(split, name))[at]))
-        row[f"{name}_ends"] = "" if ends is None else _ends(ends, name, at, show)
-    return row
+def _approaches(comparison: Comparison) -> list[dict[str, Any]]:
+    """The exponent by each source, and what is best at the budgets."""
+    rows = []
+    for place, source in enumerate(dict.fromkeys(comparison.exponents["source"])):
+        cells = [_cell(comparison, source, "a", None)]
+        cells += [_cell(comparison, source, name, C) for C in comparison.budgets for name in ("N", "D")]
+        rows.append({"source": source, "cells": cells, "printed": place >= len(comparison.approaches)})
+    return rows
 
 
-def _ends(ends: Answers, name: str, at: int, show: Callable[[float], str]) -> str:
-    low, high = (float(np.ravel(end)[at]) for end in ends.of[name])
-    return f"{show(low)} to {show(high)}" if np.isfinite(low + high) else "no interval"
-
-
-def _ratio(value: float) -> str:
-    return f"{value:.3g}"
-
-
-def _loss(value: float) -> str:
-    return f"{value:.4f}"
-
-
-def _parameters(fit: Fit, sure: Sure | None) -> list[dict[Any, Any]]:
-    """Name, value, standard error, interval."""
-    if sure is None:
-        frame = fit.to_frame().to_dict("records")
-        return [
-            {"name": row["name"], "value": row["value"], "stderr": row["stderr"], "ends": ""} for row in frame
-        ]
-    table = sure.draws.table(level=sure.level, kind=sure.kind).to_dict("records")
-    return [row | {"ends": f"{significant(row['low'])} to {significant(row['high'])}"} for row in table]
-
-
-def _compared(comparison: Comparison) -> dict[str, Any]:
-    """The approaches: exponents, and what is best at the budgets, a row a source."""
-    sources = list(dict.fromkeys(comparison.exponents.source))
-    rows = [{"source": source, "a": _cell(comparison, source, "a", None)} for source in sources]
-    for row in rows:
-        row["best"] = [
-            {name: _cell(comparison, row["source"], name, C) for name in ("N", "D")}
-            for C in comparison.budgets
-        ]
-    return {
-        "verdict": comparison.verdict,
-        "missing": comparison.missing,
-        "resamples": comparison.resamples,
-        "level": comparison.level,
-        "budgets": comparison.budgets,
-        "rows": rows,
-        "own": len(comparison.approaches),
-    }
-
-
-def _cell(comparison: Comparison, source: str, name: str, C: float | None) -> dict[str, str]:
-    table = comparison.exponents if C is None else comparison.best[comparison.best.C == C]
-    (row,) = table[(table.source == source) & (table.name == name)].to_dict("records")
+def _cell(comparison: Comparison, source: str, name: str, C: float | None) -> tuple[str, str]:
+    """A value and its interval, with its level where a paper printed it."""
+    table = comparison.exponents if C is None else comparison.best[comparison.best["C"] == C]
+    (row,) = table[(table["source"] == source) & (table["name"] == name)].to_dict("records")
     show = format_number if C is not None else "{:.4f}".format
     ends = "" if np.isnan(row["low"]) else f"{show(row['low'])} to {show(row['high'])}"
     level = f" ({row['level']:.0%})" if row["kind"] == "printed" else ""
-    return {"value": show(row["value"]), "ends": ends + level}
-
-
-def _pictures(
-    fit: Fit, budgets: Sequence[float], sure: Sure | None, comparison: Comparison | None
-) -> Iterator[Picture]:
-    """Those of the report's figures that the page explains, as images that are their own address."""
-    drawn = pictures(fit, budgets, sure, comparison)
-    for name, (title, caption) in CAPTIONS.items():
-        if name in drawn:
-            encoded = base64.b64encode(plots.svg(drawn[name]())).decode("ascii")
-            yield Picture(title, caption, f"data:image/svg+xml;base64,{encoded}")
+    return show(row["value"]), ends + level

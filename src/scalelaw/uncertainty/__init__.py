@@ -14,3 +14,4 @@ from scalelaw.uncertainty.profile import Profile as Profile
 from scalelaw.uncertainty.profile import ProfileSurface as ProfileSurface
 from scalelaw.uncertainty.profile import profile as profile
 from scalelaw.uncertainty.profile import profile_surface as profile_surface
+from scalelaw.uncertainty.profile.surface import LEVELS as LEVELS

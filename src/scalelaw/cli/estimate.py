@@ -1,0 +1,129 @@
+"""From options to runs, to a fit of them, and to its draws."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import scalelaw as sl
+from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, check_probability, shown
+from scalelaw.cli.counts import embedding_inputs, recounted
+from scalelaw.cli.options import BootstrapOptions, FitOptions, IntervalOptions, TableOptions
+from scalelaw.cli.source import READING
+from scalelaw.cli.terminal import progress
+from scalelaw.numbers import parse_number
+
+CACHE_BYTES = 1 << 30
+
+QUANTITIES = ("N", "D", "C")
+"""`--by` names these as the library does; any other name is a column of the table."""
+
+
+def use_compilation_cache() -> None:
+    """Keep compiled code in the user's cache folder, so that only the first run of a machine compiles.
+
+    A limit of its size makes JAX lock the folder: commands that start together do not read half an entry.
+    """
+    import jax
+    from platformdirs import user_cache_path
+
+    jax.config.update("jax_compilation_cache_dir", str(user_cache_path("scalelaw") / "xla"))
+    jax.config.update("jax_compilation_cache_max_size", CACHE_BYTES)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+
+
+def runs_of(path: Path, options: TableOptions, inputs: tuple[str, ...] = ()) -> "sl.Runs":
+    """The runs in a file, with whatever further inputs the law reads."""
+    further = {name: name for name in inputs if name not in QUANTITIES}
+    for text in options.input or []:
+        name, _, column = text.partition("=")
+        further[name] = column or name
+    further |= embedding_inputs(options)
+    columns = {key: value for key, value in asdict(options).items() if key in READING and value is not None}
+    return recounted(sl.read_runs(path, inputs=further or None, flops=options.flops_rule, **columns), options)
+
+
+def fit_of(path: Path, options: FitOptions, *, quiet: bool = False) -> "sl.Fit":
+    """The fit that `path` holds (JSON) or that its runs give."""
+    use_compilation_cache()
+    law = sl.laws.find_law(options.law, sl.laws.LAWS)
+    if path.suffix == ".json":
+        return sl.Fit.load(path, None if law.name in sl.laws.LAWS else law)
+    runs = runs_of(path, options, law.inputs)
+    solvers: dict[str, Any] = {"levenberg": sl.solve.Levenberg, "lbfgs": sl.solve.LBFGS}
+    with progress("fitting", quiet=quiet) as report:
+        return sl.fit(
+            runs,
+            law,
+            delta=options.delta,
+            loss=options.loss,
+            residual=options.residual,
+            starts=options.starts,
+            fix={name: parse_number(value) for name, value in _pairs("--fix", options.fix)},
+            tie=dict(_pairs("--tie", options.tie)),
+            bounds={name: _range(name, text) for name, text in _pairs("--bound", options.bound)},
+            solver=solvers[check_choice("--solver", options.solver, solvers)](),
+            progress=report,
+        )
+
+
+def fit_by_groups(
+    path: Path, options: FitOptions, column: str | None, *, quiet: bool = False
+) -> "tuple[sl.Fit, str | None]":
+    """The fit, and what `by` is in the library where `column` says which of its runs belong together."""
+    if column is None or column in QUANTITIES:
+        return fit_of(path, options, quiet=quiet), column
+    fit = fit_of(path, replace(options, group=column), quiet=quiet)
+    if fit.runs.columns.get("group") != column:
+        raise bad_input("--by", f"the group column that {path} was fitted with", shown(column))
+    return fit, "group"
+
+
+def fit_and_scheme(
+    path: Path, options: IntervalOptions, *, quiet: bool = False
+) -> "tuple[sl.Fit, dict[str, Any]]":
+    """The fit, and how to resample its runs as keywords of `bootstrap`; bad choices are refused first."""
+    check_at_least("--seed", options.seed, 0)
+    check_choice("--scheme", options.scheme, sl.resampling.SCHEMES)
+    check_choice("--interval", options.interval, sl.resampling.KINDS)
+    check_probability("--level", options.level)
+    check_probability("--share", options.share)
+    fit, by = fit_by_groups(path, options, options.by, quiet=quiet)
+    return fit, {"seed": options.seed, "scheme": options.scheme, "by": by, "share": options.share}
+
+
+def fit_and_draws(
+    path: Path, options: BootstrapOptions, *, quiet: bool = False
+) -> "tuple[sl.Fit, sl.Draws | None]":
+    """The fit, and its draws where a bootstrap is asked for; a bad choice is refused before any work."""
+    check_at_least("--bootstrap", options.bootstrap, 0)
+    fit, scheme = fit_and_scheme(path, options, quiet=quiet)
+    if not options.bootstrap:
+        return fit, None
+    with progress("bootstrap", quiet=quiet) as report:
+        return fit, sl.bootstrap(fit, options.bootstrap, **scheme, progress=report)
+
+
+def folder_of(path: Path) -> Path:
+    """The folder of `--out`, made if need be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise bad_input("--out", "a folder that can be written", f"{path} ({error.strerror})") from error
+    return path
+
+
+def _pairs(flag: str, texts: list[str] | None) -> list[tuple[str, str]]:
+    pairs = []
+    for text in texts or []:
+        name, _, value = text.partition("=")
+        if not (name and value):
+            raise bad_input(flag, "written NAME=VALUE", shown(text))
+        pairs.append((name.strip(), value.strip()))
+    return pairs
+
+
+def _range(name: str, text: str) -> tuple[float | None, float | None]:
+    low, colon, high = text.partition(":")
+    if not colon:
+        raise BadInput(f"--bound of {name} must be written LOW:HIGH (either may be empty), got {shown(text)}")
+    return (parse_number(low) if low else None, parse_number(high) if high else None)
