@@ -80,9 +80,9 @@ def _say_exponents(curves: "FrontierDraws", compared: "Comparison") -> None:
 def _write(draws: "Draws", held: "HeldOut", compared: "Comparison", out: Path) -> None:
     """The folder of results, the page, and the figures of all that was shown."""
     from scalelaw import plots
-    from scalelaw.report import Sure, web_page, write_page, write_results
+    from scalelaw.report import IntervalSettings, web_page, write_page, write_results
 
-    sure, command = Sure(draws, LEVEL, "bca"), "scalelaw demo"
+    sure, command = IntervalSettings(draws, LEVEL, "bca"), "scalelaw demo"
     write_results(draws.fit, out, budgets=BUDGETS, command=command, sure=sure)
     for name, figure in (("held_out", plots.held_out(held)), ("compare", plots.compare(compared))):
         plots.save(figure, out / name)

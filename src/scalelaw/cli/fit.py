@@ -41,9 +41,9 @@ def fit(
     """
     fitted, draws = sure_of(runs, options, quiet=as_json)
     level, kind = options.level, options.interval
-    from scalelaw.report.sure import Sure
+    from scalelaw.report import IntervalSettings
 
-    sure = None if draws is None else Sure(draws, level, kind)
+    sure = None if draws is None else IntervalSettings(draws, level, kind)
     if out is not None:
         from scalelaw.report import write_results
 

@@ -66,14 +66,14 @@ def report(
     check_at_least("--bootstrap", options.bootstrap, 0)
     asked = positive("--flops", options.flops or [])
     fitted, scheme = resampled(runs, options)
-    from scalelaw.report import Sure, web_page, write_page
+    from scalelaw.report import IntervalSettings, web_page, write_page
     from scalelaw.resampling import bootstrap
 
     sure = None
     if options.bootstrap:
         with progress("bootstrap", quiet=False) as step:
             draws = bootstrap(fitted, options.bootstrap, **scheme, progress=step)
-        sure = Sure(draws, options.level, options.interval)
+        sure = IntervalSettings(draws, options.level, options.interval)
     compared = _compared(fitted, options, asked)
     budgets = asked or (() if compared is None else compared.budgets)
     command = shlex.join(["scalelaw", *sys.argv[1:]])

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from scalelaw.fitting import Fit
 from scalelaw.fitting.text import describe
 from scalelaw.numbers import format_number
-from scalelaw.report.sure import Sure
+from scalelaw.report.answers import IntervalSettings
 from scalelaw.report.validation import Validation
 
 NOT_SAID = "the table does not say"
@@ -23,7 +23,9 @@ class Item(NamedTuple):
     answer: str
 
 
-def checklist(fit: Fit, sure: Sure | None = None, validation: Validation | None = None) -> list[Item]:
+def checklist(
+    fit: Fit, sure: IntervalSettings | None = None, validation: Validation | None = None
+) -> list[Item]:
     """The checklist.
 
     Args:
@@ -100,7 +102,7 @@ def _weights(fit: Fit) -> str:
     return f", weighted by column {fit.runs.columns['weight']!r}" if fit.runs.weight is not None else ""
 
 
-def _intervals(sure: Sure | None) -> str:
+def _intervals(sure: IntervalSettings | None) -> str:
     if sure is None:
         return "sandwich standard errors only; no resamples were made"
     return f"{sure}, {sure.draws.counts()}"

@@ -9,9 +9,8 @@ from scalelaw.allocation import allocate
 from scalelaw.fitting import Fit
 from scalelaw.fitting.text import describe
 from scalelaw.numbers import significant
-from scalelaw.report.answers import answers
+from scalelaw.report.answers import IntervalSettings, answers
 from scalelaw.report.pictures import pictures
-from scalelaw.report.sure import Sure
 
 CAPTIONS = {
     "corner": "Draws of the parameters against each other; the number in each panel is the correlation.",
@@ -20,7 +19,9 @@ CAPTIONS = {
 }
 
 
-def markdown(fit: Fit, budgets: Sequence[float] = (), command: str = "", sure: Sure | None = None) -> str:
+def markdown(
+    fit: Fit, budgets: Sequence[float] = (), command: str = "", sure: IntervalSettings | None = None
+) -> str:
     """The report.
 
     Args:
@@ -51,7 +52,7 @@ def _verdict(fit: Fit) -> str:
     return f"**This fit cannot be trusted as it stands:**\n\n{warnings}"
 
 
-def _intervals(sure: Sure) -> str:
+def _intervals(sure: IntervalSettings) -> str:
     """A table of parameters and derived quantities with their intervals."""
     table = sure.draws.table(level=sure.level, kind=sure.kind)
     rows = [
@@ -62,13 +63,12 @@ def _intervals(sure: Sure) -> str:
     return "\n".join([f"## {sure}\n\n{sure.draws.counts()}.\n\n{head}", *rows])
 
 
-def _allocation(fit: Fit, budgets: Sequence[float], sure: Sure | None) -> str:
+def _allocation(fit: Fit, budgets: Sequence[float], sure: IntervalSettings | None) -> str:
     try:
-        texts = [str(allocate(fit, C=list(budgets)))]
+        split = allocate(fit, C=list(budgets))
     except BadInput as error:
         return f"## What to train\n\n{error}"
-    if sure is not None:
-        texts.append(str(answers(sure, C=list(budgets))))
+    texts = [str(split), *([] if sure is None else [str(answers(sure, split.quantities))])]
     return "## What to train\n\n```text\n" + "\n\n".join(texts) + "\n```"
 
 

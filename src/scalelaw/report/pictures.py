@@ -8,7 +8,7 @@ import numpy as np
 
 from scalelaw import plots
 from scalelaw.fitting import Fit
-from scalelaw.report.sure import Sure
+from scalelaw.report.answers import IntervalSettings
 
 SAME = 1e-9
 """Draws that differ by less, relatively, differ by rounding alone: data without noise."""
@@ -16,7 +16,7 @@ SAME = 1e-9
 Pictures = dict[str, Callable[[], Any]]
 
 
-def pictures(fit: Fit, budgets: Sequence[float] = (), sure: Sure | None = None) -> Pictures:
+def pictures(fit: Fit, budgets: Sequence[float] = (), sure: IntervalSettings | None = None) -> Pictures:
     """Name -> what draws it, those that the fit and its draws allow.
 
     Args:
@@ -33,7 +33,7 @@ def pictures(fit: Fit, budgets: Sequence[float] = (), sure: Sure | None = None) 
     return drawn | ({} if sure is None else _of_draws(fit, sure))
 
 
-def _of_draws(fit: Fit, sure: Sure) -> Pictures:
+def _of_draws(fit: Fit, sure: IntervalSettings) -> Pictures:
     draws, level, kind = sure
     spread = [np.ptp(draws.of(name)) > SAME * abs(draws.estimate(name)) for name in fit.law.fields]
     if not any(spread):

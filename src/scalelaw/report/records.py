@@ -6,10 +6,10 @@ from typing import Any
 
 from scalelaw.fitting import Fit
 from scalelaw.fitting.archive import SAVED, document
-from scalelaw.report.sure import Sure
+from scalelaw.report.answers import IntervalSettings
 
 
-def summary(fit: Fit, sure: Sure | None = None) -> dict[str, Any]:
+def summary(fit: Fit, sure: IntervalSettings | None = None) -> dict[str, Any]:
     """A fit as one JSON object: everything but the arrays of its runs; intervals where there are draws."""
     saved = document({name: getattr(fit, name) for name in SAVED})
     saved.pop("format")
@@ -25,7 +25,7 @@ def summary(fit: Fit, sure: Sure | None = None) -> dict[str, Any]:
     }
 
 
-def manifest(fit: Fit, command: str = "", sure: Sure | None = None) -> dict[str, Any]:
+def manifest(fit: Fit, command: str = "", sure: IntervalSettings | None = None) -> dict[str, Any]:
     """What is needed to repeat the fit: data and its hash, settings, resamples, versions, command, time."""
     return {
         "command": command,

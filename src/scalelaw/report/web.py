@@ -11,15 +11,14 @@ from jinja2 import Environment, StrictUndefined
 
 from scalelaw import plots
 from scalelaw._checks import BadInput, bad_input
-from scalelaw.allocation import Allocation, allocate
+from scalelaw.allocation import Plan, allocate
 from scalelaw.comparison import Comparison
 from scalelaw.fitting import Fit
 from scalelaw.fitting.text import certificate_rows
 from scalelaw.numbers import format_number, significant
-from scalelaw.report.answers import Answers, answers
+from scalelaw.report.answers import Answers, IntervalSettings, answers
 from scalelaw.report.checklist import checklist
 from scalelaw.report.citation import bibtex
-from scalelaw.report.sure import Sure
 from scalelaw.report.validation import held_out
 
 MOST_EXCLUDED = 40
@@ -44,7 +43,7 @@ def web_page(
     fit: Fit,
     *,
     budgets: Sequence[float] = (),
-    sure: Sure | None = None,
+    sure: IntervalSettings | None = None,
     comparison: Comparison | None = None,
     command: str = "",
 ) -> str:
@@ -102,18 +101,18 @@ def _environment() -> Environment:
     return made
 
 
-def _best(fit: Fit, budgets: Sequence[float], sure: Sure | None) -> dict[str, Any]:
+def _best(fit: Fit, budgets: Sequence[float], sure: IntervalSettings | None) -> dict[str, Any]:
     """What to train, a row a budget, and what to know; why there is no answer where a fit allows none."""
     try:
         split = allocate(fit, C=list(budgets))
     except BadInput as error:
         return {"rows": [], "notes": (str(error),)}
-    ends = None if sure is None else answers(sure, C=list(budgets))
+    ends = None if sure is None else answers(sure, split.quantities)
     notes = (*split.notes, *(() if ends is None else ends.notes))
     return {"rows": [_row(split, ends, at) for at in range(len(budgets))], "notes": notes}
 
 
-def _row(split: Allocation, ends: Answers | None, at: int) -> dict[str, Any]:
+def _row(split: Plan, ends: Answers | None, at: int) -> dict[str, Any]:
     """One budget: value, and interval where there are draws, of each quantity."""
     row: dict[str, Any] = {"C": format_number(float(np.ravel(split.C)[at]))}
     for name, show in (
@@ -140,7 +139,7 @@ def _loss(value: float) -> str:
     return f"{value:.4f}"
 
 
-def _parameters(fit: Fit, sure: Sure | None) -> list[dict[Any, Any]]:
+def _parameters(fit: Fit, sure: IntervalSettings | None) -> list[dict[Any, Any]]:
     """Name, value, standard error, interval."""
     if sure is None:
         frame = fit.to_frame().to_dict("records")
@@ -181,7 +180,7 @@ def _cell(comparison: Comparison, source: str, name: str, C: float | None) -> di
 
 
 def _pictures(
-    fit: Fit, budgets: Sequence[float], sure: Sure | None, comparison: Comparison | None
+    fit: Fit, budgets: Sequence[float], sure: IntervalSettings | None, comparison: Comparison | None
 ) -> Iterator[Picture]:
     """The figures that the runs allow."""
     law = plots.overview(fit, budgets=list(budgets) or None)

@@ -7,10 +7,10 @@ from pathlib import Path
 from scalelaw import plots
 from scalelaw._checks import bad_input
 from scalelaw.fitting import Fit
+from scalelaw.report.answers import IntervalSettings
 from scalelaw.report.page import markdown
 from scalelaw.report.pictures import pictures
 from scalelaw.report.records import manifest
-from scalelaw.report.sure import Sure
 
 FORMATS = ("png", "svg", "pdf")
 
@@ -21,7 +21,7 @@ def write_results(
     *,
     budgets: Sequence[float] = (),
     command: str = "",
-    sure: Sure | None = None,
+    sure: IntervalSettings | None = None,
 ) -> list[Path]:
     """Write report.md, fit.json, manifest.json and every figure into a folder, made if need be.
 
