@@ -214,24 +214,22 @@ def _lowest(law: Law, params: Any, work: Array, serving: Array, bounds: Bounds) 
         inside = jnp.clip(split, low, high)
         return jnp.tanh(_slope(law, params, *_sizes(work, serving, inside), serving)) + (split - inside)
 
-    def height(split: Array, given: Any) -> Array:
+    def loss_along(split: Array, given: Any) -> Array:
         params, work, serving, low, high = given
         return loss(law, params, *_sizes(work, serving, jnp.clip(split, low, high)))
 
     given = (params, work, serving, low, high)
     inside = jnp.clip(jnp.asarray(LOG_RATIOS, work.dtype)[:, None], low, high)
-    at = rising_root(slope, height, given, jnp.concatenate([inside[:1] - 1, inside, inside[-1:] + 1]))
+    at = rising_root(slope, loss_along, given, jnp.concatenate([inside[:1] - 1, inside, inside[-1:] + 1]))
     free = _sizes(work, serving, jnp.clip(at, low, high))
     N, D = (
         jnp.where(at < low, most, jnp.where(at > high, least, between))
         for most, least, between in zip(large, small, free, strict=True)
     )
     # Where nothing bounds an end, a split there is no optimum, but it may be lower than the minimum found.
-    edge = jnp.minimum(
-        jnp.where(large.D <= 1, loss(law, params, *large), jnp.inf),
-        jnp.where(small.N <= 1, loss(law, params, *small), jnp.inf),
-    )
-    found = height(at, given)
+    three = (jnp.concatenate(each) for each in zip(large, small, free, strict=True))
+    at_large, at_small, found = loss(law, params, *three).reshape(3, -1)
+    edge = jnp.minimum(jnp.where(large.D <= 1, at_large, jnp.inf), jnp.where(small.N <= 1, at_small, jnp.inf))
     lost = (edge < found - 1e-12 * jnp.abs(found)) | (small.N > large.N * SLACK) | jnp.isnan(at)
     return Optimum(jnp.where(lost, jnp.nan, N), jnp.where(lost, jnp.nan, D))
 
