@@ -18,7 +18,7 @@ test-slow: $(VENV)/.tested
 # The lowest versions that pyproject.toml allows, on the tests that touch every dependency.
 test-lowest: $(LOWEST)/.installed
 	$(LOWEST)/bin/python -m pip check
-	$(LOWEST)/bin/pytest -q -m "not slow" -n auto --dist loadscope tests/test_runs.py tests/catalogue \
+	$(LOWEST)/bin/pytest -q -m "not slow" -n auto --dist loadscope tests/runs tests/catalogue \
 		tests/plots/test_approaches.py tests/report/test_web.py tests/cli/test_datasets_command.py
 
 lint: $(VENV)/.tested

@@ -20,8 +20,7 @@ import numpy as np
 import scalelaw as sl
 from machine import describe, peak_megabytes
 from problem import load, objectives
-from scalelaw.resampling.plans import plan_of
-from scalelaw.resampling.refit import Refitter
+from scalelaw.resampling.resampler import Resampler
 from scipy_rivals import fit as scipy_fit
 from workload import Job, optimum
 
@@ -42,7 +41,7 @@ def fitted(data: Path) -> sl.Fit:
 
 def resampled_weights(fit: sl.Fit, replicates: Iterable[int], seed: int) -> np.ndarray:
     """The weights of these replicates, as the device makes them."""
-    draw, problem = plan_of(fit, seed).draw, Refitter.of(fit).setup.problem
+    draw, problem = Resampler.of(fit, seed).draw(fit), fit.setup.problem
     with jax.enable_x64(True):
         return np.stack([np.asarray(draw(problem, np.uint32(i))[1]) for i in replicates])
 
@@ -94,7 +93,7 @@ def against_scipy(data: Path) -> dict[str, Any]:
 def from_everywhere(data: Path) -> dict[str, Any]:
     """Resamples that each start from the whole grid."""
     fit = fitted(data)
-    lanes = EVERYWHERE * len(Refitter.of(fit, everywhere=True).starts)
+    lanes = EVERYWHERE * len(fit.refitter(starts="all").starts)
     sl.bootstrap(fit, 2, starts="all")
     seconds, draws = clocked(lambda: sl.bootstrap(fit, EVERYWHERE, starts="all"))
     return {

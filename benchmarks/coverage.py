@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import scalelaw as sl
-from scalelaw.resampling.functions import Function
+from scalelaw.fitting.functions import Function
 from scalelaw.simulation.coverage import LogSize
 from scalelaw.simulation.designs import NOISE, designed
 

@@ -17,6 +17,7 @@ import pandas as pd
 
 import scalelaw as sl
 from machine import describe
+from scalelaw.fitting.refits import Sample, draw_samples
 
 HERE = Path(__file__).parent
 REPLICATES, LOOPED = 4000, 100
@@ -61,28 +62,33 @@ def power(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.polyfit(x[kept], y[kept], 1)
 
 
-def looped_profiles(found: sl.IsoFLOP, replicates: int) -> np.ndarray:
+def weights(draws: sl.Draws) -> np.ndarray:
+    """How often each replicate counts each run, [R, n]."""
+    sample = Sample(draws.fit.sample.target, np.ones(len(draws.fit.runs)))
+    draw = draws.resampler.draw(draws.fit)
+    return draw_samples(sample, draw, draws.replicates.astype(np.uint32), at_once=len(draws)).weight
+
+
+def looped_profiles(found: sl.IsoFLOP, counts: np.ndarray) -> np.ndarray:
     """Exponents of N*, D* and L* over resamples of the runs within each budget, one after another."""
     runs, budgets = found.runs, found.budgets
-    order = np.lexsort((runs.N, budgets.code)).reshape(len(budgets.C), -1)
-    lots = np.random.default_rng(SEED).random((replicates, *order.shape))
     x, exponents = np.log(budgets.C), []
-    for lot in lots:
+    for own in counts:
         N, D, L = np.full((3, len(x)), np.nan)
-        for budget, own in enumerate(order):
-            drawn = own[(lot[budget] * len(own)).astype(int)]
+        for budget in range(len(x)):
+            drawn = np.repeat(np.arange(len(runs)), np.where(budgets.code == budget, own, 0).astype(int))
             N[budget], L[budget] = parabola(np.log(runs.N[drawn]), runs.L[drawn])
             D[budget], _ = parabola(np.log(runs.D[drawn]), runs.L[drawn])
         exponents.append([power(x, y)[0] for y in (N, D, np.log(L))])
     return np.array(exponents)
 
 
-def looped_curves(found: sl.Envelope, replicates: int) -> np.ndarray:
+def looped_curves(found: sl.Envelope, counts: np.ndarray) -> np.ndarray:
     """Exponents of N*, D* and L* over resamples of whole runs, one after another."""
     given, x = found.curves, found.candidates.log_C
-    lots = (np.random.default_rng(SEED).random((replicates, len(given.N))) * len(given.N)).astype(int)
     exponents = []
-    for drawn in lots:
+    for own in counts:
+        drawn = np.flatnonzero(own[given.row])
         L = np.array([np.interp(x, np.log(given.C[k]), given.L[k], np.inf, np.inf) for k in drawn])
         best = L.argmin(axis=0)
         kept = np.isfinite(L.min(axis=0))
@@ -105,14 +111,15 @@ def seconds(work: Callable[[], Any]) -> float:
 
 
 def row(
-    name: str, batched: Callable[[int], sl.FrontierDraws], loop: Callable[[int], np.ndarray]
+    name: str, found: sl.IsoFLOP | sl.Envelope, scheme: str, loop: Callable[[Any, np.ndarray], np.ndarray]
 ) -> dict[str, Any]:
     """One comparison; the loop is timed on `LOOPED` resamples."""
-    draws = batched(LOOPED)
-    mine = np.stack([draws.N.slope, draws.D.slope, draws.L.slope], axis=1)
-    apart = float(np.nanmax(np.abs(mine - loop(LOOPED))))
-    ours = seconds(lambda: batched(REPLICATES))
-    theirs = seconds(lambda: loop(LOOPED)) * REPLICATES / LOOPED
+    draws = sl.bootstrap(found, LOOPED, SEED, scheme=scheme)
+    mine = np.stack([draws.params.a, draws.params.b, -draws.params.gamma], axis=1)
+    counts = weights(draws)
+    apart = float(np.nanmax(np.abs(mine - loop(found, counts))))
+    ours = seconds(lambda: sl.bootstrap(found, REPLICATES, SEED, scheme=scheme))
+    theirs = seconds(lambda: loop(found, counts)) * REPLICATES / LOOPED
     return {
         "name": name,
         "replicates": REPLICATES,
@@ -129,16 +136,8 @@ def main() -> None:
     out = parser.parse_args().out
     isoflop, envelope = sl.isoflop(profiles()), sl.envelope(curves())
     rows = [
-        row(
-            "Approach 2, parabola, runs within budgets",
-            lambda count: isoflop.bootstrap(count, SEED, scheme="runs"),
-            lambda count: looped_profiles(isoflop, count),
-        ),
-        row(
-            "Approach 1, lowest run at 1,500 FLOP values, whole runs",
-            lambda count: envelope.bootstrap(count, SEED),
-            lambda count: looped_curves(envelope, count),
-        ),
+        row("Approach 2, parabola, runs within budgets", isoflop, "stratified", looped_profiles),
+        row("Approach 1, lowest run at 1,500 FLOP values, whole runs", envelope, "cluster", looped_curves),
     ]
     for each in rows:
         taken = f"{each['seconds']:.3f} s, loop {each['loop_seconds']:.1f} s"

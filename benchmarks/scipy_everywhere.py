@@ -19,8 +19,7 @@ import scalelaw as sl
 from bootstrap import HERE, SWEEP, clocked, fitted, resampled_weights
 from machine import describe
 from problem import Array, Problem, load, objectives
-from scalelaw.resampling.plans import plan_of
-from scalelaw.resampling.refit import Refitter
+from scalelaw.resampling.resampler import Resampler
 from scipy_rivals import cores
 from scipy_rivals import fit as scipy_fit
 from solvers import ONE_THREAD
@@ -68,7 +67,7 @@ def lowest(problem: Problem, weights: Array) -> tuple[float, Array]:
 def replicate(index: int, fit: sl.Fit, problem: Problem) -> dict[str, Any]:
     """One resample: SciPy's lowest objective, ours, and the parameters of both."""
     (weights,) = resampled_weights(fit, [index], SEED)
-    draws = Refitter.of(fit)(plan_of(fit, SEED).draw, np.array([index], np.uint32))
+    draws = fit.refit(Resampler.of(fit, SEED).draw(fit), np.array([index], np.uint32))
     seconds, (objective, theta) = clocked(lambda: lowest(problem, weights))
     a, b, e, alpha, beta = theta
     return {

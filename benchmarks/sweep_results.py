@@ -30,8 +30,8 @@ def digits(numbers: Any) -> list[float]:
 
 def approaches(fit: sl.Fit, draws: sl.Draws) -> Record:
     """Exponent a of N*, and its 95 % interval; Approach 2 over resamples within budgets, 1 over whole curves."""
-    curves = sl.envelope(sl.read_dataset("sweep-curves")).bootstrap(REPLICATES)
-    profiles = sl.isoflop(fit.runs).bootstrap(REPLICATES)
+    curves = sl.bootstrap(sl.envelope(sl.read_dataset("sweep-curves")), REPLICATES)
+    profiles = sl.bootstrap(sl.isoflop(fit.runs), REPLICATES)
     every = (("1: training curves", curves), ("2: IsoFLOP profiles", profiles), ("3: parametric law", draws))
     return {name: digits([found.estimate("a"), *found.interval("a")]) for name, found in every}
 
@@ -43,7 +43,8 @@ def without_embeddings() -> Record:
     sizes = pd.read_csv(sl.dataset_path("sweep")).drop_duplicates("params").set_index("params")
     N = sizes["params_non_embedding"].loc[curves.N.astype(int)].to_numpy()
     table = pd.DataFrame({"N": N, "D": curves.D, "L": curves.L, "run": curves.group})
-    recounted = sl.envelope(sl.Runs.from_frame(table, N="N", D="D", L="L", group="run")).bootstrap(REPLICATES)
+    envelope = sl.envelope(sl.Runs.from_frame(table, N="N", D="D", L="L", group="run"))
+    recounted = sl.bootstrap(envelope, REPLICATES)
     fit = sl.fit(sl.read_dataset("sweep", **blocks))
     draws = sl.bootstrap(fit, REPLICATES)
     return {

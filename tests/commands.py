@@ -2,7 +2,7 @@
 
 from typer.testing import CliRunner
 
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.cli.app import app
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.allocation import (
     Allocation,
     allocate,

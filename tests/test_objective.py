@@ -7,7 +7,7 @@ import jax
 import numpy as np
 import pytest
 
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.objective import RHOS, Objective
 
 DELTA = 1.5

@@ -6,7 +6,7 @@
     sl.allocate(fit, C=5.76e23)
     sl.bootstrap(fit).interval("alpha")
 
-Each layer imports only from those above it: checks, numbers and flops; runs; catalogue; laws; objective;
+Each layer imports only from those above it: checks, numbers and flops; catalogue; runs; laws; objective;
 solve (which knows nothing of laws or runs); fitting; uncertainty and allocation; kaplan and frontiers;
 comparison; studies; plots and report; cli. A name below is imported when it is first used, so that `import
 scalelaw` and `scalelaw --help` stay light. Examples in docstrings say `sl` as above, and are tested.
@@ -31,14 +31,13 @@ if TYPE_CHECKING:
     from scalelaw.allocation import optimal as optimal
     from scalelaw.allocation import plan as plan
     from scalelaw.approaches import Envelope as Envelope
-    from scalelaw.approaches import FrontierDraws as FrontierDraws
     from scalelaw.approaches import IsoFLOP as IsoFLOP
     from scalelaw.approaches import envelope as envelope
+    from scalelaw.approaches import frontier_quantity as frontier_quantity
     from scalelaw.approaches import isoflop as isoflop
-    from scalelaw.catalogue.dataset import Dataset as Dataset
-    from scalelaw.catalogue.dataset import datasets as datasets
-    from scalelaw.catalogue.places import dataset_path as dataset_path
-    from scalelaw.catalogue.reading import read_dataset as read_dataset
+    from scalelaw.catalogue import Dataset as Dataset
+    from scalelaw.catalogue import dataset_path as dataset_path
+    from scalelaw.catalogue import datasets as datasets
     from scalelaw.comparison import Comparison as Comparison
     from scalelaw.comparison import compare as compare
     from scalelaw.fitting import Certificate as Certificate
@@ -52,6 +51,7 @@ if TYPE_CHECKING:
     from scalelaw.resampling import bootstrap as bootstrap
     from scalelaw.resampling import jackknife as jackknife
     from scalelaw.runs import Runs as Runs
+    from scalelaw.runs import read_dataset as read_dataset
     from scalelaw.runs import read_runs as read_runs
     from scalelaw.runs import recount as recount
     from scalelaw.simulation import Cell as Cell
@@ -92,15 +92,13 @@ _HOMES = {
         "optimal",
         "plan",
     ),
-    "scalelaw.catalogue.dataset": ("Dataset", "datasets"),
-    "scalelaw.catalogue.places": ("dataset_path",),
-    "scalelaw.catalogue.reading": ("read_dataset",),
+    "scalelaw.catalogue": ("Dataset", "dataset_path", "datasets"),
     "scalelaw.comparison": ("Comparison", "compare"),
     "scalelaw.fitting": ("Certificate", "Fit", "fit"),
-    "scalelaw.approaches": ("Envelope", "FrontierDraws", "IsoFLOP", "envelope", "isoflop"),
+    "scalelaw.approaches": ("Envelope", "IsoFLOP", "envelope", "frontier_quantity", "isoflop"),
     "scalelaw.laws": ("Law",),
     "scalelaw.laws.published": ("published",),
-    "scalelaw.runs": ("Runs", "read_runs", "recount"),
+    "scalelaw.runs": ("Runs", "read_dataset", "read_runs", "recount"),
     "scalelaw.simulation": ("Cell", "Coverage", "coverage"),
     "scalelaw.resampling": ("Band", "Draws", "band", "bootstrap", "jackknife"),
     "scalelaw.studies": (

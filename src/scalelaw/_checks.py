@@ -7,10 +7,12 @@ it where there is one and the way out behind it. It is always one line.
 import difflib
 import math
 import operator
-from collections.abc import Iterable
-from typing import SupportsFloat, SupportsIndex, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import SupportsFloat, SupportsIndex, TypeVar, cast
 
 import numpy as np
+
+Thing = TypeVar("Thing")
 
 NEAR = 3
 """How many similar names are offered for a misspelt one."""
@@ -73,6 +75,40 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str:
     first, *others = difflib.get_close_matches(name, choices, n=NEAR, cutoff=0.4) or [""]
     also = f" (or {listed(others)})" if others else ""
     return f"did you mean {shown(first)}?{also}" if first else ""
+
+
+class ByName(Mapping[str, Thing]):
+    """A mapping whose unknown names are refused with the nearest.
+
+    Args:
+        kind: what the things are called in a message.
+        listing: the command that lists them.
+        read: gives all of them, in their order; called whenever one is asked for.
+    """
+
+    def __init__(self, kind: str, listing: str, read: Callable[[], Mapping[str, Thing]]) -> None:
+        self._kind, self._listing, self._read = kind, listing, read
+
+    def __getitem__(self, name: str) -> Thing:
+        """The thing called `name`.
+
+        Raises:
+            BadInput: if there is none.
+        """
+        things = self._read()
+        if name not in things:
+            expected = f"one of the {len(things)} that {self._listing} lists"
+            raise bad_input(self._kind, expected, shown(name), advice=did_you_mean(str(name), things))
+        return things[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._read()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
 
 
 def check_choice(name: str, value: object, choices: Iterable[str]) -> str:

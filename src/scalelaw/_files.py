@@ -27,6 +27,7 @@ def appearing(path: str | Path, what: str = "file") -> Iterator[Path]:
         BadInput: the folder does not exist or cannot be written, or the disk is full.
 
     Examples:
+        >>> from pathlib import Path
         >>> from scalelaw._files import appearing
         >>> with appearing("law.txt") as partial:
         ...     _ = partial.write_text("L = E + A / N^alpha")

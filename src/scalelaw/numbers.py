@@ -93,11 +93,6 @@ def _scientific(value: float, digits: int) -> str:
     return f"{mantissa}e{int(exponent)}"
 
 
-def full_digits(value: float) -> str:
-    """`value` with the fewest digits that read back to the very same float64."""
-    return repr(float(value))
-
-
 def significant(value: float, digits: int = 6) -> str:
     """`value` rounded to `digits` significant digits with trailing zeros kept: 406.4 is 406.400.
 

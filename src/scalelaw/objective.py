@@ -18,13 +18,15 @@ from scalelaw._checks import check_choice, check_positive
 
 def huber(r: Float[Array, "..."], delta: float) -> Float[Array, "..."]:
     """r^2 / 2 within delta, delta (|r| - delta / 2) beyond (Huber 1964; Hoffmann et al. 2022, eq. 3)."""
-    return optax.losses.huber_loss(r, delta=delta)  # type: ignore[no-any-return]
+    rho: Array = optax.losses.huber_loss(r, delta=delta)
+    return rho
 
 
 def squared(r: Float[Array, "..."], delta: float) -> Float[Array, "..."]:
     """r^2 / 2; delta is not used."""
     del delta
-    return optax.losses.l2_loss(r)  # type: ignore[no-any-return]
+    rho: Array = optax.losses.l2_loss(r)
+    return rho
 
 
 def absolute(r: Float[Array, "..."], delta: float) -> Float[Array, "..."]:

@@ -1,6 +1,8 @@
 """Approach 1: the published hull recipe, envelopes against loops, bad curves in a sentence."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,9 +11,10 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import ConvexHull
 
 import scalelaw as sl
+from resamples import drawn
 from scalelaw._checks import BadInput
-from scalelaw.approaches.hull import falling_hull
-from scalelaw.approaches.smoothing import smoothed
+from scalelaw.approaches.curves import smooth
+from scalelaw.approaches.envelope_points import falling_hull
 from surfaces import TRUTH, losses
 
 
@@ -66,7 +69,7 @@ class TestGemstones:
 
     @pytest.mark.parametrize(("method", "low", "high"), [("hull", 0.43, 0.56), ("lowest", 0.48, 0.59)])
     def test_intervals_by_whole_run(self, gemstones: sl.Runs, method: str, low: float, high: float) -> None:
-        draws = sl.envelope(gemstones, method=method).bootstrap(400)
+        draws = sl.bootstrap(sl.envelope(gemstones, method=method), 400)
         ends = draws.interval("a")
         assert low < ends[0] < draws.estimate("a") < ends[1] < high
 
@@ -116,7 +119,7 @@ class TestCut:
         L = np.random.default_rng(0).normal(3, 0.1, (3, 50))
         there = np.ones(L.shape, bool)
         there[2, 30:] = False
-        mine = smoothed(L, there, 2.5)
+        mine = smooth(L, there, 2.5)
         for row, length in enumerate((50, 50, 30)):
             own = L[row, :length]
             kernel = gaussian_filter1d(own, 2.5, mode="constant", truncate=6)
@@ -125,7 +128,7 @@ class TestCut:
 
     def test_no_smoothing_leaves_losses_as_they_are(self) -> None:
         L = np.random.default_rng(0).normal(3, 0.1, (2, 5))
-        np.testing.assert_array_equal(smoothed(L, np.ones(L.shape, bool), 0.0), L)
+        np.testing.assert_array_equal(smooth(L, np.ones(L.shape, bool), 0.0), L)
 
     @pytest.mark.parametrize(
         ("warmup", "left"), [("1B", lambda t: t.D >= 1e9), (0.2, lambda t: t.D >= 60 * t.N)]
@@ -158,11 +161,12 @@ class TestResamples:
         table = curves()
         table["L"] *= np.exp(np.repeat(0.01 * rng.standard_normal(9), 60))
         found = sl.envelope(runs_of(table), method=method, points=300)
-        draws = found.bootstrap(20, 11)
-        lots = (np.random.default_rng(11).random((20, 9)) * 9).astype(int)
+        draws = sl.bootstrap(found, 20, 11)
         x = found.candidates.log_C
-        for replicate, drawn in enumerate(lots):
-            own = table[table.run.isin({f"run-{k}" for k in drawn})].assign(C=lambda t: 6 * t.N * t.D)
+        for replicate in range(20):
+            there = drawn(draws, replicate).weight > 0
+            own = table[there].assign(C=lambda t: 6 * t.N * t.D)
+            assert own.run.nunique() * 60 == len(own)
             if method == "hull":
                 points = sl.envelope(runs_of(own), method="hull").points
                 C, N = points.C, points.N
@@ -176,12 +180,56 @@ class TestResamples:
                 covered = np.isfinite(best.min(axis=1))
                 C, N = np.exp(x[covered]), best.idxmin(axis=1)[covered].to_numpy()
             slope, intercept = np.polyfit(np.log(C), np.log(N), 1)
-            assert draws.N.slope[replicate] == pytest.approx(slope, rel=1e-6)
-            assert draws.N.intercept[replicate] == pytest.approx(intercept, rel=1e-6)
+            assert draws.params.a[replicate] == pytest.approx(slope, rel=1e-6)
+            assert draws.params.log_kN[replicate] == pytest.approx(intercept, rel=1e-6)
 
     def test_replicate_i_is_the_same_whatever_their_number(self) -> None:
         found = sl.envelope(runs_of(curves()))
-        np.testing.assert_array_equal(found.bootstrap(300, 4).N.slope[:20], found.bootstrap(20, 4).N.slope)
+        many, few = sl.bootstrap(found, 300, 4), sl.bootstrap(found, 20, 4)
+        np.testing.assert_array_equal(many.params.a[:20], few.params.a)
+
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            (
+                {"scheme": "pairs"},
+                "one that holds for Envelope, got 'pairs', which takes points of one curve for",
+            ),
+            ({"scheme": "bayesian", "by": "group"}, "got 'bayesian', which leaves every run some weight"),
+            ({"scheme": "parametric"}, "got 'parametric', which shifts losses one by one"),
+            ({"by": np.arange(540)}, "`by` must be the same all along each run"),
+        ],
+    )
+    def test_schemes_that_do_not_hold(self, words: dict[str, Any], message: str) -> None:
+        with pytest.raises(BadInput, match=message):
+            sl.bootstrap(sl.envelope(runs_of(curves())), 20, **words)
+
+    def test_kinds_of_interval_that_do_not_hold(self) -> None:
+        draws = sl.bootstrap(sl.envelope(runs_of(curves())), 20)
+        with pytest.raises(
+            BadInput, match="got 'bca', which needs an estimate that is smooth in the weights"
+        ):
+            draws.interval("a", kind="bca")
+        with pytest.raises(
+            BadInput, match="got 'studentized', which needs a standard error of each resample"
+        ):
+            draws.interval("a", kind="studentized")
+        assert draws.kinds == ("percentile", "basic", "normal")
+
+    def test_a_resample_of_one_curve_over_has_its_own_frontier_or_none(self) -> None:
+        """Two curves that meet at no FLOP value: resamples of one of them have an envelope of one size."""
+        found = sl.envelope(runs_of(curves(sizes=2)))
+        draws = sl.bootstrap(found, 50)
+        assert draws.usable.all()
+        assert "0 without a frontier count in no interval" in draws.counts()
+
+    @pytest.mark.parametrize("method", ["lowest", "hull"])
+    def test_document_makes_it_again(self, method: str) -> None:
+        found = sl.envelope(runs_of(curves()), method=method, warmup="1B", smoothing=2, points=300)
+        again = sl.Envelope.restored(json.loads(json.dumps(found.document())))
+        assert again.params == found.params
+        assert again.identity == found.identity
+        assert again.document() == found.document()
 
 
 def test_falling_hull_of_subsets_is_that_of_scipy() -> None:

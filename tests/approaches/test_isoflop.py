@@ -1,5 +1,6 @@
 """Approach 2: published optima and exponents, the bias of a design, refusals by name, resamples against loops."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,11 @@ import pandas as pd
 import pytest
 
 import scalelaw as sl
+from resamples import drawn
 from scalelaw._checks import BadInput
 from scalelaw.approaches.budgets import budgets_of
-from scalelaw.approaches.lines import line, power_law
+from scalelaw.approaches.frontier import line, power_law
+from scalelaw.plots._isoflop import slices
 from surfaces import TRUTH, isoflops, losses, normal, sweep
 
 TRUE_A = 0.36 / 0.70
@@ -141,8 +144,8 @@ class TestRefusals:
         assert found.N.points == found.weighted.D.points == 3
         alone = sl.isoflop(sl.Runs.from_frame(table[rank[kept] % 5 > 1], N="N", D="D", L="L"))
         assert found.N.exponent == pytest.approx(alone.N.exponent, rel=1e-9)
-        assert found.refused["reason"].str.len().gt(0).all()
-        assert len(found.refused) == 6
+        assert found.refused_profiles["reason"].str.len().gt(0).all()
+        assert len(found.refused_profiles) == 6
         assert "refused, and used in nothing above" in str(found)
 
     def test_a_profile_whose_lowest_run_is_at_its_end_is_not_bracketed(self) -> None:
@@ -196,65 +199,138 @@ class TestBudgets:
         assert found.code.tolist() == [0, 1, -1]
         assert found.words().endswith("; 1 runs belong to none")
 
+    def test_are_the_same_for_minima_and_for_the_picture_of_a_fit(self) -> None:
+        """Runs 4 % off their budget belong to it, runs 6 % off do not; in both."""
+        C = np.repeat([1e20, 3e20, 9e20], 6) * np.tile([1, 1, 1, 1, 1.04, 0.94], 3)
+        found = budgets_of(C)
+        drawn = slices(C, np.tile(np.geomspace(1e8, 1e9, 6), 3))
+        np.testing.assert_allclose(found.C[1::2], [each.C for each in drawn])
+        for code, each in zip((1, 3, 5), drawn, strict=True):
+            np.testing.assert_array_equal(each.near, found.code == code)
+
 
 class TestResamples:
     def test_noise_is_that_of_the_losses(self) -> None:
         runs = noisy(0.003, budgets=12, sizes=15)
         assert sl.isoflop(runs, method="local").noise == pytest.approx(0.003 * runs.L.mean(), rel=0.15)
 
-    @pytest.mark.parametrize("scheme", ["noise", "runs"])
+    @pytest.mark.parametrize("scheme", ["parametric", "stratified"])
     @pytest.mark.parametrize("method", ["parabola", "cubic", "akima", "local"])
     def test_replicate_i_is_the_same_whatever_their_number(self, scheme: str, method: str) -> None:
         found = sl.isoflop(noisy(), method=method)
-        many, few = found.bootstrap(40, 7, scheme=scheme), found.bootstrap(10, 7, scheme=scheme)
-        np.testing.assert_allclose(many.N.slope[:10], few.N.slope, rtol=1e-6)
+        many, few = (sl.bootstrap(found, count, 7, scheme=scheme) for count in (40, 10))
+        np.testing.assert_allclose(many.params.a[:10], few.params.a, rtol=1e-6)
 
     def test_runs_within_budgets_are_a_loop_over_resampled_tables(self) -> None:
         """Each replicate again, slowly: numpy.polyfit over the runs that were drawn, budget by budget."""
         runs = noisy()
         found = sl.isoflop(runs)
-        draws = found.bootstrap(25, 3, scheme="runs")
-        lots = np.random.default_rng(3).random((25, 6, 9))
-        lost = 0
-        order = np.lexsort((runs.N, found.budgets.code))
+        draws = sl.bootstrap(found, 25, 3, scheme="stratified")
+        lacking = []
         for replicate in range(25):
             best = []
             for budget in range(6):
-                drawn = order[9 * budget + (9 * lots[replicate, budget]).astype(int)]
-                x = np.log(runs.N[drawn])
-                c, b, a = np.polynomial.Polynomial.fit(x - x.mean(), runs.L[drawn], 2).convert().coef
+                counts = drawn(draws, replicate).weight * (found.budgets.code == budget)
+                assert counts.sum() == 9
+                rows = np.repeat(np.arange(len(runs)), counts.astype(int))
+                x = np.log(runs.N[rows])
+                c, b, a = np.polynomial.Polynomial.fit(x - x.mean(), runs.L[rows], 2).convert().coef
                 del c
                 at = x.mean() - b / (2 * a)
                 best.append(at if a > 0 and x.min() < at < x.max() else np.nan)
             kept = np.isfinite(best)
-            lost += int((~kept).sum())
+            lacking.append(not kept.all())
             slope = np.polyfit(np.log(found.budgets.C)[kept], np.array(best)[kept], 1)[0]
-            assert draws.N.slope[replicate] == pytest.approx(slope, rel=1e-9)
-        assert lost > 0
-        assert draws.scheme.endswith(f"; {100 * lost / 150:.2g} % of the refitted profiles had no minimum")
+            assert draws.params.a[replicate] == pytest.approx(slope, rel=1e-9)
+        assert 0 < sum(lacking) < 25
+        np.testing.assert_array_equal(draws.changed, lacking)
+        ends = f"0 without a frontier count in no interval, {sum(lacking)} lack the minimum of some profile"
+        assert draws.counts().endswith(ends)
 
     def test_noise_and_refit_is_a_loop_over_noisy_losses(self) -> None:
         runs = noisy()
         found = sl.isoflop(runs, noise=0.01)
-        draws = found.bootstrap(10, 5)
-        added = 0.01 * np.random.default_rng(5).standard_normal((10, len(runs)))
+        draws = sl.bootstrap(found, 10, 5)
         for replicate in range(10):
-            table = pd.DataFrame({"N": runs.N, "D": runs.D, "L": runs.L + added[replicate]})
+            table = pd.DataFrame({"N": runs.N, "D": runs.D, "L": drawn(draws, replicate).target})
+            assert np.std(table.L - runs.L) == pytest.approx(0.01, rel=0.3)
             again = sl.isoflop(sl.Runs.from_frame(table, N="N", D="D", L="L"), noise=0.01)
-            if not len(again.refused):
-                assert draws.N.slope[replicate] == pytest.approx(again.N.exponent, rel=1e-9)
-                assert draws.L.intercept[replicate] == pytest.approx(again.L.log_coefficient, rel=1e-9)
+            if not len(again.refused_profiles):
+                assert draws.params.a[replicate] == pytest.approx(again.N.exponent, rel=1e-9)
+                assert draws.params.log_kL[replicate] == pytest.approx(again.L.log_coefficient, rel=1e-9)
 
     def test_intervals_hold_the_truth_and_know_budgets(self) -> None:
-        draws = sl.isoflop(noisy(), method="local").bootstrap(400)
+        found = sl.isoflop(noisy(), method="local")
+        draws = sl.bootstrap(found, 400)
         low, high = draws.interval("a")
         assert low < TRUTH.beta / (TRUTH.alpha + TRUTH.beta) < high
-        low, high = draws.interval("tokens_per_parameter", "1e23")
-        assert low < draws.estimate("tokens_per_parameter", 1e23) < high
-        table = draws.table(["1e23"])
-        assert table["name"].tolist() == ["a", "b", "gamma", "N", "D", "tokens_per_parameter", "L"]
+        ratio = sl.frontier_quantity("tokens_per_parameter", "1e23")
+        low, high = draws.interval(ratio)
+        assert low < draws.estimate(ratio) < high
+        assert draws.estimate(ratio) == pytest.approx(found.D.at(1e23) / found.N.at(1e23), rel=1e-12)
+        compute = sl.frontier_quantity("C", N="70B")
+        assert found.N.at(float(draws.estimate(compute))) == pytest.approx(7e10, rel=1e-12)
+        assert draws.table(["a", ratio])["name"].tolist() == ["a", "tokens_per_parameter"]
         with pytest.raises(BadInput, match="C must be given with 'N'"):
-            draws.interval("N")
+            sl.frontier_quantity("N")
+
+    def test_equal_quantities_are_one_function(self) -> None:
+        assert sl.frontier_quantity("N", "1e23") == sl.frontier_quantity("N", C=1e23)
+        assert hash(sl.frontier_quantity("N", "1e23")) == hash(sl.frontier_quantity("N", C=1e23))
+
+    def test_bca_of_a_smooth_method_takes_runs_out_one_by_one(self) -> None:
+        draws = sl.bootstrap(sl.isoflop(noisy(), method="cubic"), 400, scheme="stratified")
+        low, high = draws.interval("a", kind="bca")
+        assert (low, high) == pytest.approx(draws.interval("a"), abs=0.03)
+        assert low < draws.estimate("a") < high
+        left_out = sl.jackknife(draws.fit)
+        one = sl.isoflop(draws.fit.runs.taken(np.arange(1, 54)), method="cubic", noise=draws.fit.noise)
+        assert left_out.params.a[0] == pytest.approx(one.N.exponent, rel=1e-9)
+
+    @pytest.mark.parametrize(
+        ("method", "scheme", "kind", "reason"),
+        [
+            ("parabola", "wild", "percentile", "'wild', which takes what is left about the profiles' curves"),
+            ("akima", "bayesian", "percentile", "'bayesian', which only weighs runs, and a curve by 'akima'"),
+            ("akima", "stratified", "bca", "'bca', which needs an estimate that is smooth in the weights"),
+            ("local", "stratified", "studentized", "'studentized', which needs a standard error of each"),
+        ],
+    )
+    def test_what_does_not_hold_is_refused(self, method: str, scheme: str, kind: str, reason: str) -> None:
+        with pytest.raises(BadInput, match=reason):
+            sl.bootstrap(sl.isoflop(noisy(), method=method), 9, scheme=scheme).interval("a", kind=kind)
+
+    def test_noise_that_nothing_says_is_asked_for(self) -> None:
+        N, D = isoflops(5, 3)
+        found = sl.isoflop(sweep(N, D))
+        with pytest.raises(
+            BadInput, match="'parametric', which needs the noise of a loss, and nothing says it"
+        ):
+            sl.bootstrap(found, 9)
+
+    def test_inverse_variance_weights_are_those_of_the_weighted_law(self) -> None:
+        found = sl.isoflop(noisy(0.01), weights="inverse-variance")
+        assert found.params.a == found.weighted.N.exponent
+        draws = sl.bootstrap(found, 400)
+        plain = sl.bootstrap(sl.isoflop(noisy(0.01)), 400)
+        assert draws.stderr("a") < plain.stderr("a")
+        assert draws.of("a").mean() == pytest.approx(found.weighted.N.exponent, abs=2 * draws.stderr("a"))
+
+    def test_draws_of_a_corrected_frontier_are_about_it(self, cs336_runs: sl.Runs, cs336_fit: sl.Fit) -> None:
+        found = sl.isoflop(cs336_runs, noise=1e-6).corrected(cs336_fit)
+        draws = sl.bootstrap(found, 50)
+        for name in draws.names:
+            assert draws.of(name).mean() == pytest.approx(draws.estimate(name), abs=5 * draws.stderr(name))
+
+    def test_document_makes_it_again(self, cs336_runs: sl.Runs, cs336_fit: sl.Fit) -> None:
+        plain = sl.isoflop(noisy(), method="cubic", weights="inverse-variance")
+        given = sl.isoflop(
+            cs336_runs, budgets=np.unique(cs336_runs.inputs("C")["C"])[:4].tolist(), tolerance=0.01
+        )
+        for found in (plain, given, given.corrected(cs336_fit)):
+            again = sl.IsoFLOP.restored(json.loads(json.dumps(found.document())))
+            assert again.params == found.params
+            assert again.document() == found.document()
 
     def test_the_sd_of_a_minimum_is_the_spread_over_repeated_experiments(self) -> None:
         N, D = isoflops(3, 9)

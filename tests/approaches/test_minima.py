@@ -5,11 +5,11 @@ import pytest
 from scipy.interpolate import Akima1DInterpolator
 from scipy.optimize import least_squares
 
-from scalelaw.approaches import akima, valley
+from scalelaw.approaches import akima
 from scalelaw.approaches.akima import AKIMA
+from scalelaw.approaches.local_profile import LOCAL, local_profile
 from scalelaw.approaches.minima import Fault, Method, bracketed, distinct
 from scalelaw.approaches.polynomials import CUBIC, PARABOLA, polynomial
-from scalelaw.approaches.valley import LOCAL
 
 METHODS = (PARABOLA, CUBIC, AKIMA, LOCAL)
 E, A, B = 1.69, 406.4, 410.7
@@ -110,7 +110,7 @@ def test_local_profile_is_the_least_squares_one_of_scipy() -> None:
     C = np.array([1e18, 1e19, 1e20])
     x, y = profile(0.34, 0.28, 16, C)
     y = y + 0.002 * rng.standard_normal(y.shape)
-    fitted = valley.valley(x, y, np.ones_like(x))
+    fitted = local_profile(x, y, np.ones_like(x))
     for row in range(len(C)):
         u = x[row] - fitted.centre[row]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw._files import appearing
 
 

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
-from scalelaw.catalogue.preparing import WAYS, prepared
+from scalelaw import BadInput
+from scalelaw.catalogue.files import WAYS, prepare
 
 OTHERS = [name for name in sl.datasets if not sl.datasets[name].ships]
 OF_RUNS = [name for name in OTHERS if sl.datasets[name].read]
@@ -137,7 +137,7 @@ class TestReading:
 
 def test_a_list_loads_nothing_heavy() -> None:
     script = (
-        "import sys; from scalelaw.catalogue.places import place, datasets; place(datasets['chinchilla-epoch'])\n"
+        "import sys; from scalelaw.catalogue import place, datasets; place(datasets['chinchilla-epoch'])\n"
         "heavy = {'jax', 'pandas', 'pooch', 'requests'} & set(sys.modules)\nassert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
@@ -152,8 +152,8 @@ class TestPreparing:
             for N, C, L in zip(table["params"], table["budget"].tolist(), table["loss"].tolist(), strict=True)
         ]
         published = "[\n" + ",\n".join(records) + "\n]"
-        assert prepared(dataset.prepare, published.encode()) == (shared_data / dataset.file).read_bytes()
+        assert prepare(dataset.prepare, published.encode()) == (shared_data / dataset.file).read_bytes()
 
     @pytest.mark.parametrize("content", [b"404: Not Found", b'[{"parameters": 1', b'[{"size": 1}]', b"[3]"])
     def test_what_is_not_published_so_is_left_for_the_check_of_its_bytes(self, content: bytes) -> None:
-        assert prepared("isoflop-curves", content) == content
+        assert prepare("isoflop-curves", content) == content

@@ -11,9 +11,8 @@ import pytest
 from platformdirs import user_cache_path
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
-from scalelaw.catalogue.dataset import Dataset
-from scalelaw.catalogue.places import located, place
+from scalelaw import BadInput
+from scalelaw.catalogue import Dataset, locate, place
 
 TABLE = b"params,tokens,loss\n1e8,2e9,3.5\n1e9,2e10,2.8\n"
 
@@ -77,7 +76,7 @@ class TestAFolder:
         self, server: Server, dataset: Dataset, tmp_path: Path
     ) -> None:
         (tmp_path / "runs.csv").write_bytes(TABLE)
-        assert located(dataset, tmp_path) == tmp_path / "runs.csv"
+        assert locate(dataset, tmp_path) == tmp_path / "runs.csv"
         assert server.asked == 0
 
     def test_with_another_file_of_that_name_is_refused_and_left_alone(
@@ -90,7 +89,7 @@ class TestAFolder:
             r"the catalogue: move it away and it is fetched again$"
         )
         with pytest.raises(BadInput, match=sentence):
-            located(dataset, tmp_path)
+            locate(dataset, tmp_path)
         assert (tmp_path / "runs.csv").read_bytes() == b"mine"
         assert server.asked == 0
 
@@ -99,7 +98,7 @@ class TestAFolder:
         with pytest.raises(
             BadInput, match=r"^data set 'chinchilla-epoch' must be a file that can be read, got "
         ):
-            located(dataset, tmp_path)
+            locate(dataset, tmp_path)
 
     def test_that_cannot_be_made_is_refused(self, dataset: Dataset, tmp_path: Path) -> None:
         (tmp_path / "taken").write_text("")
@@ -107,7 +106,7 @@ class TestAFolder:
             r"^folder of data sets must be one that can be written, got .*taken.*--data-dir or SCALELAW_DATA$"
         )
         with pytest.raises(BadInput, match=sentence):
-            located(dataset, tmp_path / "taken")
+            locate(dataset, tmp_path / "taken")
 
     @pytest.mark.parametrize("name", ["gemstones-hot", "porian-isoflop", "routing-dense"])
     def test_without_a_table_that_is_published_nowhere_says_so(self, name: str, tmp_path: Path) -> None:
@@ -122,15 +121,15 @@ class TestAFolder:
 class TestADownload:
     def test_happens_once(self, server: Server, dataset: Dataset, tmp_path: Path) -> None:
         folder = tmp_path / "new" / "folder"
-        assert located(dataset, folder) == folder / "runs.csv"
-        assert located(dataset, folder).read_bytes() == TABLE
+        assert locate(dataset, folder) == folder / "runs.csv"
+        assert locate(dataset, folder).read_bytes() == TABLE
         assert server.asked == 1
         assert [path.name for path in folder.iterdir()] == ["runs.csv"]
 
     def test_says_nothing_itself(
         self, dataset: Dataset, tmp_path: Path, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        located(dataset, tmp_path)
+        locate(dataset, tmp_path)
         assert capfd.readouterr() == ("", "")
 
     def test_goes_to_the_cache_where_no_folder_is_named(
@@ -138,7 +137,7 @@ class TestADownload:
     ) -> None:
         monkeypatch.delenv("SCALELAW_DATA", raising=False)
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-        path = located(dataset)
+        path = locate(dataset)
         assert path == place(dataset)
         assert path.read_bytes() == TABLE
 
@@ -153,7 +152,7 @@ class TestADownload:
             r"or cut short, is removed: try again$"
         )
         with pytest.raises(BadInput, match=sentence):
-            located(dataset, tmp_path)
+            locate(dataset, tmp_path)
         assert list(tmp_path.iterdir()) == []
 
     def test_that_breaks_off_is_refused_and_removed_and_can_be_tried_again(
@@ -161,15 +160,15 @@ class TestADownload:
     ) -> None:
         server.content = TABLE[:20]
         with pytest.raises(BadInput, match=r"runs\.csv must be reachable, to fetch chinchilla-epoch, got "):
-            located(dataset, tmp_path)
+            locate(dataset, tmp_path)
         assert list(tmp_path.iterdir()) == []
         server.content = TABLE
-        assert located(dataset, tmp_path).read_bytes() == TABLE
+        assert locate(dataset, tmp_path).read_bytes() == TABLE
 
     def test_that_is_not_there_is_refused(self, server: Server, dataset: Dataset, tmp_path: Path) -> None:
         server.status = 404
         with pytest.raises(BadInput, match="got HTTPError: 404 Client Error"):
-            located(dataset, tmp_path)
+            locate(dataset, tmp_path)
         assert list(tmp_path.iterdir()) == []
 
     def test_without_a_network_says_what_to_do(
@@ -182,7 +181,7 @@ class TestADownload:
             r"runs\.csv into a folder and name it with --data-dir or SCALELAW_DATA$"
         )
         with pytest.raises(BadInput, match=sentence):
-            located(dataset, tmp_path)
+            locate(dataset, tmp_path)
         assert list(tmp_path.iterdir()) == []
 
     def test_that_is_prepared_is_checked_as_the_table_that_it_makes(
@@ -192,4 +191,4 @@ class TestADownload:
         server.content = b'[{"parameters": 100000000, "compute_budget": 1.2e18, "final_loss": 3.5}]'
         server.length = len(server.content)
         course = replace(dataset, prepare="isoflop-curves", sha256=hashlib.sha256(made).hexdigest())
-        assert located(course, tmp_path).read_bytes() == made
+        assert locate(course, tmp_path).read_bytes() == made

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import scalelaw as sl
+from resamples import drawn
 from scalelaw._checks import BadInput
-from scalelaw.comparison.lots import Scheme, times
 from surfaces import TRUTH, isoflops, losses, normal, sweep
 
 A = TRUTH.beta / (TRUTH.alpha + TRUTH.beta)
@@ -84,19 +84,22 @@ def test_every_approach_sees_the_same_resamples(profiled: sl.Comparison) -> None
     """Replicate 7 of either approach is what fitting its redrawn table gives."""
     fit, found = profiled.fit, profiled.isoflop
     assert found is not None
-    counts = times(fit, Scheme("stratified", found.budgets.code), 8, 0)[7].astype(int)
+    approach_2, approach_3 = (each.draws for each in profiled.approaches)
+    counts = drawn(approach_2, 7).weight.astype(int)
+    np.testing.assert_array_equal(counts, drawn(approach_3, 7).weight)
     again = fit.runs.taken(np.repeat(np.arange(len(fit.runs)), counts))
     refit = sl.fit(again, starts="projected").params
-    assert profiled.approaches[1].answers.draws.params.alpha[7] == pytest.approx(refit.alpha, rel=1e-6)  # type: ignore[attr-defined]
+    assert approach_3.params.alpha[7] == pytest.approx(refit.alpha, rel=1e-6)
     profiles = sl.isoflop(again, method="local", noise=found.noise)
-    assert profiled.approaches[0].answers.draws.N.slope[7] == pytest.approx(profiles.N.exponent, rel=1e-9)  # type: ignore[attr-defined]
+    assert approach_2.params.a[7] == pytest.approx(profiles.N.exponent, rel=1e-9)
 
 
 def test_envelopes_see_the_same_resamples(trained: sl.Comparison) -> None:
-    counts = times(trained.fit, Scheme("cluster", "group"), 5, 0)[4].astype(int)
-    runs = trained.fit.runs.taken(np.flatnonzero(counts))
-    again = sl.envelope(runs)
-    assert trained.approaches[0].answers.draws.N.slope[4] == pytest.approx(again.N.exponent, rel=0.01)  # type: ignore[attr-defined]
+    approach_1, approach_3 = (each.draws for each in trained.approaches)
+    counts = drawn(approach_1, 4).weight
+    np.testing.assert_array_equal(counts, drawn(approach_3, 4).weight)
+    again = sl.envelope(trained.fit.runs.taken(np.flatnonzero(counts)))
+    assert approach_1.params.a[4] == pytest.approx(again.N.exponent, rel=0.01)
 
 
 def test_agreement_on_a_surface_that_all_approaches_see(profiled: sl.Comparison) -> None:

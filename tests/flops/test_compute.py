@@ -6,7 +6,7 @@ import pytest
 from public_models import MIXTRAL, hoffmann
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.flops import (
     FLOP_COUNTS,
     FlopCount,

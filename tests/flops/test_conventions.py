@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.flops import CONVENTIONS, PF_DAY, SIX_ND, Convention, convention
 
 

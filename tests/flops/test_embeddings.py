@@ -5,7 +5,7 @@ import pytest
 from public_models import hoffmann
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.flops import OMEGA, non_embedding_of, omega, parameters, total_of
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from public_models import LLAMA3_8B
 
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.flops import Transformer
 
 PLAIN: dict[str, Any] = {"layers": 2, "width": 12, "heads": 3, "vocabulary": 7}

@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.cli.app import app
 from scalelaw.laws import LAWS
 from scalelaw.laws.published import published
@@ -96,7 +96,7 @@ def test_an_unknown_name(name: str, near: str) -> None:
 
 def test_json_of_a_law_holds_the_constants_that_papers_found() -> None:
     made = json.loads(run("chinchilla", "--json"))
-    assert made["inputs"] == {name: unit for name, unit in LAWS["chinchilla"].units if name in "ND"}
+    assert made["inputs"] == {name: unit for name, unit in LAWS["chinchilla"].units.items() if name in "ND"}
     rounded = made["published"][0]
     assert rounded["name"] == "hoffmann2022_A3_rounded"
     assert rounded["constants"] == {"E": 1.69, "A": 406.4, "B": 410.7, "alpha": 0.34, "beta": 0.28}

@@ -5,6 +5,7 @@ of N, of D and of C are one function from the same starts.
 """
 
 import inspect
+import pickle
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from designs import OWN, PUBLISHED, RUNS, design
 from designs import truth as published_truth
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.fitting.coordinates import Constraints, Coordinates
 from scalelaw.laws import LAWS, Law
 
@@ -60,7 +61,7 @@ user_law = Law(
     inputs=("N", "D", "steps"),
     positive=("E", "A", "B", "K"),
     linear=("E", "A", "B", "K"),
-    starts={  # type: ignore[arg-type]
+    starts={
         "E": (1, 2),
         "A": (1e2, 1e4),
         "alpha": (0.2, 0.5),
@@ -266,8 +267,7 @@ class TestLinear:
 
     @projectable
     def test_the_others_have_a_grid(self, law: Law) -> None:
-        known = {**dict(law.starts), **dict(law.projected)}
-        assert set(law.fields) - set(law.linear) <= set(known)
+        assert set(law.fields) - set(law.linear) <= {*law.starts, *law.projected}
 
 
 class TestOptimum:
@@ -360,9 +360,9 @@ class TestDescription:
     @every_law
     def test_default_starts_are_the_product_of_their_values(self, law: Law) -> None:
         grid = law.grid()
-        assert grid.shape == (np.prod([len(values) for _, values in law.starts]), len(law.fields))
+        assert grid.shape == (np.prod([len(values) for values in law.starts.values()]), len(law.fields))
         for name, column in zip(law.fields, grid.T, strict=True):
-            assert set(column) == set(dict(law.starts)[name])
+            assert set(column) == set(law.starts[name])
 
     @pytest.mark.parametrize("name", LAWS)
     def test_is_listed_under_its_name(self, name: str) -> None:
@@ -405,4 +405,11 @@ class TestAUsersMistake:
 
     def test_lists_and_mappings_will_do(self) -> None:
         law = self.law(positive=["E"], starts={name: [1, 2] for name in Batched._fields})
-        assert hash(law) == hash(self.law(positive=("E",), starts={n: (1.0, 2.0) for n in Batched._fields}))
+        same = self.law(positive=("E",), starts={name: (1.0, 2.0) for name in Batched._fields})
+        assert (law, hash(law)) == (same, hash(same))
+        assert law.starts["kappa"] == (1.0, 2.0)
+        assert pickle.loads(pickle.dumps(law)) == law
+
+    def test_other_values_are_another_law(self) -> None:
+        assert self.law(units={"N": "parameters"}) != self.law(units={"N": "thousands"})
+        assert self.law(plausible={"kappa": (0, 1)}) != self.law(plausible={"kappa": (0, 2)})

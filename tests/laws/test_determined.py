@@ -169,7 +169,7 @@ class TestHold:
 
     def test_units_of_what_is_no_input(self) -> None:
         with pytest.raises(sl.BadInput, match="^law 'mine': `units` names 'x', which is neither an input"):
-            Law("mine", routed.Params, routed.loss, ("N", "E"), units={"x": "apples"})  # type: ignore[arg-type]
+            Law("mine", routed.Params, routed.loss, ("N", "E"), units={"x": "apples"})
 
 
 class Model:

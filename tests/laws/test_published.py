@@ -12,15 +12,13 @@ import numpy as np
 import pytest
 
 import scalelaw as sl
-from scalelaw import kaplan
-from scalelaw._checks import BadInput
+from scalelaw import BadInput, kaplan
 from scalelaw.laws import LAWS, Chinchilla, Kaplan, KaplanSteps, data_constrained
 from scalelaw.laws.data_constrained import effective, sufficient
-from scalelaw.laws.disagreement import disagreement
 from scalelaw.laws.joint_moe import at_experts
 from scalelaw.laws.overtraining import in_N_and_D
 from scalelaw.laws.precision import effective_share
-from scalelaw.laws.published import Check, Published, published
+from scalelaw.laws.published import Check, Published, disagreement, published
 from scalelaw.laws.routed import saturated_experts
 
 UNRELIABLE = ("memory_constants", "unverified_constants")

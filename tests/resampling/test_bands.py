@@ -100,7 +100,7 @@ class TestOnePoint:
 
     def test_has_nearly_the_normal_interval(self) -> None:
         z = gaussian(1)
-        ends = KINDS["normal"](z, z.mean(axis=0), 0.95)
+        ends = KINDS["normal"].interval(z, z.mean(axis=0), 0.95)
         np.testing.assert_allclose(BANDS["sup-t"](z, z.mean(axis=0), 0.95), ends, rtol=0.02)
 
 

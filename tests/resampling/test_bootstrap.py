@@ -9,14 +9,10 @@ import pytest
 
 import scalelaw as sl
 from scalelaw._checks import BadInput
-from scalelaw.fitting.coordinates import Constraints
-from scalelaw.fitting.setup import prepare
-from scalelaw.objective import Objective
 from scalelaw.resampling import schemes
-from scalelaw.resampling.groups import group_codes
-from scalelaw.resampling.plans import PLANS
+from scalelaw.runs.groups import group_codes
 from scalelaw.solve import Levenberg, Status
-from scalelaw.solve.levenberg import NEARBY
+from scalelaw.solve.levenberg import WARM
 from surfaces import TRUTH, isoflops, losses, normal, sweep
 
 BUDGETS, SIZES = 6, 8
@@ -35,9 +31,8 @@ def fit(runs: sl.Runs) -> sl.Fit:
 
 def weights(draw: Any, fit: sl.Fit, replicates: int = 200) -> np.ndarray:
     """What a scheme draws for each of some replicates, one at a time."""
-    problem = prepare(fit.runs, fit.law, Objective(), Constraints.of(fit.law)).problem
     with jax.enable_x64(True):
-        return np.array([draw(problem, np.uint32(i))[1] for i in range(replicates)])
+        return np.array([draw(fit.sample, np.uint32(i))[1] for i in range(replicates)])
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +129,7 @@ class TestSchemes:
         assert points.mean() == pytest.approx(0, abs=1e-15)
         assert np.mean(points**2) == pytest.approx(1, rel=1e-15)
 
-    @pytest.mark.parametrize("scheme", sorted(PLANS))
+    @pytest.mark.parametrize("scheme", sorted(schemes.SCHEMES))
     @pytest.mark.slow
     def test_all_schemes_agree_on_the_size_of_the_error(self, fit: sl.Fit, scheme: str) -> None:
         """Independent noise of one size, groups by chance: all within a factor of two of pairs."""
@@ -181,7 +176,7 @@ class TestRefits:
         fit = sl.fit(sl.read_dataset("sweep"), starts="projected")
         draws = sl.bootstrap(fit, 60)
         assert draws.usable.sum() >= 59
-        more = sl.bootstrap(fit, 60, solver=Levenberg(gait=NEARBY, iterations=2000))
+        more = sl.bootstrap(fit, 60, solver=Levenberg(preset=WARM, iterations=2000))
         np.testing.assert_allclose(draws.objective, more.objective, rtol=1e-9)
 
     def test_where_a_parameter_vanished_its_logarithm_is_infinite_and_nothing_warns(self) -> None:

@@ -6,10 +6,7 @@ import pytest
 
 import scalelaw as sl
 from scalelaw.laws import Chinchilla
-from scalelaw.resampling.groups import group_codes
-from scalelaw.resampling.plans import plan_of
-from scalelaw.resampling.refit import Refitter
-from scalelaw.resampling.sandwiches import sandwiches
+from scalelaw.runs.groups import group_codes
 from surfaces import isoflops, losses, normal, sweep
 
 DELTA, REPLICATES = 1e-3, 6
@@ -66,15 +63,14 @@ def slow_covariance(
     [("pairs", None), ("bayesian", None), ("wild", None), ("cluster", "C"), ("subsample", None)],
 )
 def test_against_an_explicit_loop(fit: sl.Fit, scheme: str, by: str | None) -> None:
-    plan, refitter = plan_of(fit, 3, scheme=scheme, by=by), Refitter.of(fit)
-    lanes = np.arange(REPLICATES, dtype=np.uint32)
-    refits = refitter(plan.draw, lanes)
-    fast = sandwiches(refitter.setup, refits.theta, fit.scale, plan.draw, lanes, plan.groups)
-    params = np.stack(refitter.setup.params(refits.theta), axis=1)
+    draws = sl.bootstrap(fit, REPLICATES, 3, scheme=scheme, by=by)
+    draw = draws.resampler.draw(fit)
+    _, fast = fit.covariances(draw, draws.replicates, draws.params, draws.resampler.groups)
+    params = np.stack(draws.params, axis=1)
     codes = np.arange(48) if by is None else group_codes(fit.runs, by)
     for lane in range(REPLICATES):
         with jax.enable_x64(True):
-            target, weight = plan.draw(refitter.setup.problem, np.uint32(lane))
+            target, weight = draw(fit.sample, np.uint32(lane))
         times = np.ones(48) if weight is None else np.asarray(weight)
         target = np.log(fit.runs.L) if target is None else np.asarray(target)
         slow = slow_covariance(fit, params[lane], target, times, codes)
@@ -84,14 +80,10 @@ def test_against_an_explicit_loop(fit: sl.Fit, scheme: str, by: str | None) -> N
 
 def test_studentized_by_hand(fit: sl.Fit) -> None:
     draws = sl.bootstrap(fit, 200)
-    refitter, plan = Refitter.of(fit), plan_of(fit, 0)
-    lanes = np.arange(200, dtype=np.uint32)
-    refits = refitter(plan.draw, lanes)
-    each = np.sqrt(sandwiches(refitter.setup, refits.theta, fit.scale, plan.draw, lanes)[:, 3, 3])
-    own = np.sqrt(sandwiches(refitter.setup, refitter.starts[:1], fit.scale)[0, 3, 3])
-    t = (draws.params.alpha - fit.params.alpha) / each
+    own, each = fit.covariances(draws.resampler.draw(fit), draws.replicates, draws.params, None)
+    t = (draws.params.alpha - fit.params.alpha) / np.sqrt(each[:, 3, 3])
     low, high = np.quantile(t, [0.05, 0.95])
-    expected = fit.params.alpha - high * own, fit.params.alpha - low * own
+    expected = fit.params.alpha - np.array([high, low]) * np.sqrt(own[3, 3])
     np.testing.assert_allclose(draws.interval("alpha", level=0.9, kind="studentized"), expected, rtol=1e-12)
 
 

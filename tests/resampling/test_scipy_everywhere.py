@@ -13,8 +13,7 @@ import scalelaw as sl
 from bootstrap import HERE, resampled_weights
 from rival import Rival
 from scalelaw.laws import Chinchilla
-from scalelaw.resampling.plans import plan_of
-from scalelaw.resampling.refit import Refitter
+from scalelaw.resampling.resampler import Resampler
 from scipy_everywhere import REPLICATES
 
 FOUND = json.loads((HERE / "results" / "scipy_everywhere.json").read_text())
@@ -35,7 +34,7 @@ def test_the_committed_parameters_reach_the_committed_objective(epoch_fit: sl.Fi
 
 
 def test_our_refits_are_never_above(epoch_fit: sl.Fit) -> None:
-    draw = plan_of(epoch_fit, FOUND["seed"]).draw
-    ours = Refitter.of(epoch_fit)(draw, np.arange(REPLICATES, dtype=np.uint32))
+    draw = Resampler.of(epoch_fit, FOUND["seed"]).draw(epoch_fit)
+    ours = epoch_fit.refit(draw, np.arange(REPLICATES, dtype=np.uint32))
     scipy = np.array([row["scipy"] for row in FOUND["replicates"]])
     assert (ours.objective <= scipy * (1 + NEVER_WORSE)).all()

@@ -9,7 +9,7 @@ import pytest
 import scalelaw as sl
 from scalelaw._checks import BadInput
 from scalelaw.laws import Chinchilla
-from scalelaw.resampling.intervals import ALL_KINDS
+from scalelaw.resampling.intervals import KINDS
 from scalelaw.simulation.coverage import Trial, functions_of
 from scalelaw.simulation.designs import DESIGNS, TRUTH, designed
 from scalelaw.simulation.noise import NOISES, noise_of
@@ -26,7 +26,7 @@ def truth() -> sl.Fit:
     return sl.fit(designed("few"), starts="projected")
 
 
-def trial(truth: sl.Fit, scheme: str = "pairs", kinds: tuple[str, ...] = ALL_KINDS) -> Trial:
+def trial(truth: sl.Fit, scheme: str = "pairs", kinds: tuple[str, ...] = KINDS) -> Trial:
     codes = np.arange(len(truth.runs), dtype=np.int32)
     return Trial(truth, Simulator.of(truth), sl.Cell(scheme), codes, OF, REPLICATES, kinds, 0.9, 0.8)
 
@@ -48,7 +48,7 @@ class TestAgainstSingleFits:
             fit = sl.fit(sweep(N, D, Chinchilla(*truth.params), noise[s]))
             draws = sl.bootstrap(fit, REPLICATES, int(seed), scheme=scheme)
             for name in OF:
-                for kind in ALL_KINDS:
+                for kind in KINDS:
                     slow = draws.interval(name, level=0.9, kind=kind)
                     fast = rows[(rows["of"] == name) & (rows["kind"] == kind)].iloc[s]
                     np.testing.assert_allclose(
@@ -81,7 +81,7 @@ class TestTally:
         table = found.table
         np.testing.assert_allclose(table.covered + table.below + table.above, 1)
         np.testing.assert_allclose(table.error, np.sqrt(table.covered * (1 - table.covered) / 8))
-        assert set(table.kind) == {*ALL_KINDS, "sandwich"}
+        assert set(table.kind) == {*KINDS, "sandwich"}
         assert seen[-1] == (8, 8)
         assert "8 data sets x 20 resamples" in str(found)
 

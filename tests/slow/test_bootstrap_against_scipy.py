@@ -14,8 +14,7 @@ import pytest
 import scalelaw as sl
 from problem import load
 from scalelaw.laws import Chinchilla
-from scalelaw.resampling.plans import plan_of
-from scalelaw.resampling.refit import Refitter
+from scalelaw.resampling.resampler import Resampler
 from scalelaw.simulation.designs import NOISE, TRUTH, few
 from scipy_everywhere import REPLICATES, replicate
 from surfaces import losses
@@ -61,11 +60,11 @@ def test_what_a_single_start_gets_wrong(case: Case, capsys: pytest.CaptureFixtur
     A rare draw of 20 runs determines no fit: its lane still descends along a valley without end, and is no
     worse there than the lanes of the whole grid.
     """
-    refitter, plan, count = Refitter.of(case.fit), plan_of(case.fit, 0), len(case.everywhere)
+    refitter, count = case.fit.refitter(), len(case.everywhere)
     single = refitter.solver(
         refitter.setup.problem,
         np.repeat(refitter.starts[:1], count, axis=0),
-        draw=plan.draw,
+        draw=Resampler.of(case.fit).draw(case.fit),
         lanes=np.arange(count, dtype=np.uint32),
     )
     wrong = int(np.count_nonzero(single.objective > case.everywhere.objective * (1 + WRONG)))

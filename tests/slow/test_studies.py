@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import scalelaw as sl
-from scalelaw.resampling.refit import WARM
+from scalelaw.fitting.refits import WARM
 
 pytestmark = pytest.mark.slow
 
@@ -27,11 +27,10 @@ RESAMPLES = """
 import hashlib, sys
 import jax, numpy as np
 import scalelaw as sl
-from scalelaw.studies.scheme import Scheme
-from scalelaw.resampling.refit import Refitter
+from scalelaw.resampling.resampler import Resampler
 
 fit = sl.Fit.load(sys.argv[1])
-draw, problem = Scheme(3, "pairs", None, 0.8, "basins").plan(fit).draw, Refitter.of(fit).setup.problem
+draw, problem = Resampler.of(fit, 3).draw(fit), fit.setup.problem
 with jax.enable_x64(True):
     for device in jax.devices():
         at = jax.device_put(problem, device)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scalelaw.solve.lanes import _decrement
+from scalelaw.solve.batch import _decrement
 
 
 def test_of_a_parabola_is_what_its_minimum_lies_below() -> None:

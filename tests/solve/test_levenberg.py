@@ -19,13 +19,13 @@ SQUARED = Objective("linear", "squared")
 HUBER = Objective("linear", "huber", 0.05)
 
 
-def decay(theta: Any, x: Any) -> Any:
+def decay(theta: Any, x: Any, fixed: None) -> Any:
     """E + exp(log_A - k x)."""
     E, log_A, k = theta
     return E + jnp.exp(log_A - k * x)
 
 
-def columns(theta: Any, X: Any) -> Any:
+def columns(theta: Any, X: Any, fixed: None) -> Any:
     """Linear in theta: sum_i theta_i X_i."""
     return sum(value * column for value, column in zip(theta, X, strict=True))
 
@@ -109,11 +109,11 @@ class TestCertified:
         )
 
 
-def danwood(theta: Any, x: Any) -> Any:
+def danwood(theta: Any, x: Any, fixed: None) -> Any:
     return jnp.exp(theta[0] + jnp.exp(theta[1]) * jnp.log(x))
 
 
-def bennett5(theta: Any, x: Any) -> Any:
+def bennett5(theta: Any, x: Any, fixed: None) -> Any:
     return -jnp.exp(theta[0] - jnp.exp(-theta[2]) * jnp.log(jnp.exp(theta[1]) + x))
 
 

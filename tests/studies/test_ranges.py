@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scalelaw.studies.ranges import CHUNK, LANES, Range, at_least, chunk_size, chunks, covered, gaps, in_words
+from scalelaw.studies.parts import CHUNK, LANES, Range, at_least, chunk_size, chunks, covered, gaps, in_words
 
 SIZES = st.integers(1, 60)
 

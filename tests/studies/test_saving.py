@@ -9,6 +9,7 @@ import pytest
 
 import scalelaw as sl
 from scalelaw._checks import BadInput
+from scalelaw.resampling.intervals import KINDS
 
 
 @pytest.fixture(scope="module")
@@ -22,13 +23,27 @@ class TestParquet:
         back = sl.load_draws(tmp_path / "draws.parquet")
         pd.testing.assert_frame_equal(back.to_frame(), draws.to_frame(), check_exact=True)
         assert back.fit.params == draws.fit.params
-        assert (back.scheme, back.inflation) == (draws.scheme, draws.inflation)
+        assert back.scheme == draws.scheme
         assert back.table().equals(draws.table())
 
-    def test_knows_the_groups_of_its_jackknife(self, draws: sl.Draws, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.mark.parametrize(("scheme", "by"), [("cluster", "C"), ("stratified", "C"), ("subsample", None)])
+    def test_has_every_kind_of_interval_again(
+        self, small_fit: sl.Fit, tmp_path: Path, kind: str, scheme: str, by: str | None
+    ) -> None:
+        """BCa with the jackknife of the same groups, studentized with the covariance inside every draw."""
+        draws = sl.bootstrap(small_fit, 30, scheme=scheme, by=by)
         sl.save_draws(draws, tmp_path / "draws.parquet")
         back = sl.load_draws(tmp_path / "draws.parquet")
-        assert back.interval("a", kind="bca") == draws.interval("a", kind="bca")
+        assert back.interval("a", kind=kind) == draws.interval("a", kind=kind)
+
+    def test_a_jackknife_comes_back_as_one(self, small_fit: sl.Fit, tmp_path: Path) -> None:
+        sl.save_draws(sl.jackknife(small_fit, by="C"), tmp_path / "draws.parquet")
+        back = sl.load_draws(tmp_path / "draws.parquet")
+        assert back.counts().startswith("6 resamples, jackknife; 0 failed")
+        assert back.kinds == ("percentile", "basic", "normal")
+        with pytest.raises(BadInput, match="kind must be one that these draws allow, got 'bca', which needs"):
+            back.interval("a")
 
     def test_is_a_table_to_others(self, draws: sl.Draws, tmp_path: Path) -> None:
         sl.save_draws(draws, tmp_path / "draws.parquet")

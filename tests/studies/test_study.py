@@ -12,9 +12,8 @@ import pytest
 import scalelaw as sl
 from scalelaw._checks import BadInput
 from scalelaw.objective import Objective
-from scalelaw.studies.parts import appearing
+from scalelaw.studies.parts import Range, appearing
 from scalelaw.studies.parts import sweep as sweep_folder
-from scalelaw.studies.ranges import Range
 from surfaces import isoflops, normal, sweep
 
 # Few enough for one kind of chunk, and so one compilation.
@@ -71,7 +70,7 @@ class TestDraws:
         draws = studied(fit, tmp_path, scheme="cluster", by=labels, replicates=20).draws()
         assert_same(draws, sl.bootstrap(fit, 20, 5, scheme="cluster", by=labels))
         assert "6 groups drawn with replacement" in draws.scheme
-        assert len(draws.left_out()) == 6
+        assert draws.interval("a") == sl.bootstrap(fit, 20, 5, scheme="cluster", by=labels).interval("a")
 
     def test_from_the_whole_grid_are_not_worse(self, fit: sl.Fit, whole: sl.Draws, tmp_path: Path) -> None:
         draws = studied(fit, tmp_path, starts="all", replicates=3).draws()

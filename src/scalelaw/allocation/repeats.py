@@ -68,7 +68,7 @@ def repeating(law: Law, U: float, R_D: float | None = None, R_N: float | None = 
         derived=None,
         rescale=None,
         linear=(),
-        projected=(),
-        units=tuple(units.items()),
+        projected={},
+        units=units,
         citation=f"{law.citation}; Muennighoff et al. 2023, arXiv:2305.16264, eqs. 5 and 6",
     )

@@ -1,7 +1,7 @@
 """Approaches 1 and 2: power laws through points of the efficient frontier, from curves and from profiles."""
 
+from scalelaw.approaches.envelope import Envelope as Envelope
 from scalelaw.approaches.envelope import envelope as envelope
-from scalelaw.approaches.envelope_result import Envelope as Envelope
-from scalelaw.approaches.frontier import FrontierDraws as FrontierDraws
+from scalelaw.approaches.frontier import frontier_quantity as frontier_quantity
+from scalelaw.approaches.isoflop import IsoFLOP as IsoFLOP
 from scalelaw.approaches.isoflop import isoflop as isoflop
-from scalelaw.approaches.isoflop_result import IsoFLOP as IsoFLOP

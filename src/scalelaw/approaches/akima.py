@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from scalelaw.approaches.minima import Method, Minima, Points, judged
+from scalelaw.approaches.minima import Method, Minima, Points, with_faults
 
 # Where neighbouring slopes differ by less than this share of the largest difference they count as equal.
 EQUAL = 1e-9
@@ -21,37 +21,37 @@ class Knots(NamedTuple):
         x: sizes [..., m], ascending.
         y: losses.
         slope: of the curve at each.
-        many: how many there are.
+        length: how many there are.
     """
 
     x: Points
     y: Points
     slope: Points
-    many: Int[np.ndarray, "..."]
+    length: Int[np.ndarray, "..."]
 
 
 def knots(x: Points, y: Points, weight: Points) -> Knots:
     """The knots of each profile; runs of one size are averaged."""
-    x, y, weight = _merged(*np.broadcast_arrays(x, y, weight))
+    x, y, weight = _average_repeats(*np.broadcast_arrays(x, y, weight))
     order = np.argsort(weight == 0, axis=-1, kind="stable")
-    many = np.count_nonzero(weight, axis=-1)
-    last = np.maximum(many - 1, 0)[..., None]
+    length = np.count_nonzero(weight, axis=-1)
+    last = np.maximum(length - 1, 0)[..., None]
     rank = np.minimum(np.arange(x.shape[-1]), last)
     order = np.take_along_axis(order, np.broadcast_to(rank, order.shape), axis=-1)
     x, y = (np.take_along_axis(values, order, axis=-1) for values in (x, y))
-    return Knots(x, y, _slopes(x, y, last), many)
+    return Knots(x, y, _slopes(x, y, last), length)
 
 
-def _merged(x: Points, y: Points, weight: Points) -> tuple[Points, Points, Points]:
-    """Runs of one size made one, at the place of the first; `weight` is 0 at the others."""
+def _average_repeats(x: Points, y: Points, weight: Points) -> tuple[Points, Points, Points]:
+    """One run in place of those of one size, at the place of the first; `weight` is 0 at the others."""
     first = np.concatenate([np.ones((*x.shape[:-1], 1), bool), np.diff(x, axis=-1) > 0], axis=-1)
     if first.all():
         return x, np.where(weight > 0, y, 0.0), weight
     same = np.cumsum(first, axis=-1)
-    alike = (same[..., :, None] == same[..., None, :]) * weight[..., None, :]
-    total = alike.sum(axis=-1)
+    shares = (same[..., :, None] == same[..., None, :]) * weight[..., None, :]
+    total = shares.sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = (alike * np.where(weight > 0, y, 0.0)[..., None, :]).sum(axis=-1) / total
+        mean = (shares * np.where(weight > 0, y, 0.0)[..., None, :]).sum(axis=-1) / total
     return x, np.where(total > 0, mean, 0.0), np.where(first, total, 0.0)
 
 
@@ -78,7 +78,7 @@ def _slopes(x: Points, y: Points, last: Int[np.ndarray, "... 1"]) -> Points:
     return np.asarray(np.where(both > EQUAL * both.max(axis=-1, keepdims=True), weighed, middle))
 
 
-def _pieces(given: Knots) -> tuple[Points, Float[np.ndarray, "... p 4"]]:
+def _cubics(given: Knots) -> tuple[Points, Float[np.ndarray, "... p 4"]]:
     """Length of each interval, and the coefficients of its cubic from the constant on."""
     x, y, slope, _ = given
     width = np.diff(x, axis=-1)
@@ -92,7 +92,7 @@ def _pieces(given: Knots) -> tuple[Points, Float[np.ndarray, "... p 4"]]:
 def lowest(x: Points, y: Points, weight: Points) -> Minima:
     """The lowest point of each profile's curve."""
     given = knots(x, y, weight)
-    width, pieces = _pieces(given)
+    width, pieces = _cubics(given)
     start, slope, bend, twist = np.moveaxis(pieces, -1, 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         root = np.sqrt(bend**2 - 3 * slope * twist)
@@ -103,16 +103,16 @@ def lowest(x: Points, y: Points, weight: Points) -> Minima:
     loss = np.concatenate([inner, given.y], axis=-1)
     best = np.argmin(loss, axis=-1)[..., None]
     at, loss = (np.take_along_axis(values, best, axis=-1)[..., 0] for values in (at, loss))
-    return judged(x, weight, 3, at, loss, np.ones(at.shape, bool))
+    return with_faults(x, weight, 3, at, loss, np.ones(at.shape, bool))
 
 
 def curve(x: Points, y: Points, weight: Points, at: Points) -> Points:
     """The curve of each profile at other x [..., k], within its sizes; beyond them the end pieces go on."""
     given = knots(x, y, weight)
-    _, pieces = _pieces(given)
+    _, pieces = _cubics(given)
     at = np.broadcast_to(at, (*given.x.shape[:-1], at.shape[-1]))
     passed = (at[..., :, None] >= given.x[..., None, :]).sum(axis=-1) - 1
-    piece = np.clip(passed, 0, np.maximum(given.many - 2, 0)[..., None])
+    piece = np.clip(passed, 0, np.maximum(given.length - 2, 0)[..., None])
     step = at - np.take_along_axis(given.x, piece, axis=-1)
     own = np.take_along_axis(pieces, piece[..., None], axis=-2)
     start, slope, bend, twist = np.moveaxis(own, -1, 0)

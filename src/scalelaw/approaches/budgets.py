@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
-from scalelaw._checks import bad_input, check_finite, check_positive, shown
-from scalelaw.numbers import format_number, parse_number
+from scalelaw._checks import bad_input, check_finite, shown
+from scalelaw.numbers import amounts, format_number
 
 TOLERANCE = 0.05
 """Share by which the compute of a run may differ from its budget's."""
+# Compute that was multiplied out differs from itself in the last digits.
+ROUNDING = 1e-9
 
 
 class Budgets(NamedTuple):
@@ -32,11 +34,11 @@ class Budgets(NamedTuple):
 
     def words(self) -> str:
         """How many there are and how far their runs are from them."""
-        alone = int(np.count_nonzero(self.code < 0))
-        found = "given" if self.given else "found"
-        rest = f"; {alone} runs belong to none" if alone else ""
+        outside = int(np.count_nonzero(self.code < 0))
+        how = "given" if self.given else "found"
+        rest = f"; {outside} runs belong to none" if outside else ""
         return (
-            f"{len(self.C)} budgets {found} within {100 * self.tolerance:g} % "
+            f"{len(self.C)} budgets {how} within {100 * self.tolerance:g} % "
             f"(runs differ from theirs by up to {100 * self.spread.max(initial=0.0):.2g} %){rest}"
         )
 
@@ -49,6 +51,13 @@ def check_tolerance(tolerance: float) -> None:
     """
     if not 0 <= check_finite("tolerance", tolerance) < 1:
         raise bad_input("tolerance", "a share from 0 to below 1, like 0.05", shown(tolerance))
+
+
+def near(
+    C: Float[np.ndarray, "..."], budget: Float[np.ndarray, "..."] | float, tolerance: float = TOLERANCE
+) -> Bool[np.ndarray, "..."]:
+    """Whether compute C [FLOP] belongs to a budget; the two broadcast."""
+    return np.asarray(np.abs(np.log(C / budget)) <= np.log1p(tolerance) + ROUNDING)
 
 
 def budgets_of(
@@ -68,48 +77,30 @@ def budgets_of(
         BadInput: for a budget that is no positive number, the same budget twice, or a tolerance outside 0..1.
     """
     check_tolerance(tolerance)
-    # Compute that was multiplied out differs from itself in the last digits.
-    reach = np.log1p(tolerance) + 1e-9
-    centres = _found(C, reach) if given is None else _checked(given)
-    code = _nearest(C, centres, reach)
-    order = np.argsort(centres)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    code = np.where(code >= 0, rank[code], -1)
-    centres = centres[order]
+    centres = np.sort(_find(C, tolerance) if given is None else _read(given))
+    nearest = np.abs(np.log(C)[:, None] - np.log(centres)).argmin(axis=1)
+    code = np.where(near(C, centres[nearest], tolerance), nearest, -1)
     off = np.where(code >= 0, np.abs(C / centres[code] - 1), 0.0)
     spread = np.array([off[code == each].max(initial=0.0) for each in range(len(centres))])
     return Budgets(centres, code, spread, tolerance, given is not None)
 
 
-def _checked(given: Sequence[float | str]) -> Float[np.ndarray, " B"]:
-    values = np.array([check_positive("budget", parse_number(each)) for each in given])
-    if not len(values):
-        raise bad_input("budgets", "at least one", "none")
-    names, counts = np.unique(values, return_counts=True)
+def _read(given: Sequence[float | str]) -> Float[np.ndarray, " B"]:
+    values = np.array(amounts("budgets", given))
+    different, counts = np.unique(values, return_counts=True)
     if counts.max() > 1:
-        raise bad_input(
-            "budgets", "different from each other", f"{format_number(names[counts.argmax()])} twice"
-        )
+        twice = format_number(different[counts.argmax()])
+        raise bad_input("budgets", "different from each other", f"{twice} twice")
     return values
 
 
-def _found(C: Float[np.ndarray, " n"], reach: float) -> Float[np.ndarray, " B"]:
+def _find(C: Float[np.ndarray, " n"], tolerance: float) -> Float[np.ndarray, " B"]:
     """The compute of the runs that have the most others near them, until every run is near one of these."""
-    log_C = np.log(C)
-    near = np.abs(log_C[:, None] - log_C) <= reach
+    together = near(C[:, None], C, tolerance)
     free = np.full(len(C), True)
     centres = []
     while free.any():
-        densest = np.argmax(np.where(free, (near & free).sum(axis=1), -1))
+        densest = np.argmax(np.where(free, (together & free).sum(axis=1), -1))
         centres.append(C[densest])
-        free &= ~near[densest]
+        free &= ~together[densest]
     return np.array(centres)
-
-
-def _nearest(
-    C: Float[np.ndarray, " n"], centres: Float[np.ndarray, " B"], reach: float
-) -> Int[np.ndarray, " n"]:
-    """The code of the nearest budget within reach of each run, or -1."""
-    far = np.abs(np.log(C)[:, None] - np.log(centres))
-    return np.where(far.min(axis=1) <= reach, far.argmin(axis=1), -1)

@@ -5,14 +5,16 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+from scipy.ndimage import gaussian_filter1d
 
-from scalelaw._checks import BadInput, bad_input, check_finite, check_positive, shown
-from scalelaw.approaches.smoothing import smoothed
-from scalelaw.numbers import format_number, parse_number
+from scalelaw._checks import BadInput, bad_input, check_finite, shown
+from scalelaw.numbers import amount, format_number, parse_number
 from scalelaw.runs import Runs
 
 STEP = "step"
 """A further input of this name, where the table was read with one, must rise along every run."""
+# Beyond this many standard deviations a Gaussian counts for less than 1e-7 of its middle.
+REACH = 6.0
 
 
 class Curves(NamedTuple):
@@ -25,6 +27,7 @@ class Curves(NamedTuple):
         C: [K, T] compute so far, FLOP.
         L: [K, T] loss, nats per token, smoothed where that was asked for.
         length: [K] points of each.
+        row: [K] place of each run's first point in the table.
     """
 
     names: tuple[str, ...]
@@ -33,6 +36,7 @@ class Curves(NamedTuple):
     C: Float[np.ndarray, "K T"]
     L: Float[np.ndarray, "K T"]
     length: Int[np.ndarray, " K"]
+    row: Int[np.ndarray, " K"]
 
     @property
     def there(self) -> Bool[np.ndarray, "K T"]:
@@ -66,7 +70,7 @@ class Cut:
         Raises:
             BadInput: for a number that is negative or not finite.
         """
-        per_step = check_positive("tokens_per_step", parse_number(tokens_per_step))
+        per_step = amount("tokens_per_step", tokens_per_step)
         made = cls(parse_number(warmup), check_finite("smoothing", smoothing), per_step)
         for name in ("warmup", "smoothing"):
             if getattr(made, name) < 0:
@@ -104,24 +108,40 @@ def curves_of(runs: Runs, cut: Cut) -> Curves:
             place=runs.source,
             advice='name it: group="run_id" (--group run_id)',
         )
-    inputs = _tokens(runs, cut)
+    inputs = runs.inputs(("N", "D", "C"))
+    steps = ("D",) if "C" in runs.columns else ("D", "C")
+    inputs |= {name: inputs[name] * cut.tokens_per_step for name in steps}
     _check_sizes(runs, inputs["N"])
     _check_rises(runs, "D", inputs["D"])
     if STEP in runs.extra:
         _check_rises(runs, STEP, runs.extra[STEP])
-    return _after(runs, cut, _padded(runs, inputs, cut))
+    return _cut_warmup(runs, cut, _pad(runs, inputs, cut))
 
 
-def _tokens(runs: Runs, cut: Cut) -> dict[str, np.ndarray]:
-    """N, D and C of the rows; steps made tokens, and C with them where it was derived from them."""
-    inputs = runs.inputs(("N", "D", "C"))
-    scaled = {"D": inputs["D"] * cut.tokens_per_step}
-    if "C" not in runs.columns:
-        scaled["C"] = inputs["C"] * cut.tokens_per_step
-    return inputs | scaled
+def smooth(
+    L: Float[np.ndarray, "K T"], there: Bool[np.ndarray, "K T"], sd: float
+) -> Float[np.ndarray, "K T"]:
+    """Losses averaged with Gaussian weights over neighbouring points of their own curve.
+
+    Near an end the weights that are left are scaled to one, so that a level curve stays level. Hoffmann et al.
+    2022, section 3.1, smooth over 10 steps.
+
+    Args:
+        L: loss, nats per token.
+        there: which places hold a point.
+        sd: of the Gaussian, in points; 0 leaves the losses as they are.
+    """
+    if sd == 0:
+        return L
+    known = there.astype(float)
+    total, weight = (
+        gaussian_filter1d(values, sd, axis=1, mode="constant", truncate=np.ceil(REACH * sd) / sd)
+        for values in (known * L, known)
+    )
+    return np.where(there, total / np.where(weight > 0, weight, 1.0), L)
 
 
-def _padded(runs: Runs, inputs: dict[str, np.ndarray], cut: Cut) -> Curves:
+def _pad(runs: Runs, inputs: dict[str, np.ndarray], cut: Cut) -> Curves:
     """The curves, smoothed, from their first point."""
     assert runs.group is not None
     order = np.argsort(runs.group, kind="stable")
@@ -130,12 +150,12 @@ def _padded(runs: Runs, inputs: dict[str, np.ndarray], cut: Cut) -> Curves:
     place = first[:, None] + np.minimum(np.arange(length.max()), length[:, None] - 1)
     index = order[place]
     there = np.arange(length.max()) < length[:, None]
-    L = smoothed(runs.L[index], there, cut.smoothing)
+    L = smooth(runs.L[index], there, cut.smoothing)
     N, D, C = inputs["N"][index[:, 0]], inputs["D"][index], inputs["C"][index]
-    return Curves(runs.group_names, N, D, C, L, length)
+    return Curves(runs.group_names, N, D, C, L, length, index[:, 0])
 
 
-def _after(runs: Runs, cut: Cut, curves: Curves) -> Curves:
+def _cut_warmup(runs: Runs, cut: Cut, curves: Curves) -> Curves:
     """The curves without their warm-up; those with nothing left are kept with length 0."""
     start = cut.warmup if cut.warmup >= 1 else cut.warmup * curves.D[:, -1:]
     first = np.count_nonzero((curves.D < start) & curves.there, axis=1)
@@ -150,7 +170,7 @@ def _after(runs: Runs, cut: Cut, curves: Curves) -> Curves:
         )
     place = np.minimum(first[:, None] + np.arange(length.max()), curves.length[:, None] - 1)
     D, C, L = (np.take_along_axis(values, place, axis=1) for values in (curves.D, curves.C, curves.L))
-    return Curves(curves.names, curves.N, D, C, L, length)
+    return curves._replace(D=D, C=C, L=L, length=length)
 
 
 def _check_sizes(runs: Runs, N: np.ndarray) -> None:

@@ -6,16 +6,16 @@ shifts N* and D*, and where the grids drift with the budget it tilts their expon
 
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 from jaxtyping import Float
 
 from scalelaw._checks import bad_input, shown
+from scalelaw._float64 import float64
+from scalelaw._json import plain
 from scalelaw.approaches.budgets import Budgets
-from scalelaw.approaches.frontier import Frontier
-from scalelaw.approaches.lines import PowerLaw, power_law
+from scalelaw.approaches.frontier import Frontier, PowerLaw, power_law
 from scalelaw.approaches.minima import Method
-from scalelaw.approaches.sides import Side
+from scalelaw.approaches.profiles import ProfileMinima
 from scalelaw.fitting.result import Fit
 from scalelaw.numbers import format_number
 from scalelaw.runs import Runs
@@ -56,6 +56,13 @@ class DesignBias(NamedTuple):
         bias_N, bias_D = (float(mine.at(C) / true.at(C) - 1) for mine, true in pairs)
         return bias_N, bias_D
 
+    @classmethod
+    def restored(cls, fields: list[Any]) -> "DesignBias":
+        """From its fields as JSON holds them."""
+        C, N, D, L = (np.asarray(values, float) for values in fields[:4])
+        found, exact = (Frontier(*(PowerLaw(*law) for law in laws)) for laws in fields[4:])
+        return cls(C, N, D, L, found, exact)
+
     def text(self) -> str:
         """The bias in words."""
         beyond = 10 * float(self.C.max())
@@ -68,14 +75,12 @@ class DesignBias(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON; NaN is None."""
-        lists = {name: getattr(self, name).tolist() for name in ("C", "N", "D", "L")}
-        plain = {key: [value if np.isfinite(value) else None for value in lists[key]] for key in lists}
-        named = {"C": plain["C"], "log_N": plain["N"], "log_D": plain["D"], "L": plain["L"]}
-        return {"a": self.a, "b": self.b, **named}
+        by_budget = {"C": self.C, "log_N": self.N, "log_D": self.D, "L": self.L}
+        return {"a": self.a, "b": self.b, **plain(by_budget)}
 
 
 def design_bias(
-    fit: Fit, runs: Runs, method: Method, budgets: Budgets, sides: tuple[Side, Side]
+    fit: Fit, runs: Runs, method: Method, budgets: Budgets, axes: tuple[ProfileMinima, ProfileMinima]
 ) -> DesignBias:
     """Apply a method to the losses of a fitted surface at the runs' own N and D.
 
@@ -84,31 +89,35 @@ def design_bias(
         runs: the design.
         method: how minima are found.
         budgets: which runs share one.
-        sides: by N and by D: which profiles are used.
+        axes: by N and by D: which profiles are used.
 
     Raises:
         BadInput: for a law that cannot say its optimum, or fewer than two budgets where the method finds one.
     """
     exact_N, exact_D, exact_L = _optima(fit, runs, budgets)
     L = fit.predict(N=runs.N, D=runs.D)
-    found = [method.minima(side.profiles.x, L[side.profiles.run], side.profiles.weight) for side in sides]
-    used = [side.used & np.isfinite(each.x) for side, each in zip(sides, found, strict=True)]
-    if min(int(each.sum()) for each in used) < 2:
+    N, D = (method.minima(each.profiles.x, L[each.profiles.run], each.profiles.weight) for each in axes)
+    used_N, used_D = (each.used & np.isfinite(minima.x) for each, minima in zip(axes, (N, D), strict=True))
+    fewest = min(int(used.sum()) for used in (used_N, used_D))
+    if fewest < 2:
         raise bad_input(
             "fit",
             "of a surface with minima within the sizes of at least 2 budgets",
-            f"minima at {min(int(each.sum()) for each in used)}",
+            f"minima at {fewest}",
             advice="train sizes on both sides of the optimum",
         )
-    (N, mine_L, _), (D, _, _) = found
-    used_N, used_D = used
+
+    def frontier(N: np.ndarray, D: np.ndarray, L: np.ndarray) -> Frontier:
+        pairs = ((N, used_N), (D, used_D), (L, used_N))
+        return Frontier(*(power_law(budgets.C, values, used.astype(float)) for values, used in pairs))
+
     return DesignBias(
         budgets.C,
-        np.where(used_N, N - np.log(exact_N), np.nan),
-        np.where(used_D, D - np.log(exact_D), np.nan),
-        np.where(used_N, mine_L - exact_L, np.nan),
-        _frontier(budgets, used_N, used_D, np.exp(N), np.exp(D), mine_L),
-        _frontier(budgets, used_N, used_D, exact_N, exact_D, exact_L),
+        np.where(used_N, N.x - np.log(exact_N), np.nan),
+        np.where(used_D, D.x - np.log(exact_D), np.nan),
+        np.where(used_N, N.y - exact_L, np.nan),
+        frontier(np.exp(N.x), np.exp(D.x), N.y),
+        frontier(exact_N, exact_D, exact_L),
     )
 
 
@@ -119,20 +128,11 @@ def _optima(fit: Fit, runs: Runs, budgets: Budgets) -> tuple[np.ndarray, np.ndar
         raise bad_input(
             "fit", "of a law of N and D with a closed-form optimum ('chinchilla')", shown(law.name)
         )
-    ratio = runs.C / (runs.N * runs.D)  # type: ignore[operator]
+    given = runs.inputs(("N", "D", "C"))
+    ratio = given["C"] / (given["N"] * given["D"])
     own = [budgets.code == each for each in range(len(budgets.C))]
     per_token = np.array([np.median(ratio[mine]) if mine.any() else 6.0 for mine in own])
     # Budgets as 6 N D that leave N D as it is.
-    with jax.enable_x64(True):
-        N, D = (np.asarray(size) for size in law.optimum(fit.params, budgets.C * 6 / per_token))
+    best = float64(law.optimum)(fit.params, budgets.C * 6 / per_token)
+    N, D = (np.asarray(size) for size in best)
     return N, D, fit.predict(N=N, D=D)
-
-
-def _frontier(
-    budgets: Budgets, used_N: np.ndarray, used_D: np.ndarray, N: np.ndarray, D: np.ndarray, L: np.ndarray
-) -> Frontier:
-    laws: list[PowerLaw] = [
-        power_law(budgets.C, values, used.astype(float))
-        for values, used in ((N, used_N), (D, used_D), (L, used_N))
-    ]
-    return Frontier(*laws)

@@ -3,24 +3,243 @@
 Hoffmann et al. 2022, arXiv:2203.15556, section 3.1; the convex hull as McLeish et al. 2025, arXiv:2502.06857.
 """
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, NamedTuple
+
 import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Float, Int
 
-from scalelaw._checks import bad_input, check_at_least, check_choice
+from scalelaw._checks import bad_input, check_at_least, check_choice, listed, shown
+from scalelaw._json import exact, restored
 from scalelaw.approaches.curves import Curves, Cut, curves_of
-from scalelaw.approaches.envelope_points import HULL, LOWEST, Candidates, OnEnvelope
-from scalelaw.approaches.envelope_result import Envelope, Point
-from scalelaw.approaches.frontier import Frontier
-from scalelaw.approaches.lines import power_law
+from scalelaw.approaches.envelope_points import (
+    HULL,
+    LOWEST,
+    Candidates,
+    EnvelopeMethod,
+    OnEnvelope,
+    lines_of,
+)
+from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw, power_law
+from scalelaw.approaches.refits import Lines, describe_ends, no_covariances, refit_frontiers
+from scalelaw.fitting.archive import runs_document, runs_from
+from scalelaw.fitting.refits import Draw, Refits, Sample
+from scalelaw.numbers import format_number
 from scalelaw.runs import Runs
+from scalelaw.runs.groups import By, group_codes
+from scalelaw.solve.solver import Progress
 
-METHODS = {way.name: way for way in (LOWEST, HULL)}
-"""Ways of taking an envelope."""
+METHODS = {method.name: method for method in (LOWEST, HULL)}
+"""Methods of taking an envelope."""
 
 POINTS = 1500
 """FLOP values, as Hoffmann et al. 2022."""
 
 FINAL = 0.15
 """The last part of a run whose losses count as final: Hoffmann's chosen points all lie in it."""
+
+CHUNK = 256
+"""Replicates at a time: what bounds the memory."""
+
+FORMAT = "scalelaw envelope 1"
+
+_POINTS = "which takes points of one curve for independent: draw whole runs, 'cluster'"
+_SHIFTS = (
+    "which shifts losses one by one, and points of one curve are not independent: draw whole runs, 'cluster'"
+)
+REFUSED = {
+    **dict.fromkeys(("pairs", "stratified", "subsample"), _POINTS),
+    **dict.fromkeys(("residual", "wild", "webb", "parametric"), _SHIFTS),
+    "bayesian": "which leaves every run some weight, and an envelope knows only which runs there are",
+    "bca": "which needs an estimate that is smooth in the weights of runs, and an envelope is not",
+    "studentized": "which needs a standard error of each resample, and an envelope has none",
+}
+"""Schemes and kinds of interval that do not hold for an envelope, and why."""
+
+
+class Point(NamedTuple):
+    """Points of an envelope.
+
+    Attributes:
+        C: compute, FLOP, ascending.
+        run: whose point it is.
+        N: parameters of that run.
+        D: its tokens by then.
+        L: its loss, nats per token.
+        final: whether it lies in the last 15 % of its run.
+        at_edge: whether its run is of the smallest or the largest size trained.
+    """
+
+    C: Float[np.ndarray, " P"]
+    run: Int[np.ndarray, " P"]
+    N: Float[np.ndarray, " P"]
+    D: Float[np.ndarray, " P"]
+    L: Float[np.ndarray, " P"]
+    final: Bool[np.ndarray, " P"]
+    at_edge: Bool[np.ndarray, " P"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Envelope:
+    """What Approach 1 found.
+
+    Attributes:
+        runs: the table.
+        curves: what was made of it.
+        method: how the envelope was taken.
+        cut: warm-up and smoothing.
+        candidates: what any envelope of these runs consists of.
+        points: of the envelope.
+        frontier: power laws through them.
+    """
+
+    # As an estimator of weights (see `scalelaw.resampling.estimator`).
+    names: ClassVar[tuple[str, ...]] = FrontierParams._fields
+    inputs: ClassVar[tuple[str, ...]] = ("N", "D", "C")
+    refused: ClassVar[Mapping[str, str]] = REFUSED
+    default_scheme: ClassVar[tuple[str, By]] = ("cluster", "group")
+    default_kind: ClassVar[str] = "percentile"
+    scale: ClassVar[float] = float("nan")
+    free: ClassVar[int] = 2
+
+    runs: Runs
+    curves: Curves
+    method: EnvelopeMethod
+    cut: Cut
+    candidates: Candidates
+    points: Point
+    frontier: Frontier
+
+    @property
+    def N(self) -> PowerLaw:
+        """The power law N*(C)."""
+        return self.frontier.N
+
+    @property
+    def D(self) -> PowerLaw:
+        """The power law D*(C)."""
+        return self.frontier.D
+
+    @property
+    def L(self) -> PowerLaw:
+        """The power law L*(C)."""
+        return self.frontier.L
+
+    @property
+    def untouched(self) -> tuple[str, ...]:
+        """Runs that never lie on the envelope."""
+        touched = set(self.points.run.tolist())
+        return tuple(name for code, name in enumerate(self.curves.names) if code not in touched)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a point of the envelope: `C`, `run`, `N`, `D`, `L`, `final`, `at_edge`."""
+        names = [self.curves.names[code] for code in self.points.run]
+        return pd.DataFrame(self.points._asdict() | {"run": names})
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What has to be known, a sentence each; those that start "warning:" want a look."""
+        early = float(np.mean(~self.points.final))
+        edge = float(np.mean(self.points.at_edge))
+        short = int(np.count_nonzero(self.curves.length < 2))
+        found = (
+            (early, f"warning: {100 * early:.3g} % of the points lie before the last 15 % of their run: "
+             "their losses are those of an unfinished schedule, unless the learning rate was constant"),
+            (edge, f"{100 * edge:.3g} % of the points are of the smallest or the largest size trained, where no "
+             "other size could be better"),
+            (short, f"warning: {short} runs have fewer than 2 points and no curve"),
+            (len(self.untouched), f"{len(self.untouched)} of {len(self.curves.names)} runs never touch the "
+             f"envelope: {listed(self.untouched, 12)}"),
+        )  # fmt: skip
+        return tuple(sentence for share, sentence in found if share)
+
+    @property
+    def params(self) -> FrontierParams:
+        """Exponents and coefficients of the power laws."""
+        return self.frontier.params
+
+    def function(self, name: str) -> FrontierQuantity:
+        """The function of `params` that one of `names` stands for; see `frontier_quantity`."""
+        return FrontierQuantity(name)
+
+    @property
+    def sample(self) -> Sample:
+        """Losses, which no scheme shifts, and weight 1 for every point."""
+        return Sample(self.runs.L, np.ones(len(self.runs)))
+
+    @property
+    def residuals(self) -> Float[np.ndarray, " n"]:
+        """Zeros: an envelope predicts no points of curves."""
+        return np.zeros(len(self.runs))
+
+    def groups(self, by: By) -> Int[np.ndarray, " n"]:
+        """Code of each point's group: of its run, or of runs that belong together.
+
+        Raises:
+            BadInput: for groups that cut a run in pieces.
+        """
+        codes = group_codes(self.runs, by)
+        assert self.runs.group is not None
+        if (codes != codes[self.curves.row][self.runs.group]).any():
+            raise bad_input("`by`", "the same all along each run", shown(by))
+        return codes
+
+    def refit(
+        self, draw: Draw, replicates: Int[np.ndarray, " R"], progress: Progress | None = None
+    ) -> Refits:
+        """The frontier of each replicate's runs; one that is drawn twice is there once."""
+        centre = float(self.candidates.log_C.mean())
+        sums = self.method.sums(self.curves, self.candidates, centre)
+
+        def fit(sample: Sample) -> tuple[Lines, Bool[np.ndarray, " R"]]:
+            return lines_of(sums(sample.weight > 0), centre), np.zeros(len(sample.weight), bool)
+
+        first = self.curves.row
+        return refit_frontiers(fit, self.sample, draw, replicates, chunk=CHUNK, rows=first, progress=progress)
+
+    covariances = staticmethod(no_covariances)
+    describe_ends = staticmethod(describe_ends)
+
+    @property
+    def objective(self) -> float:
+        """Sum of squares of the points about the power laws, in logs."""
+        return self.frontier.squares(self.points.C, self.points.N, self.points.D, self.points.L)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What besides the runs decides it, for JSON: the arguments of `envelope`."""
+        return {"method": self.method.name, **asdict(self.cut), "points": len(self.candidates.log_C)}
+
+    def document(self) -> dict[str, Any]:
+        """Plain JSON from which `restored` makes it again."""
+        return {"format": FORMAT, "settings": exact(self.identity), "runs": runs_document(self.runs)}
+
+    @staticmethod
+    def restored(document: dict[str, Any]) -> "Envelope":
+        """From its `document`."""
+        return envelope(runs_from(document["runs"]), **restored(document["settings"]))
+
+    def text(self) -> str:
+        """Power laws, and what has to be known."""
+        low, high = (format_number(float(self.points.C[end])) for end in (0, -1))
+        lines = [
+            f"Approach 1: {len(self.curves.names)} runs, {int(self.curves.length.sum())} points of "
+            f"{self.runs.source}; {self.cut.words()}",
+            f"  {self.method.words}: {len(self.points.C)} points, C from {low} to {high} FLOP",
+            "",
+            "power laws",
+            self.frontier.text(),
+            "",
+            *self.notes,
+        ]
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    __repr__ = __str__
 
 
 def envelope(
@@ -63,12 +282,12 @@ def envelope(
         >>> f"{len(found.points.C)} points: N* ~ C^{found.frontier.a:.2f}"
         '1500 points: N* ~ C^0.48'
     """
-    way = METHODS[check_choice("method", method, METHODS)]
+    how = METHODS[check_choice("method", method, METHODS)]
     check_at_least("points", points, 2)
     cut = Cut.of(warmup, smoothing, tokens_per_step)
     read = curves_of(curves, cut)
-    given = way.candidates(read, points)
-    found = way.chosen(given, np.ones((1, len(read.names)), bool))
+    given = how.candidates(read, points)
+    found = how.points(given, np.ones((1, len(read.names)), bool))
     on_it = _points(read, given, found)
     if len(on_it.C) < 2:
         raise bad_input(
@@ -77,7 +296,7 @@ def envelope(
     laws = (power_law(on_it.C, values) for values in (on_it.N, on_it.D, on_it.L))
     # Points of one curve are no independent scatter about a line.
     frontier = Frontier(*(law._replace(stderr=np.nan) for law in laws))
-    return Envelope(curves, read, way, cut, given, on_it, frontier)
+    return Envelope(curves, read, how, cut, given, on_it, frontier)
 
 
 def _points(curves: Curves, given: Candidates, found: OnEnvelope) -> Point:

@@ -1,18 +1,27 @@
-"""Points of a compute-optimal envelope of training curves, for many choices of runs at once.
+"""Points of a compute-optimal envelope of training curves, and the power laws along it, for many choices of runs.
 
-Two ways: the run of lowest loss at log-spaced FLOP values (Hoffmann et al. 2022, arXiv:2203.15556, section 3.1),
+Two methods: the run of lowest loss at log-spaced FLOP values (Hoffmann et al. 2022, arXiv:2203.15556, section 3.1),
 and the falling part of the lower convex hull of log loss over log FLOP (McLeish et al. 2025, arXiv:2502.06857).
+
+A least-squares line needs nine sums over the points of an envelope, so that resamples never form these points.
+Between two FLOP values where the ranking of the curves changes the lowest run is one and the same, and its sums
+over the whole segment are added at once.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from scalelaw.approaches.curves import Curves
-from scalelaw.approaches.envelope_sums import Presence, Totals, products, stretches
-from scalelaw.approaches.hull import falling_hull
+from scalelaw.approaches.frontier import Line
+
+Presence = Bool[np.ndarray, "R K"]
+"""Which runs each choice has."""
+
+Sums = Float[np.ndarray, "R 9"]
+"""Number of points, sums of x and x^2, and of y and x y for y = log N, log D and log L; x = log C - centre."""
 
 
 class Candidates(NamedTuple):
@@ -45,25 +54,25 @@ class OnEnvelope(NamedTuple):
     log_L: Float[np.ndarray, "R P"]
 
 
-class Way(NamedTuple):
-    """One way of taking an envelope.
+class EnvelopeMethod(NamedTuple):
+    """A method of taking an envelope.
 
     Attributes:
         name: what users write.
         words: what it does.
         candidates: (curves, FLOP values) -> `Candidates`.
-        chosen: (candidates, [R, K] which runs there are) -> `OnEnvelope`.
-        totals: (curves, candidates, centre of log C) -> a function of which runs there are to `Totals`.
+        points: (candidates, [R, K] which runs there are) -> `OnEnvelope`.
+        sums: (curves, candidates, centre of log C) -> a function of which runs there are to `Sums`.
     """
 
     name: str
     words: str
     candidates: Callable[[Curves, int], Candidates]
-    chosen: Callable[[Candidates, Presence], OnEnvelope]
-    totals: Callable[[Curves, Candidates, float], Callable[[Presence], Totals]]
+    points: Callable[[Candidates, Presence], OnEnvelope]
+    sums: Callable[[Curves, Candidates, float], Callable[[Presence], Sums]]
 
 
-def interpolated(curves: Curves, points: int) -> Candidates:
+def interpolate(curves: Curves, points: int) -> Candidates:
     """Every run's loss and tokens, linear in log FLOP, at log-spaced FLOP values from the first to the last."""
     used = curves.length > 1
     first, last = curves.C[used, 0].min(), curves.C[used, -1].max()
@@ -71,12 +80,12 @@ def interpolated(curves: Curves, points: int) -> Candidates:
     log_D, log_L = np.zeros((2, len(used), points))
     for run, length in enumerate(curves.length):
         x = np.log(curves.C[run, :length])
-        log_L[run] = _between(log_C, x, curves.L[run, :length], np.inf)
-        log_D[run] = _between(log_C, x, np.log(curves.D[run, :length]), 0.0)
+        log_L[run] = _interpolate_one(log_C, x, curves.L[run, :length], np.inf)
+        log_D[run] = _interpolate_one(log_C, x, np.log(curves.D[run, :length]), 0.0)
     return Candidates(log_C, np.full(points, -1), log_D, np.log(log_L))
 
 
-def _between(at: np.ndarray, x: np.ndarray, y: np.ndarray, outside: float) -> np.ndarray:
+def _interpolate_one(at: np.ndarray, x: np.ndarray, y: np.ndarray, outside: float) -> np.ndarray:
     """Linear interpolation, `outside` where there is nothing to interpolate."""
     if len(x) < 2:
         return np.full(len(at), outside)
@@ -94,14 +103,68 @@ def lowest_run(given: Candidates, present: Presence) -> OnEnvelope:
     for ranked in order:
         here = np.isfinite(given.log_L[ranked, place])
         run = np.where((run < 0) & here & present[:, ranked], ranked, run)
-    found = run >= 0
-    log_D, log_L = (np.where(found, values[run, place], 0.0) for values in (given.log_D, given.log_L))
+    there = run >= 0
+    log_D, log_L = (np.where(there, values[run, place], 0.0) for values in (given.log_D, given.log_L))
     return OnEnvelope(run, log_D, log_L)
 
 
-def lowest_totals(curves: Curves, given: Candidates, centre: float) -> Callable[[Presence], Totals]:
+def lowest_sums(curves: Curves, given: Candidates, centre: float) -> Callable[[Presence], Sums]:
     """The sums of the runs of lowest loss, for any choice of runs."""
-    return stretches(given.log_C - centre, np.log(curves.N), given.log_D, given.log_L).totals
+    return segments(given.log_C - centre, np.log(curves.N), given.log_D, given.log_L).sums
+
+
+class Segments(NamedTuple):
+    """Curves by segments of FLOP values without a change in their ranking.
+
+    Attributes:
+        order: [K + 1, S] runs by loss on each segment, those that have none there and the last rank being K.
+        summed: [K + 1, S, 9] of each run on each segment; zero for K.
+    """
+
+    order: Int[np.ndarray, "K1 S"]
+    summed: Float[np.ndarray, "K1 S 9"]
+
+    def sums(self, present: Presence) -> Sums:
+        """The sums of the envelope of each choice of runs."""
+        segments = np.arange(self.order.shape[1])
+        known = np.concatenate([present, np.ones((len(present), 1), bool)], axis=1)
+        winner = np.tile(self.order[0], len(present))
+        open_at = np.flatnonzero(~known[:, self.order[0]])
+        for ranked in self.order[1:]:
+            replicate, segment = np.divmod(open_at, len(segments))
+            winner[open_at] = ranked[segment]
+            open_at = open_at[~known[replicate, ranked[segment]]]
+            if not len(open_at):
+                break
+        place = winner.reshape(len(present), -1) * len(segments) + segments
+        flat = self.summed.reshape(-1, self.summed.shape[-1])
+        return np.asarray(np.einsum("rsk->rk", np.take(flat, place, axis=0)))
+
+
+def segments(
+    x: Float[np.ndarray, " P"],
+    log_N: Float[np.ndarray, " K"],
+    log_D: Float[np.ndarray, "K P"],
+    log_L: Float[np.ndarray, "K P"],
+) -> Segments:
+    """Segments of FLOP values on which the ranking of the curves does not change.
+
+    Args:
+        x: log FLOP less a centre.
+        log_N: log size of each run.
+        log_D: log tokens of each run at each value.
+        log_L: log loss, infinite where a run has none.
+    """
+    runs = len(log_N)
+    there = np.isfinite(log_L)
+    order = np.argsort(log_L, axis=0, kind="stable")
+    order = np.where(np.take_along_axis(there, order, axis=0), order, runs)
+    order = np.concatenate([order, np.full((1, len(x)), runs)])
+    starts = np.flatnonzero(np.append(True, (order[:, 1:] != order[:, :-1]).any(axis=0)))
+    y = np.stack([np.broadcast_to(log_N[:, None], log_L.shape), log_D, np.where(there, log_L, 0.0)])
+    terms = np.where(there[..., None], summands(np.broadcast_to(x, log_L.shape), y), 0.0)
+    summed = np.add.reduceat(terms, starts, axis=1)
+    return Segments(order[:, starts], np.concatenate([summed, np.zeros_like(summed[:1])]))
 
 
 def corners(curves: Curves, points: int) -> Candidates:
@@ -126,18 +189,78 @@ def hull_corners(given: Candidates, present: Presence) -> OnEnvelope:
     )
 
 
-def hull_totals(curves: Curves, given: Candidates, centre: float) -> Callable[[Presence], Totals]:
+def hull_sums(curves: Curves, given: Candidates, centre: float) -> Callable[[Presence], Sums]:
     """The sums of the hull's corners, for any choice of runs."""
     y = np.stack([np.log(curves.N)[given.run], given.log_D, given.log_L])
-    terms = products(given.log_C - centre, y)
+    terms = summands(given.log_C - centre, y)
 
-    def totals(present: Presence) -> Totals:
+    def sums(present: Presence) -> Sums:
         return np.asarray(falling_hull(given.log_C, given.log_L, present[:, given.run]) @ terms)
 
-    return totals
+    return sums
 
 
-LOWEST = Way(
-    "lowest", "the run of lowest loss at log-spaced FLOP values", interpolated, lowest_run, lowest_totals
+def falling_hull(
+    x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"], present: Bool[np.ndarray, "R n"]
+) -> Bool[np.ndarray, "R n"]:
+    """Which points are corners of the falling part of each subset's lower convex hull, by gift wrapping.
+
+    From the leftmost point on, the next corner is the one of steepest descent; where none descends the hull has
+    reached its lowest point (Jarvis 1973).
+
+    Args:
+        x: ascending; at equal x the lowest y first.
+        y: of each point.
+        present: which points each subset has.
+
+    Returns:
+        Corners; points on a straight side between two are none.
+    """
+    corner = np.zeros(present.shape, bool)
+    subset = np.flatnonzero(present.any(axis=1))
+    at = np.argmax(present[subset], axis=1)
+    while len(subset):
+        corner[subset, at] = True
+        right = present[subset] & (x > x[at][:, None])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = np.where(right, (y - y[at][:, None]) / (x - x[at][:, None]), np.inf)
+        # Of several points on one side the last is its corner.
+        next_at = slope.shape[1] - 1 - np.argmin(slope[:, ::-1], axis=1)
+        falls = slope[np.arange(len(subset)), next_at] < 0
+        subset, at = subset[falls], next_at[falls]
+    return corner
+
+
+def summands(x: Float[np.ndarray, "..."], y: Float[np.ndarray, "3 ..."]) -> Float[np.ndarray, "... 9"]:
+    """What a point adds to the nine sums."""
+    N, D, L = y
+    return np.stack([np.ones_like(x), x, x * x, N, x * N, D, x * D, L, x * L], axis=-1)
+
+
+def lines_of(sums: Sums, centre: float) -> tuple[Line, Line, Line]:
+    """The lines of log N*, log D* and log L* against log C; NaN where there are no two points.
+
+    Args:
+        sums: the nine sums of each envelope.
+        centre: what x lacks of log C.
+    """
+    n, x, xx, *rest = sums.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = x / n
+        spread = xx - x * mean
+        slopes = [
+            (xy - mean * y) / np.where(spread > 0, spread, np.nan)
+            for y, xy in zip(rest[::2], rest[1::2], strict=True)
+        ]
+        N, D, L = (
+            Line(slope, y / n - slope * (mean + centre)) for slope, y in zip(slopes, rest[::2], strict=True)
+        )
+    return N, D, L
+
+
+LOWEST = EnvelopeMethod(
+    "lowest", "the run of lowest loss at log-spaced FLOP values", interpolate, lowest_run, lowest_sums
 )
-HULL = Way("hull", "the falling part of the lower convex hull in logs", corners, hull_corners, hull_totals)
+HULL = EnvelopeMethod(
+    "hull", "the falling part of the lower convex hull in logs", corners, hull_corners, hull_sums
+)

@@ -5,24 +5,326 @@ arXiv:2406.19146, section 3.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Float, Int
 
 from scalelaw._checks import BadInput, bad_input, check_choice, check_finite, shown
+from scalelaw._json import exact, restored
+from scalelaw._text import table
 from scalelaw.approaches.akima import AKIMA
 from scalelaw.approaches.budgets import TOLERANCE, Budgets, budgets_of
-from scalelaw.approaches.isoflop_result import IsoFLOP
-from scalelaw.approaches.noise import noise_of
+from scalelaw.approaches.design_bias import DesignBias, design_bias
+from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw, line
+from scalelaw.approaches.local_profile import LOCAL
+from scalelaw.approaches.minima import Method, Minima, Points
 from scalelaw.approaches.polynomials import CUBIC, PARABOLA
-from scalelaw.approaches.profiles import profiles
-from scalelaw.approaches.sides import Side, alike, frontiers, side_of
-from scalelaw.approaches.valley import LOCAL
+from scalelaw.approaches.profiles import (
+    WEIGHTS,
+    ProfileMinima,
+    common_budgets,
+    fit_frontier,
+    noise_sd,
+    profile_minima,
+    profiles,
+    subtract_bias,
+)
+from scalelaw.approaches.refits import Lines, describe_ends, no_covariances, refit_frontiers
+from scalelaw.fitting.archive import runs_document, runs_from
+from scalelaw.fitting.refits import Draw, Refits, Sample
+from scalelaw.fitting.result import Fit
+from scalelaw.numbers import format_number, significant
 from scalelaw.runs import Runs
+from scalelaw.runs.groups import By, group_codes
+from scalelaw.solve.solver import Progress
 
 METHODS = {method.name: method for method in (PARABOLA, CUBIC, AKIMA, LOCAL)}
-"""Ways of drawing a curve through a profile."""
+"""Methods of drawing a curve through a profile."""
 
 FEWEST_BUDGETS = 2
+MOST_NAMED = 12
+"""Refused profiles that are named one by one."""
+
+CHUNK = 512
+"""Replicates at a time: what bounds the memory."""
+
+FORMAT = "scalelaw isoflop 1"
+
+REFUSED = {
+    **dict.fromkeys(
+        ("residual", "wild", "webb"),
+        "which takes what is left about the profiles' curves for noise, and it is misfit, too: take 'parametric'",
+    ),
+    "studentized": "which needs a standard error of each resample, and profiles have none",
+}
+"""Schemes and kinds of interval that hold for no IsoFLOP profiles, and why."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class IsoFLOP:
+    """What Approach 2 found.
+
+    Attributes:
+        runs: the table.
+        method: how the minimum of a profile was found.
+        budgets: which runs share one.
+        by_N: profiles against log N and their minima N*.
+        by_D: profiles against log D and their minima D*; the same as those of N wherever C = k N D.
+        noise: standard deviation of a run's loss [nats per token] that the minima's sd stand for; NaN where
+            nothing says.
+        plain: power laws through the minima, all alike.
+        weighted: with weights 1 / sd^2 of the minima.
+        weights: by which of the two laws resamples are fitted: "unit" or "inverse-variance".
+        correction: what was taken off the minima, where a correction was asked for.
+    """
+
+    runs: Runs
+    method: Method
+    budgets: Budgets
+    by_N: ProfileMinima
+    by_D: ProfileMinima
+    noise: float
+    plain: Frontier
+    weighted: Frontier
+    weights: str = "unit"
+    correction: DesignBias | None = None
+
+    # As an estimator of weights (see `scalelaw.resampling.estimator`).
+    names: ClassVar[tuple[str, ...]] = FrontierParams._fields
+    inputs: ClassVar[tuple[str, ...]] = ("N", "D", "C")
+    default_scheme: ClassVar[tuple[str, By]] = ("parametric", None)
+    default_kind: ClassVar[str] = "percentile"
+
+    @property
+    def N(self) -> PowerLaw:
+        """The plain power law N*(C)."""
+        return self.plain.N
+
+    @property
+    def D(self) -> PowerLaw:
+        """The plain power law D*(C)."""
+        return self.plain.D
+
+    @property
+    def L(self) -> PowerLaw:
+        """The plain power law L*(C)."""
+        return self.plain.L
+
+    @property
+    def refused_profiles(self) -> pd.DataFrame:
+        """The profiles that are not used: `C`, `axis`, `runs`, `reason`."""
+        frame = self.to_frame()
+        rows = [
+            (C, axis, runs, why)
+            for axis in ("N", "D")
+            for C, runs, why in zip(frame.C, frame.runs, frame[f"refused_{axis}"], strict=True)
+            if why
+        ]
+        return pd.DataFrame(rows, columns=["C", "axis", "runs", "reason"])
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a budget: `C`, `runs`, `N`, `D`, `L`, the sd of log N and log D, and why it is refused."""
+        return pd.DataFrame(
+            {
+                "C": self.budgets.C,
+                "runs": np.bincount(self.budgets.code[self.budgets.code >= 0], minlength=len(self.budgets.C)),
+                "N": self.by_N.best,
+                "sd_log_N": self.by_N.sd,
+                "D": self.by_D.best,
+                "sd_log_D": self.by_D.sd,
+                "L": self.by_N.loss,
+                "refused_N": self.by_N.refused,
+                "refused_D": self.by_D.refused,
+            }
+        )
+
+    @property
+    def frontier(self) -> Frontier:
+        """The power laws by `weights`."""
+        return self.plain if self.weights == "unit" else self.weighted
+
+    @property
+    def params(self) -> FrontierParams:
+        """Exponents and coefficients of the power laws by `weights`."""
+        return self.frontier.params
+
+    def function(self, name: str) -> FrontierQuantity:
+        """The function of `params` that one of `names` stands for; see `frontier_quantity`."""
+        return FrontierQuantity(name)
+
+    @property
+    def sample(self) -> Sample:
+        """Losses and weights of the runs."""
+        n = len(self.runs)
+        return Sample(self.runs.L, np.ones(n) if self.runs.weight is None else self.runs.weight)
+
+    @property
+    def residuals(self) -> Float[np.ndarray, " n"]:
+        """Zeros: noise is added to the losses as they are (Porian et al. 2024), not to the curves."""
+        return np.zeros(len(self.runs))
+
+    @property
+    def scale(self) -> float:
+        """The noise of a loss."""
+        return self.noise
+
+    @property
+    def free(self) -> int:
+        """Runs without which there is no minimum of every profile that is used."""
+        return self.method.fewest * int(self.by_N.used.sum())
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Schemes and kinds of interval that do not hold, and why."""
+        refused = dict(REFUSED)
+        if self.method.parameters is None:
+            every_run = f"and a curve by {self.method.name!r} goes through every run, whatever its weight"
+            refused["bayesian"] = f"which only weighs runs, {every_run}"
+            refused["bca"] = f"which needs an estimate that is smooth in the weights, {every_run}"
+        if not np.isfinite(self.noise):
+            refused["parametric"] = (
+                "which needs the noise of a loss, and nothing says it: give noise= (--noise)"
+            )
+        return refused
+
+    def groups(self, by: By) -> Int[np.ndarray, " n"]:
+        """Code of each run's group, by default that of its budget."""
+        return group_codes(self.runs, self.budgets.code if by is None else by)
+
+    def refit(
+        self, draw: Draw, replicates: Int[np.ndarray, " R"], progress: Progress | None = None
+    ) -> Refits:
+        """The frontier of each replicate's losses and weights; `changed` where some profile has no minimum."""
+        return refit_frontiers(self._lines, self.sample, draw, replicates, chunk=CHUNK, progress=progress)
+
+    def _lines(self, sample: Sample) -> tuple[Lines, Bool[np.ndarray, " R"]]:
+        """The power laws through whatever minima each resample has, and whether one is lacking."""
+        x, weigh, bias = np.log(self.budgets.C), WEIGHTS[self.weights], self.correction
+
+        def minima(axis: ProfileMinima) -> tuple[Minima, Points]:
+            """Minima, and their weights: 0 where a resample has none."""
+            given = axis.profiles
+            weight = sample.weight[..., given.run] * (given.weight > 0)
+            found = self.method.minima(given.x, sample.target[..., given.run], weight)
+            return found, np.where(np.isfinite(found.x), weigh(axis), 0.0)
+
+        (N, weight_N), (D, weight_D) = minima(self.by_N), minima(self.by_D)
+        log_N, log_D, L = (N.x, D.x, N.y) if bias is None else (N.x - bias.N, D.x - bias.D, N.y - bias.L)
+        weight_L = np.where(L > 0, weight_N, 0.0)
+        log_L = np.log(np.where(weight_L > 0, L, 1.0))
+        lines = line(x, log_N, weight_N), line(x, log_D, weight_D), line(x, log_L, weight_L)
+        return lines, ((weigh(self.by_N) > 0) & (weight_N == 0)).any(axis=-1)
+
+    covariances = staticmethod(no_covariances)
+    describe_ends = staticmethod(describe_ends)
+
+    @property
+    def objective(self) -> float:
+        """Sum of squares of the minima about the power laws, in logs."""
+        return self.frontier.squares(self.budgets.C, self.by_N.best, self.by_D.best, self.by_N.loss)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What besides the runs decides it, for JSON: the arguments of `isoflop`, and a correction."""
+        return {
+            "method": self.method.name,
+            "budgets": self.budgets.C.tolist() if self.budgets.given else None,
+            "tolerance": self.budgets.tolerance,
+            "noise": self.noise if np.isfinite(self.noise) else None,
+            "weights": self.weights,
+            "correction": exact(self.correction),
+        }
+
+    def document(self) -> dict[str, Any]:
+        """Plain JSON from which `restored` makes it again."""
+        return {"format": FORMAT, "settings": exact(self.identity), "runs": runs_document(self.runs)}
+
+    @staticmethod
+    def restored(document: dict[str, Any]) -> "IsoFLOP":
+        """From its `document`."""
+        settings = restored(document["settings"])
+        bias = settings.pop("correction")
+        found = isoflop(runs_from(document["runs"]), **settings)
+        return found if bias is None else found.subtract(DesignBias.restored(bias))
+
+    def bias(self, fit: Fit) -> DesignBias:
+        """How far this method's minima lie from the surface's own on this very design, without noise.
+
+        Args:
+            fit: an Approach-3 fit of a law of N and D with a closed-form optimum: its surface is read off at the
+                runs' own N and D, and the method applied to it.
+
+        Returns:
+            The bias at each budget and in the power laws.
+
+        Raises:
+            BadInput: for a law without a closed-form optimum in N and D, or too few profiles with a minimum.
+        """
+        return design_bias(fit, self.runs, self.method, self.budgets, (self.by_N, self.by_D))
+
+    def corrected(self, fit: Fit) -> "IsoFLOP":
+        """The same with the bias of the design taken off every minimum; arguments and errors as `bias`."""
+        return self.subtract(self.bias(fit))
+
+    def subtract(self, bias: DesignBias) -> "IsoFLOP":
+        """The same with a bias taken off every minimum."""
+        by_N, by_D = common_budgets(subtract_bias(self.by_N, bias.N), subtract_bias(self.by_D, bias.D))
+        by_N = by_N._replace(loss=np.where(by_N.used, by_N.loss - bias.L, np.nan))
+        plain, weighted = (fit_frontier(self.budgets.C, by_N, by_D, each) for each in WEIGHTS)
+        return replace(self, by_N=by_N, by_D=by_D, plain=plain, weighted=weighted, correction=bias)
+
+    def text(self) -> str:
+        """Budgets and minima, power laws, and the profiles that are refused."""
+        laws = ["power laws, plain", self.plain.text()]
+        if np.isfinite(self.weighted.N.exponent):
+            laws += ["power laws, weighted by 1 / sd^2", self.weighted.text()]
+        blocks = [self._heading(), self._minima(), laws, self._refusals()]
+        return "\n\n".join("\n".join(lines) for lines in blocks if lines)
+
+    def _heading(self) -> list[str]:
+        lines = [
+            f"Approach 2: {len(self.runs)} runs of {self.runs.source}, {self.method.words} in log N and log D",
+            f"  {self.budgets.words()}",
+            f"  noise of a loss {self.noise:.3g} nats: what the sd of the minima stand for"
+            if np.isfinite(self.noise)
+            else "  no profile has a run to spare: the noise, and the sd of the minima, are unknown",
+        ]
+        return lines if self.correction is None else [*lines, f"  corrected; {self.correction.text()}"]
+
+    def _minima(self) -> list[str]:
+        """One line a budget that is used."""
+        frame = self.to_frame()
+        used = frame[(frame.refused_N == "") | (frame.refused_D == "")]
+        sd = "{:.3g}".format
+        columns = {
+            "C [FLOP]": used.C.map(format_number),
+            "runs": used.runs.map(str),
+            "N*": used.N.map(format_number, na_action="ignore"),
+            "sd log N": used.sd_log_N.map(sd),
+            "D*": used.D.map(format_number, na_action="ignore"),
+            "sd log D": used.sd_log_D.map(sd),
+            "L*": used.L.map(significant, na_action="ignore"),
+        }
+        rows = pd.DataFrame(columns).fillna("refused").to_numpy().tolist()
+        return table(rows, ">" * 7, heading=tuple(columns), widths=(10, 6, 10, 10, 10, 10, 11), gap="")
+
+    def _refusals(self) -> list[str]:
+        """Every profile that is not used, with its reason by N."""
+        reasons = [
+            f"  C = {format_number(C)}: {why.removeprefix('refused ')}"
+            for C, why in zip(self.budgets.C, self.by_N.refused, strict=True)
+            if why
+        ]
+        more = [f"  and {len(reasons) - MOST_NAMED} more"] if len(reasons) > MOST_NAMED else []
+        return ["refused, and used in nothing above", *reasons[:MOST_NAMED], *more] if reasons else []
+
+    def __str__(self) -> str:
+        return self.text()
+
+    __repr__ = __str__
 
 
 def isoflop(
@@ -32,6 +334,7 @@ def isoflop(
     budgets: Sequence[float | str] | None = None,
     tolerance: float = TOLERANCE,
     noise: float | None = None,
+    weights: str = "unit",
 ) -> IsoFLOP:
     """Approach 2: the compute-optimal frontier from the minima of IsoFLOP profiles.
 
@@ -43,6 +346,8 @@ def isoflop(
         tolerance: share by which a run's compute may differ from its budget's.
         noise: standard deviation of a run's loss, nats per token; from the scatter about the fitted profiles
             when None (about cubics where the method goes through every run).
+        weights: of the minima in the power laws that are fitted to resamples: "unit", or "inverse-variance",
+            1 / sd^2.
 
     Returns:
         Minima with their sd, power laws plain and weighted, and the profiles that are refused, with reasons.
@@ -58,25 +363,21 @@ def isoflop(
         '9 budgets: N* ~ C^0.510, D* ~ C^0.490'
     """
     chosen = METHODS[check_choice("method", method, METHODS)]
+    check_choice("weights", weights, WEIGHTS)
+    if noise is not None and check_finite("noise", noise) < 0:
+        raise bad_input("noise", "a standard deviation of at least 0", shown(noise))
     inputs = runs.inputs(("N", "D", "C"))
     shared = budgets_of(inputs["C"], budgets, tolerance)
     weight = np.ones(len(runs)) if runs.weight is None else runs.weight
     given = [profiles(axis, inputs[axis], runs.L, weight, shared) for axis in ("N", "D")]
-    scatter = noise_of(chosen, given[0]) if noise is None else _checked(noise)
-    by_N, by_D = alike(*(side_of(chosen, each, scatter) for each in given))
+    sd = noise_sd(chosen, given[0]) if noise is None else float(noise)
+    by_N, by_D = common_budgets(*(profile_minima(chosen, each, sd) for each in given))
     _check_enough(runs, shared, by_N, by_D)
-    plain, weighted = frontiers(shared.C, by_N, by_D)
-    return IsoFLOP(runs, chosen, shared, by_N, by_D, scatter, plain, weighted)
+    plain, weighted = (fit_frontier(shared.C, by_N, by_D, each) for each in WEIGHTS)
+    return IsoFLOP(runs, chosen, shared, by_N, by_D, sd, plain, weighted, weights)
 
 
-def _checked(noise: float) -> float:
-    value = check_finite("noise", noise)
-    if value < 0:
-        raise bad_input("noise", "a standard deviation of at least 0", shown(noise))
-    return value
-
-
-def _check_enough(runs: Runs, budgets: Budgets, *sides: Side) -> None:
+def _check_enough(runs: Runs, budgets: Budgets, *axes: ProfileMinima) -> None:
     """Refuse a table that has no two budgets to draw a line through."""
     if len(budgets.C) < FEWEST_BUDGETS:
         raise bad_input(
@@ -86,12 +387,12 @@ def _check_enough(runs: Runs, budgets: Budgets, *sides: Side) -> None:
             place=runs.source,
             advice="add runs at another budget, or choose another tolerance (--tolerance)",
         )
-    for side in sides:
-        used = int(side.used.sum())
+    for minima in axes:
+        used = int(minima.used.sum())
         if used < FEWEST_BUDGETS:
-            first = int(np.argmin(side.used))
+            first = int(np.argmin(minima.used))
             raise BadInput(
-                f"{runs.source}: profiles by {side.profiles.axis} with a minimum must be at least "
+                f"{runs.source}: profiles by {minima.profiles.axis} with a minimum must be at least "
                 f"{FEWEST_BUDGETS}, got {used} of {len(budgets.C)} budgets; at C = {budgets.C[first]:.4g}: "
-                f"{side.refused[first]}"
+                f"{minima.refused[first]}"
             )

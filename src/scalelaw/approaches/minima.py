@@ -1,4 +1,4 @@
-"""What every way of finding a profile's minimum takes and gives: many profiles at once, padded to one length.
+"""What every method of finding a profile's minimum takes and gives: many profiles at once, padded to one length.
 
 Along the last axis of x, y and weight stand the runs of a profile, sorted by x; a weight of 0 says that there
 is none. All other axes broadcast: budgets, and resamples before them.
@@ -39,12 +39,12 @@ class Minima(NamedTuple):
 
 
 class Method(NamedTuple):
-    """One way of drawing a curve through a profile.
+    """A method of drawing a curve through a profile.
 
     Attributes:
         name: what users write.
         words: what it draws.
-        fewest: different sizes it needs.
+        fewest: different sizes that it needs.
         minima: (x, y, weight) -> `Minima`.
         curve: (x, y, weight, at) -> the curve at other x [..., k].
         parameters: that the curve spends; None where it goes through every run.
@@ -58,7 +58,7 @@ class Method(NamedTuple):
     parameters: int | None
 
 
-def judged(
+def with_faults(
     x: Points, weight: Points, fewest: int, at: np.ndarray, loss: np.ndarray, upward: np.ndarray
 ) -> Minima:
     """Minima with their faults: too few sizes, a curve that opens downward, a minimum not within the sizes.

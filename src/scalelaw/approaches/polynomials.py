@@ -4,12 +4,13 @@ The parabola is Hoffmann et al. 2022, section 3.2. On a wide, off-centre or skew
 surface's minimum (arXiv:2603.22339); a cubic takes most of the skewness up.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
-from scalelaw.approaches.minima import Method, Minima, Points, distinct, judged
+from scalelaw.approaches.minima import Method, Minima, Points, distinct, with_faults
 
 
 class Polynomial(NamedTuple):
@@ -22,8 +23,10 @@ class Polynomial(NamedTuple):
     def at(self, x: Points) -> Points:
         """The polynomial at x [..., k]."""
         scaled = (x - self.centre[..., None]) / self.half[..., None]
-        powers = scaled[..., None] ** np.arange(self.coefficients.shape[-1])
-        return np.asarray((powers * self.coefficients[..., None, :]).sum(axis=-1))
+        *lower, value = np.moveaxis(self.coefficients[..., None], -2, 0)
+        for coefficient in reversed(lower):
+            value = value * scaled + coefficient
+        return np.asarray(value)
 
 
 def polynomial(x: Points, y: Points, weight: Points, degree: int) -> Polynomial:
@@ -32,15 +35,15 @@ def polynomial(x: Points, y: Points, weight: Points, degree: int) -> Polynomial:
     half = (x[..., -1] - x[..., 0]) / 2
     half = np.where(half > 0, half, 1.0)
     powers = ((x - centre[..., None]) / half[..., None])[..., None] ** np.arange(2 * degree + 1)
-    moments = _summed(weight, powers)
-    right = _summed(weight * np.where(weight > 0, y, 0.0), powers[..., : degree + 1])
+    moments = _sum_over_runs(weight, powers)
+    right = _sum_over_runs(weight * np.where(weight > 0, y, 0.0), powers[..., : degree + 1])
     gram = moments[..., np.add.outer(range(degree + 1), range(degree + 1))]
     enough = distinct(x, weight) > degree
-    solved = _solved(np.where(enough[..., None, None], gram, np.eye(degree + 1)), right)
+    solved = _solve(np.where(enough[..., None, None], gram, np.eye(degree + 1)), right)
     return Polynomial(np.where(enough[..., None], solved, np.nan), centre, half)
 
 
-def _summed(weight: Points, powers: Float[np.ndarray, "... m k"]) -> Float[np.ndarray, "... k"]:
+def _sum_over_runs(weight: Points, powers: Float[np.ndarray, "... m k"]) -> Float[np.ndarray, "... k"]:
     """Weighted sums over the runs; one matrix product a profile where all resamples share its sizes."""
     if weight.ndim == powers.ndim:
         by_profile = np.moveaxis(weight, 0, -2)
@@ -48,12 +51,13 @@ def _summed(weight: Points, powers: Float[np.ndarray, "... m k"]) -> Float[np.nd
     return np.asarray((weight[..., None, :] @ powers)[..., 0, :])
 
 
-def _solved(
+def _solve(
     gram: Float[np.ndarray, "... k k"], right: Float[np.ndarray, "... k"]
 ) -> Float[np.ndarray, "... k"]:
     """Solutions of many small positive definite systems, by elimination in all of them at once."""
     size = right.shape[-1]
-    gram, right = np.broadcast_to(gram, (*right.shape, size)).copy(), right.copy()
+    # Resamples of losses alone share one matrix, which is eliminated once.
+    gram, right = gram.copy(), right.copy()
     for pivot in range(size):
         for row in range(pivot + 1, size):
             share = gram[..., row, pivot] / gram[..., pivot, pivot]
@@ -72,7 +76,7 @@ def vertex(x: Points, y: Points, weight: Points) -> Minima:
     upward = bend > 0
     with np.errstate(divide="ignore", invalid="ignore"):
         at = fitted.centre + fitted.half * np.where(upward, -slope / (2 * bend), np.nan)
-    return judged(x, weight, 3, at, fitted.at(at[..., None])[..., 0], upward)
+    return with_faults(x, weight, 3, at, fitted.at(at[..., None])[..., 0], upward)
 
 
 def trough(x: Points, y: Points, weight: Points) -> Minima:
@@ -85,20 +89,13 @@ def trough(x: Points, y: Points, weight: Points) -> Minima:
         # The root of the rising slope, in the form that loses no digits as the cubic becomes a parabola.
         scaled = np.where(bend > 0, -slope / (bend + root), (root - bend) / (3 * twist))
     at = fitted.centre + fitted.half * scaled
-    return judged(x, weight, 4, at, fitted.at(at[..., None])[..., 0], np.isfinite(scaled))
+    return with_faults(x, weight, 4, at, fitted.at(at[..., None])[..., 0], np.isfinite(scaled))
 
 
-def _curve(degree: int, x: Points, y: Points, weight: Points, at: Points) -> Points:
+def curve(x: Points, y: Points, weight: Points, at: Points, degree: int) -> Points:
+    """The polynomial of each profile at other x [..., k]."""
     return polynomial(x, y, weight, degree).at(at)
 
 
-def _parabola(x: Points, y: Points, weight: Points, at: Points) -> Points:
-    return _curve(2, x, y, weight, at)
-
-
-def _cubic(x: Points, y: Points, weight: Points, at: Points) -> Points:
-    return _curve(3, x, y, weight, at)
-
-
-PARABOLA = Method("parabola", "a parabola by least squares", 3, vertex, _parabola, 3)
-CUBIC = Method("cubic", "a cubic by least squares", 4, trough, _cubic, 4)
+PARABOLA = Method("parabola", "a parabola by least squares", 3, vertex, partial(curve, degree=2), 3)
+CUBIC = Method("cubic", "a cubic by least squares", 4, trough, partial(curve, degree=3), 4)

@@ -1,16 +1,25 @@
-"""IsoFLOP profiles: the runs of each budget by size, padded to one length, and what their minima are."""
+"""IsoFLOP profiles, the runs of each budget by size: their minima, how sure these are, and why one is not used."""
 
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from scalelaw.approaches.budgets import Budgets
+from scalelaw.approaches.frontier import Frontier, power_law
 from scalelaw.approaches.minima import Fault, Method, Minima, bracketed, distinct, ends
+from scalelaw.approaches.polynomials import CUBIC
 from scalelaw.numbers import format_number
 
-WORDS = {"N": "sizes", "D": "token counts"}
-UNITS = {"N": "parameters", "D": "tokens"}
+REFITS = 400
+"""Refits that the sd of a minimum is taken from: it is known within 4 %."""
+
+SEED = 0
+# Fewer refits with a minimum than this share say nothing of its spread (Porian et al. 2024 ask for half, too).
+ENOUGH = 0.5
+# Minima of less sd than this share of the largest weigh no more than one of that share.
+LEAST_SD = 1e-6
+SIZES = {"N": "sizes", "D": "token counts"}
 
 
 class Profiles(NamedTuple):
@@ -60,37 +69,157 @@ def profiles(
     return Profiles(axis, x, L[index], np.where(there, weight[index], 0.0), index)
 
 
-def strict(method: Method, given: Profiles) -> Minima:
-    """The minima of profiles, those of profiles whose lowest run is the smallest or the largest refused too."""
+def noise_sd(method: Method, given: Profiles) -> float:
+    """Standard deviation of the losses about the fitted profiles [nats per token], over all budgets.
+
+    Args:
+        method: whose curves the losses scatter about; cubics stand in for one that goes through every run.
+        given: the profiles.
+
+    Returns:
+        The residual standard deviation for the parameters spent; NaN where no profile has a run to spare.
+    """
+    smooth = CUBIC if method.parameters is None else method
+    spent = smooth.parameters or 0
+    fitted = smooth.minima(given.x, given.y, given.weight).fault != Fault.FEW
+    with np.errstate(invalid="ignore"):
+        residual = given.y - smooth.curve(given.x, given.y, given.weight, given.x)
+    there = (given.weight > 0) & fitted[:, None]
+    spare = np.maximum(there.sum(axis=1) - spent, 0)
+    counted = there & (spare > 0)[:, None]
+    if not spare[fitted].sum():
+        return float("nan")
+    return float(np.sqrt((residual[counted] ** 2).sum() / spare[fitted].sum()))
+
+
+class ProfileMinima(NamedTuple):
+    """The profiles along one axis, and the minimum of each.
+
+    Attributes:
+        profiles: of all budgets.
+        best: [B] size at the minimum, parameters or tokens; NaN where the profile is refused.
+        loss: [B] there, nats per token.
+        sd: [B] standard deviation of log best over losses with noise added; NaN where there is none.
+        refused: [B] why a profile is not used; "" where it is.
+    """
+
+    profiles: Profiles
+    best: Float[np.ndarray, " B"]
+    loss: Float[np.ndarray, " B"]
+    sd: Float[np.ndarray, " B"]
+    refused: tuple[str, ...]
+
+    @property
+    def used(self) -> Bool[np.ndarray, " B"]:
+        """Which profiles are used."""
+        return np.array([not reason for reason in self.refused], bool)
+
+
+def profile_minima(method: Method, given: Profiles, noise: float) -> ProfileMinima:
+    """The minima of profiles; one whose lowest run is the smallest or the largest is refused too.
+
+    Args:
+        method: how minima are found.
+        given: the profiles.
+        noise: standard deviation of a loss, nats per token; NaN where nothing says.
+    """
     found = method.minima(given.x, given.y, given.weight)
     open_ended = (found.fault == Fault.NONE) & ~bracketed(given.x, given.y, given.weight)
     fault = np.where(open_ended, Fault.UNBRACKETED, found.fault)
-    good = fault == Fault.NONE
-    return Minima(np.where(good, found.x, np.nan), np.where(good, found.y, np.nan), fault)
+    x, y = (np.where(fault == Fault.NONE, values, np.nan) for values in (found.x, found.y))
+    spread = _sd(method, given, Minima(x, y, fault), noise)
+    return ProfileMinima(given, np.exp(x), y, spread, _reasons(method, given, fault))
 
 
-def reasons(method: Method, given: Profiles, fault: Int[np.ndarray, " B"]) -> tuple[str, ...]:
-    """Why each profile is refused, in words."""
+def _sd(method: Method, given: Profiles, found: Minima, noise: float) -> Float[np.ndarray, " B"]:
+    """Standard deviation of the log of each minimum over refits to losses with noise added.
+
+    NaN where a profile is refused, or less than half of its refits have a minimum.
+    """
+    if not np.isfinite(noise):
+        return np.full(len(found.x), np.nan)
+    draws = np.random.default_rng(SEED).standard_normal((REFITS, *given.y.shape))
+    refits = method.minima(given.x, given.y + noise * draws, given.weight)
+    there = np.isfinite(refits.x)
+    share = there.mean(axis=0)
+    about = np.where(there, refits.x - np.where(np.isfinite(found.x), found.x, 0.0), 0.0)
+    count = np.maximum(there.sum(axis=0), 1)
+    mean = about.sum(axis=0) / count
+    variance = np.where(there, (about - mean) ** 2, 0.0).sum(axis=0) / count
+    known = (found.fault == Fault.NONE) & (share >= ENOUGH)
+    return np.where(known, np.sqrt(variance), np.nan)
+
+
+def _reasons(method: Method, given: Profiles, fault: Int[np.ndarray, " B"]) -> tuple[str, ...]:
+    """Why each profile is refused; "" where it is not."""
     low, high = ends(given.x, given.weight)
-    sizes = distinct(given.x, given.weight)
-    return tuple(
-        _reason(method, given, row, fault[row], sizes[row], low[row], high[row]) for row in range(len(fault))
-    )
+    counts, what = distinct(given.x, given.weight), SIZES[given.axis]
+    lowest = np.argmin(np.where(given.weight > 0, given.y, np.inf), axis=1)
+    at_low = np.take_along_axis(given.x, lowest[:, None], axis=1)[:, 0] == low
 
-
-def _reason(
-    method: Method, given: Profiles, row: int, fault: int, sizes: int, low: float, high: float
-) -> str:
-    what = WORDS[given.axis]
-    if fault == Fault.FEW:
-        return f"{sizes} of the {method.fewest} different {what} that a {method.name} fit needs"
-    if fault == Fault.DOWNWARD:
-        return f"its {method.name} fit opens downward"
-    span = f"{format_number(float(np.exp(low)))} to {format_number(float(np.exp(high)))}"
-    if fault == Fault.OUTSIDE:
-        return f"the minimum lies at the edge of, or outside, the {what} trained ({span})"
-    if fault == Fault.UNBRACKETED:
-        lowest = np.argmin(np.where(given.weight[row] > 0, given.y[row], np.inf))
-        end = "smallest" if given.x[row, lowest] == low else "largest"
+    def reason(row: int) -> str:
+        if fault[row] == Fault.NONE:
+            return ""
+        if fault[row] == Fault.FEW:
+            return f"{counts[row]} of the {method.fewest} different {what} that a {method.name} fit needs"
+        if fault[row] == Fault.DOWNWARD:
+            return f"its {method.name} fit opens downward"
+        span = " to ".join(format_number(float(np.exp(end[row]))) for end in (low, high))
+        if fault[row] == Fault.OUTSIDE:
+            return f"the minimum lies at the edge of, or outside, the {what} trained ({span})"
+        end = "smallest" if at_low[row] else "largest"
         return f"not bracketed: the lowest loss is at the {end} of the {what} trained ({span})"
-    return ""
+
+    return tuple(reason(row) for row in range(len(fault)))
+
+
+def common_budgets(by_N: ProfileMinima, by_D: ProfileMinima) -> tuple[ProfileMinima, ProfileMinima]:
+    """Both axes without the budgets that either refuses: one frontier goes through one set of budgets."""
+    return _without_refused(by_N, by_D), _without_refused(by_D, by_N)
+
+
+def _without_refused(minima: ProfileMinima, other: ProfileMinima) -> ProfileMinima:
+    pairs = zip(minima.refused, other.refused, strict=True)
+    refused = tuple(own or (f"refused by {other.profiles.axis}: {why}" if why else "") for own, why in pairs)
+    lost = np.array([bool(why) for why in refused])
+    best, loss, sd = (np.where(lost, np.nan, each) for each in (minima.best, minima.loss, minima.sd))
+    return ProfileMinima(minima.profiles, best, loss, sd, refused)
+
+
+def subtract_bias(minima: ProfileMinima, bias: Float[np.ndarray, " B"]) -> ProfileMinima:
+    """The minima with a bias taken off; those whose bias is NaN are refused.
+
+    Args:
+        minima: along one axis.
+        bias: log of the biased minimum over the right one.
+    """
+    lost = minima.used & ~np.isfinite(bias)
+    why = "its bias cannot be measured: on the fitted surface this profile has no minimum"
+    refused = tuple(why if gone else own for gone, own in zip(lost, minima.refused, strict=True))
+    return minima._replace(best=minima.best * np.exp(-bias), refused=refused)
+
+
+def unit_weights(minima: ProfileMinima) -> Float[np.ndarray, " B"]:
+    """Weight 1 for every profile that is used."""
+    return minima.used.astype(float)
+
+
+def inverse_variance_weights(minima: ProfileMinima) -> Float[np.ndarray, " B"]:
+    """1 / sd^2 of the log of each minimum that is used and has an sd; 1 where no noise moves any of them."""
+    known = minima.used & np.isfinite(minima.sd)
+    largest = minima.sd[known].max(initial=0.0)
+    floored = np.where(known, np.maximum(minima.sd, LEAST_SD * largest), 1.0)
+    return np.where(known, 1 / floored**2 if largest > 0 else 1.0, 0.0)
+
+
+WEIGHTS = {"unit": unit_weights, "inverse-variance": inverse_variance_weights}
+"""Weights of the minima in the power laws."""
+
+
+def fit_frontier(
+    C: Float[np.ndarray, " B"], by_N: ProfileMinima, by_D: ProfileMinima, weights: str
+) -> Frontier:
+    """The power laws through the minima at budgets C [FLOP], by the weights of that name."""
+    weigh = WEIGHTS[weights]
+    N, D = weigh(by_N), weigh(by_D)
+    return Frontier(power_law(C, by_N.best, N), power_law(C, by_D.best, D), power_law(C, by_N.loss, N))

@@ -1,19 +1,18 @@
-"""The catalogue: ten data sets by name, as `catalogue.toml` has them.
+"""The catalogue: data sets by name, as `catalogue.toml` has them.
 
 sl.datasets["chinchilla-epoch"].licence
 sl.read_dataset("chinchilla-epoch")
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from scalelaw._by_name import ByName
-from scalelaw._checks import bad_input, shown
+from scalelaw._checks import ByName, bad_input, shown
 
 NO_LICENCE = "none stated by its authors: ask them before you pass it on"
 
@@ -58,7 +57,7 @@ class Dataset:
     columns: Mapping[str, str] = field(default_factory=dict)
     read: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
-    answers: tuple[str, ...] = ()
+    answers: Sequence[str] = ()
 
     @property
     def terms(self) -> str:
@@ -93,12 +92,8 @@ def _entries() -> Mapping[str, Dataset]:
     entries = tomllib.loads(text)
     papers = entries.pop("paper")
     return MappingProxyType(
-        {name: _dataset(name, papers[entry.pop("paper")], **entry) for name, entry in entries.items()}
+        {name: Dataset(name, **papers[entry.pop("paper")], **entry) for name, entry in entries.items()}
     )
-
-
-def _dataset(name: str, paper: Mapping[str, Any], *, answers: tuple[str, ...] = (), **entry: Any) -> Dataset:
-    return Dataset(name, answers=tuple(answers), **paper, **entry)
 
 
 datasets = ByName[Dataset]("data set", "`scalelaw datasets`", _entries)

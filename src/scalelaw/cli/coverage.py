@@ -176,7 +176,7 @@ def _fingerprint(truth: "Fit") -> str:
 
 
 def _cells(options: CoverageOptions, by: str | None) -> "list[Cell]":
-    from scalelaw.resampling.plans import GROUPED, PLANS
+    from scalelaw.resampling.schemes import SCHEMES
     from scalelaw.simulation import Cell
     from scalelaw.simulation.noise import NOISES
 
@@ -184,11 +184,14 @@ def _cells(options: CoverageOptions, by: str | None) -> "list[Cell]":
     for noise in noises:
         check_choice("--noise", noise, NOISES)
     for scheme in schemes:
-        check_choice("--scheme", scheme, PLANS)
+        check_choice("--scheme", scheme, SCHEMES)
     needy = [each for each in (*noises, *schemes) if each in ("correlated", "cluster", "stratified")]
     if needy and by is None:
         raise BadInput(f"{needy[0]!r} needs groups: name their column with --by")
-    return [Cell(scheme, noise, by, scheme in GROUPED) for noise, scheme in product(noises, schemes)]
+    return [
+        Cell(scheme, noise, by, SCHEMES[scheme].groups != "never")
+        for noise, scheme in product(noises, schemes)
+    ]
 
 
 def _measured(

@@ -10,8 +10,8 @@ import typer
 from scalelaw.cli.columns import field, named, table, wrapped
 
 if TYPE_CHECKING:
-    from scalelaw._by_name import ByName
-    from scalelaw.catalogue.dataset import Dataset
+    from scalelaw._checks import ByName
+    from scalelaw.catalogue import Dataset
 
 
 def datasets(
@@ -39,7 +39,7 @@ def datasets(
 
       scalelaw fit --dataset chinchilla-epoch --data-dir folder/
     """
-    from scalelaw.catalogue.dataset import datasets as catalogue
+    from scalelaw.catalogue import datasets as catalogue
 
     if as_json:
         shown = [catalogue[name]] if name else list(catalogue.values())
@@ -102,7 +102,7 @@ def _reading(dataset: "Dataset") -> str:
 
 
 def _file(dataset: "Dataset", folder: Path | None) -> str:
-    from scalelaw.catalogue.places import place
+    from scalelaw.catalogue import place
 
     path = place(dataset, folder)
     return str(path) if path.exists() else f"{path}, which is not there yet"
@@ -110,7 +110,7 @@ def _file(dataset: "Dataset", folder: Path | None) -> str:
 
 def _plain(dataset: "Dataset", folder: Path | None) -> dict[str, Any]:
     """A data set for JSON; nothing for what is not known."""
-    from scalelaw.catalogue.places import place
+    from scalelaw.catalogue import place
 
     path = place(dataset, folder)
     return {

@@ -8,7 +8,6 @@ import typer
 from scalelaw.cli.work import folder_of, progress, say, use_compilation_cache
 
 if TYPE_CHECKING:
-    from scalelaw.approaches import FrontierDraws
     from scalelaw.comparison import Comparison
     from scalelaw.resampling import Draws
     from scalelaw.uncertainty import HeldOut
@@ -36,10 +35,10 @@ def demo(
     """
     use_compilation_cache()
     from scalelaw.approaches import envelope
-    from scalelaw.catalogue.reading import read_dataset
     from scalelaw.comparison import compare
     from scalelaw.fitting import fit
     from scalelaw.resampling import bootstrap
+    from scalelaw.runs import read_dataset
     from scalelaw.uncertainty import held_out
 
     folder_of(out)
@@ -55,7 +54,7 @@ def demo(
     typer.echo(f"\nLarger runs of the sweep, kept apart until now:\n{held}")
     with progress("comparing", quiet=False) as step:
         compared = compare(fitted, budgets=BUDGETS, replicates=REPLICATES, level=LEVEL, progress=step)
-    curves = envelope(read_dataset("sweep-curves")).bootstrap(REPLICATES)
+    curves = bootstrap(envelope(read_dataset("sweep-curves")), REPLICATES)
     _say_exponents(curves, compared)
     _write(draws, held, compared, out)
     typer.echo(
@@ -63,7 +62,7 @@ def demo(
     )
 
 
-def _say_exponents(curves: "FrontierDraws", compared: "Comparison") -> None:
+def _say_exponents(curves: "Draws", compared: "Comparison") -> None:
     """The exponent of N* by all three approaches."""
     typer.echo(f"\nN* grows as C^a ({LEVEL:.0%} intervals):")
     low, high = curves.interval("a", level=LEVEL)

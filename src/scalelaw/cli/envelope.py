@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scalelaw.cli.frontiers import FrontierOptions, check, numbers, written
+from scalelaw.cli.frontiers import (
+    FrontierOptions,
+    check,
+    intervals_summary,
+    intervals_text,
+    numbers,
+    repeated,
+    written,
+)
 from scalelaw.cli.options import OUTPUT, takes
 from scalelaw.cli.work import runs_of
 
 if TYPE_CHECKING:
-    from scalelaw.approaches.envelope_result import Envelope
-    from scalelaw.approaches.frontier import FrontierDraws
+    from scalelaw.approaches.envelope import Envelope
+    from scalelaw.resampling import Draws
 
 CURVES = "Curves"
 
@@ -87,7 +95,7 @@ def envelope(
         points=options.points,
         tokens_per_step=per_step,
     )
-    draws = found.bootstrap(options.bootstrap, options.seed) if options.bootstrap else None
+    draws = repeated(found, options) if options.bootstrap else None
     if out is not None:
         from scalelaw import plots
 
@@ -97,19 +105,18 @@ def envelope(
         return
     typer.echo(str(found))
     if draws is not None:
-        typer.echo(f"\n{draws.text(options.flops or (), level=options.level)}")
+        typer.echo(f"\n{intervals_text(draws, options)}")
 
 
-def _summary(found: "Envelope", draws: "FrontierDraws | None", options: EnvelopeOptions) -> dict[str, Any]:
-    intervals = None if draws is None else draws.summary(options.flops or (), level=options.level)
+def _summary(found: "Envelope", draws: "Draws | None", options: EnvelopeOptions) -> dict[str, Any]:
     return {
         "approach": 1,
-        "method": found.way.name,
+        "method": found.method.name,
         "curves": found.cut.words(),
         "points": len(found.points.C),
         "frontier": found.frontier.to_dict(),
         "untouched": list(found.untouched),
         "share_final": float(found.points.final.mean()),
         "notes": list(found.notes),
-        "intervals": intervals,
+        "intervals": None if draws is None else intervals_summary(draws, options),
     }

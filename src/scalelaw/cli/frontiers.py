@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scalelaw._checks import BadInput, bad_input, check_at_least, check_probability, shown
+from scalelaw._text import table
 from scalelaw.cli.options import INTERVALS, TableOptions
-from scalelaw.cli.work import folder_of
-from scalelaw.numbers import parse_number
+from scalelaw.cli.work import folder_of, use_compilation_cache
+from scalelaw.numbers import format_number, parse_number, significant
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from scalelaw.approaches.frontier import FrontierDraws
+    from scalelaw.resampling import Draws
+    from scalelaw.resampling.estimator import Estimator
 
 
 def _option(flag: str, text: str, metavar: str) -> Any:
@@ -76,9 +78,46 @@ def positive(option: str, texts: Sequence[str]) -> list[float]:
     return given
 
 
-def written(
-    folder: Path, name: str, table: "pd.DataFrame", draws: "FrontierDraws | None", figure: Any
-) -> None:
+def repeated(found: "Estimator", options: FrontierOptions, scheme: str | None = None) -> "Draws":
+    """The approach over as many resamples as were asked for."""
+    use_compilation_cache()
+    from scalelaw.resampling import bootstrap
+
+    return bootstrap(found, options.bootstrap, options.seed, scheme=scheme)
+
+
+def intervals_summary(draws: "Draws", options: FrontierOptions) -> dict[str, Any]:
+    """Exponents and what is best at budgets, with intervals, for JSON."""
+    from scalelaw.approaches.frontier import FrontierTable
+
+    asked = FrontierTable.of(options.flops or ())
+    ends = draws.interval(asked, level=options.level)
+    numbers = zip(draws.estimate(asked).tolist(), ends.low.tolist(), ends.high.tolist(), strict=True)
+    return {
+        "level": options.level,
+        "kind": draws.fit.default_kind,
+        "scheme": draws.scheme,
+        "replicates": len(draws),
+        "usable": int(draws.usable.sum()),
+        "of": [
+            {"name": each.name, "C": each.C, "value": value, "low": low, "high": high}
+            for each, (value, low, high) in zip(asked.quantities, numbers, strict=True)
+        ],
+    }
+
+
+def intervals_text(draws: "Draws", options: FrontierOptions) -> str:
+    """The same in words."""
+    rows = []
+    for row in intervals_summary(draws, options)["of"]:
+        head = row["name"] if row["C"] is None else f"{row['name']} at C = {format_number(row['C'])}"
+        show = significant if row["C"] is None or row["name"] == "L" else format_number
+        rows.append((head, show(row["value"]), f"   {show(row['low'])} to {show(row['high'])}"))
+    heading = ("", "value", f"   {options.level:.0%} {draws.fit.default_kind} interval")
+    return "\n".join([draws.counts(), *table(rows, "<><", heading=heading, widths=(34, 14), gap="")])
+
+
+def written(folder: Path, name: str, frame: "pd.DataFrame", draws: "Draws | None", figure: Any) -> None:
     """Write `name`.csv, draws.csv where there are draws, and the figure.
 
     Raises:
@@ -87,7 +126,7 @@ def written(
     from scalelaw import plots
 
     place = folder_of(folder)
-    table.to_csv(place / f"{name}.csv", index=False)
+    frame.to_csv(place / f"{name}.csv", index=False)
     if draws is not None:
         draws.to_frame().to_csv(place / "draws.csv", index_label="replicate")
     plots.save(figure, place / name)

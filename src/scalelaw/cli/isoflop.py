@@ -7,19 +7,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scalelaw._checks import BadInput
-from scalelaw.cli.frontiers import FrontierOptions, check, numbers, written
+from scalelaw._checks import BadInput, check_choice
+from scalelaw.cli.frontiers import (
+    FrontierOptions,
+    check,
+    intervals_summary,
+    intervals_text,
+    numbers,
+    repeated,
+    written,
+)
 from scalelaw.cli.options import INTERVALS, OUTPUT, takes
 from scalelaw.cli.work import progress, runs_of, use_compilation_cache
 
 if TYPE_CHECKING:
     from scalelaw.approaches.design_bias import DesignBias
-    from scalelaw.approaches.frontier import FrontierDraws
-    from scalelaw.approaches.isoflop_result import IsoFLOP
+    from scalelaw.approaches.isoflop import IsoFLOP
     from scalelaw.fitting import Fit
+    from scalelaw.resampling import Draws
     from scalelaw.runs import Runs
 
 PROFILES = "Profiles"
+SCHEMES = {"noise": "parametric", "runs": "stratified"}
+"""What the command calls a scheme -> what `bootstrap` calls it."""
 
 
 def _option(flag: str, text: str, metavar: str, panel: str = PROFILES) -> Any:
@@ -100,14 +110,18 @@ def isoflop(
     table = runs_of(runs, options)
     noise = None if options.noise is None else numbers("--noise", [options.noise])[0]
     found = approach_2(
-        table, method=options.method, budgets=options.budget, tolerance=options.tolerance, noise=noise
+        table,
+        method=options.method,
+        budgets=options.budget,
+        tolerance=options.tolerance,
+        noise=noise,
+        weights="inverse-variance" if options.weighted else "unit",
     )
     found, bias, doubts = _biased(found, table, options, quiet=as_json)
     draws = None
     if options.bootstrap:
-        draws = found.bootstrap(
-            options.bootstrap, options.seed, scheme=options.scheme, weighted=options.weighted
-        )
+        scheme = SCHEMES[check_choice("scheme", options.scheme, SCHEMES)]
+        draws = repeated(found, options, scheme=scheme)
     if out is not None:
         from scalelaw import plots
 
@@ -124,7 +138,7 @@ def _say(
     found: "IsoFLOP",
     bias: "DesignBias | None",
     doubts: list[str],
-    draws: "FrontierDraws | None",
+    draws: "Draws | None",
     options: IsoFLOPOptions,
 ) -> None:
     """Print what was found, the bias of the design, intervals, and what to doubt."""
@@ -132,7 +146,7 @@ def _say(
     if bias is not None and not options.correct:
         typer.echo(f"\n{bias.text()}; --correct takes it off")
     if draws is not None:
-        typer.echo(f"\n{draws.text(options.flops or (), level=options.level)}")
+        typer.echo(f"\n{intervals_text(draws, options)}")
     odd = [note.removeprefix("warning: ") for note in found.runs.notes if note.startswith("warning")]
     for doubt in (*doubts, *odd):
         typer.secho(f"warning: {doubt}", fg="yellow")
@@ -172,12 +186,11 @@ def _summary(
     found: "IsoFLOP",
     bias: "DesignBias | None",
     doubts: list[str],
-    draws: "FrontierDraws | None",
+    draws: "Draws | None",
     options: IsoFLOPOptions,
 ) -> dict[str, Any]:
     rows = found.to_frame().astype(object)
     minima = rows.where(rows.notna(), None).to_dict("records")
-    intervals = None if draws is None else draws.summary(options.flops or (), level=options.level)
     return {
         "approach": 2,
         "method": found.method.name,
@@ -186,9 +199,9 @@ def _summary(
         "plain": found.plain.to_dict(),
         "weighted": found.weighted.to_dict(),
         "minima": minima,
-        "refused": found.refused.to_dict("records"),
+        "refused": found.refused_profiles.to_dict("records"),
         "corrected": found.correction is not None,
         "bias": None if bias is None else bias.to_dict(),
         "warnings": doubts,
-        "intervals": intervals,
+        "intervals": None if draws is None else intervals_summary(draws, options),
     }

@@ -101,7 +101,7 @@ def _asked(name: str | None, disagreement: str | None, *, published: bool) -> _F
 
 def _disagreement(C: float) -> _Found:
     """How far the published constants of one law are from each other."""
-    from scalelaw.laws.disagreement import disagreement
+    from scalelaw.laws.published import disagreement
 
     verdicts = disagreement(C)
     head = ("", "N*, parameters", "D*, tokens", "D* / N*", "a")

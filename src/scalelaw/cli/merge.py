@@ -48,9 +48,9 @@ def merge(
     from scalelaw import studies
     from scalelaw.laws import LAWS
     from scalelaw.laws.find import find_law
-    from scalelaw.resampling.intervals import ALL_KINDS
+    from scalelaw.resampling.intervals import KINDS
 
-    check_choice("--interval", interval, ALL_KINDS)
+    check_choice("--interval", interval, KINDS)
     check_probability("--level", level)
     merged = studies.merge(folders, out, law=find_law(law, LAWS) if law else None)
     tell(merged, level, interval, as_json=as_json)

@@ -90,8 +90,8 @@ def _check_asked(points: list[Point], held_out: str | None, options: SureOptions
 
 def _held_out(draws: "Draws", source: str, options: SureOptions) -> "HeldOut":
     """Runs that were not fitted, beside their predictions; a table has the columns of the fitted one."""
-    from scalelaw.catalogue.dataset import datasets
-    from scalelaw.catalogue.reading import read_dataset
+    from scalelaw.catalogue import datasets
+    from scalelaw.runs import read_dataset
     from scalelaw.uncertainty import held_out
 
     named = source in datasets and not Path(source).exists()

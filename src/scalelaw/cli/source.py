@@ -10,7 +10,7 @@ import typer
 from scalelaw._checks import bad_input, shown
 
 if TYPE_CHECKING:
-    from scalelaw.catalogue.dataset import Dataset
+    from scalelaw.catalogue import Dataset
 
 READING = ("N", "D", "C", "L", "weight", "group", "where", "drop_highest_loss")
 """Options that are keywords of `read_runs`."""
@@ -56,8 +56,7 @@ def notice(dataset: "Dataset") -> str:
 
 
 def _found(name: str, folder: Path | None) -> "tuple[Dataset, Path]":
-    from scalelaw.catalogue.dataset import datasets
-    from scalelaw.catalogue.places import dataset_path
+    from scalelaw.catalogue import dataset_path, datasets
 
     datasets[name].reading({})
     return datasets[name], dataset_path(name, folder)

@@ -82,12 +82,12 @@ def sure_of(path: Path, options: SureOptions, *, quiet: bool = False) -> "tuple[
 
 def resampled(path: Path, options: IntervalOptions, *, quiet: bool = False) -> "tuple[Fit, dict[str, Any]]":
     """The fit, and how to resample its runs as keywords of `bootstrap`; bad choices are refused first."""
-    from scalelaw.resampling.intervals import ALL_KINDS
-    from scalelaw.resampling.plans import PLANS
+    from scalelaw.resampling.intervals import KINDS
+    from scalelaw.resampling.schemes import SCHEMES
 
     check_at_least("--seed", options.seed, 0)
-    check_choice("--scheme", options.scheme, tuple(PLANS))
-    check_choice("--interval", options.interval, ALL_KINDS)
+    check_choice("--scheme", options.scheme, SCHEMES)
+    check_choice("--interval", options.interval, KINDS)
     check_probability("--level", options.level)
     check_probability("--share", options.share)
     fitted, by = grouped_fit(path, options, options.by, quiet=quiet)

@@ -5,6 +5,7 @@ difference, and not of two answers that share their noise. The statistic (d* - d
 its own reference (Davison & Hinkley 1997, section 4.4); no normal tail is assumed.
 """
 
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -49,3 +50,53 @@ def agreement(estimates: Float[np.ndarray, " k"], draws: Float[np.ndarray, "R k"
     found = apart @ weigh @ apart
     reference = np.einsum("ri,ij,rj->r", strayed, weigh, strayed)
     return Agreement(float((1 + np.count_nonzero(reference >= found)) / (1 + len(kept))), len(kept))
+
+
+class Difference(NamedTuple):
+    """How far two approaches are apart, and whether all that are compared agree.
+
+    Attributes:
+        value: the second less the first, or over the first; NaN for more than two.
+        low, high: ends of its percentile interval.
+        p: of the test; NaN where too few resamples have every answer.
+    """
+
+    value: float
+    low: float
+    high: float
+    p: float
+
+
+def difference(
+    estimates: Float[np.ndarray, " k"],
+    draws: Float[np.ndarray, "R k"],
+    level: float,
+    *,
+    fewest: int = FEWEST,
+    ratio: bool = False,
+) -> Difference:
+    """The answers of k approaches beside each other.
+
+    Args:
+        estimates: with all runs.
+        draws: of each over the same resamples; NaN for none.
+        level: of confidence.
+        fewest: resamples with every answer, at least 100, that a test needs.
+        ratio: whether positive answers are compared by their ratio and tested in logs.
+    """
+    known = np.isfinite(draws).all(axis=1)
+    if ratio:
+        estimates, draws = np.log(estimates), np.log(draws)
+    p = agreement(estimates, draws).p if np.count_nonzero(known) >= fewest else np.nan
+    if len(estimates) > 2 or not known.any():
+        return Difference(np.nan, np.nan, np.nan, p)
+    ends = np.quantile(np.diff(draws[known], axis=1), [(1 - level) / 2, (1 + level) / 2])
+    apart = np.append(np.diff(estimates), ends)
+    value, low, high = np.exp(apart) if ratio else apart
+    return Difference(value, low, high, p)
+
+
+def sets(approaches: int) -> list[list[int]]:
+    """What is compared: all of them where there are more than two, and every pair."""
+    pairs = [list(pair) for pair in combinations(range(approaches), 2)]
+    return pairs if approaches < 3 else [list(range(approaches)), *pairs]

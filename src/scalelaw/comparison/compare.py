@@ -1,6 +1,6 @@
 """`compare`: every approach that the runs allow, over the same resamples."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -8,21 +8,21 @@ import numpy as np
 
 from scalelaw._checks import BadInput, check_at_least, check_choice, check_probability
 from scalelaw.allocation.optimum import check_splits
-from scalelaw.approaches import Envelope, IsoFLOP, envelope, isoflop
+from scalelaw.approaches import IsoFLOP, envelope, isoflop
 from scalelaw.approaches.budgets import TOLERANCE, check_tolerance
 from scalelaw.approaches.curves import Cut
 from scalelaw.approaches.envelope import METHODS as ENVELOPES
 from scalelaw.approaches.isoflop import METHODS as CURVES_THROUGH_A_PROFILE
-from scalelaw.comparison.approaches import FittedLaw, PowerLaws
-from scalelaw.comparison.comparison import Approach, Comparison
-from scalelaw.comparison.lots import scheme_for, times
-from scalelaw.comparison.papers import papers
-from scalelaw.comparison.questions import Amount, amounts
+from scalelaw.comparison.comparison import Comparison
+from scalelaw.comparison.questions import Approach, papers
 from scalelaw.fitting import Fit
-from scalelaw.resampling import Draws, bootstrap
+from scalelaw.numbers import amounts
+from scalelaw.resampling import bootstrap
 from scalelaw.runs import Runs
-from scalelaw.solve.lanes import Progress
+from scalelaw.runs.groups import By
+from scalelaw.solve.solver import Progress
 
+Amount = float | str
 AHEAD = (1, 10, 100)
 """By default budgets are these multiples of the power of ten next to the largest run's compute."""
 
@@ -84,15 +84,17 @@ def compare(
     missing: dict[str, str] = {}
     enveloped = partial(envelope, fit.runs, method=curves, warmup=warmup, smoothing=smoothing)
     first = _try(missing, ENVELOPE, enveloped)
-    rows = np.arange(len(fit.runs)) if first is None else _last_rows(fit.runs)
-    profiled = partial(isoflop, method=profiles, budgets=isoflops, tolerance=tolerance)
-    second = _try(missing, PROFILES, partial(profiled, fit.runs.taken(rows)))
-    scheme = scheme_for(None if second is None else second.budgets, curves=first is not None)
-    law = bootstrap(fit, replicates, seed, scheme=scheme.scheme, by=scheme.by, progress=progress)
-    counts = times(fit, scheme, replicates, seed)
-    found = [*_frontiers(first, second, rows, counts, law.scheme), _parametric(law)]
-    asked = _ahead(fit.runs) if budgets is None else amounts("budgets", budgets)
-    return Comparison(fit, first, second, tuple(found), law.counts(), missing, papers(), asked, level)
+    runs = fit.runs if first is None else _last_points(fit.runs)
+    profiled = partial(isoflop, runs, method=profiles, budgets=isoflops, tolerance=tolerance)
+    second = _try(missing, PROFILES, profiled)
+    scheme, by = _scheme(second, curves=first is not None)
+    over = partial(bootstrap, replicates=replicates, seed=seed, scheme=scheme, by=by)
+    law = over(fit, progress=progress)
+    found = [] if first is None else [Approach(ENVELOPE, first.method.words, over(first))]
+    found += [] if second is None else [Approach(PROFILES, second.method.name, over(second))]
+    found += [Approach(LAW, fit.law.formula, law)]
+    at = _ahead(fit.runs) if budgets is None else amounts("budgets", budgets)
+    return Comparison(fit, first, second, tuple(found), law.counts(), missing, papers(), at, level)
 
 
 ENVELOPE, PROFILES, LAW = "1: training curves", "2: IsoFLOP profiles", "3: parametric law"
@@ -124,27 +126,18 @@ def _try(missing: dict[str, str], name: str, make: Callable[[], Any]) -> Any:
         return None
 
 
-def _last_rows(runs: Runs) -> np.ndarray:
-    """The row of each training curve's last point."""
+def _last_points(runs: Runs) -> Runs:
+    """The last point of each training curve."""
     assert runs.group is not None
     backwards = np.unique(runs.group[::-1], return_index=True)[1]
-    return np.sort(len(runs) - 1 - backwards)
+    return runs.taken(np.sort(len(runs) - 1 - backwards))
 
 
-def _frontiers(
-    first: Envelope | None, second: IsoFLOP | None, rows: np.ndarray, counts: np.ndarray, words: str
-) -> Iterator[Approach]:
-    """Approaches 1 and 2 where each row of the table counts so many times [R, n]; 2 sees some rows only."""
-    if first is not None:
-        yield Approach(ENVELOPE, first.way.words, PowerLaws(first.over(counts, words)))
-    if second is not None:
-        yield Approach(PROFILES, second.method.name, PowerLaws(second.over(counts[:, rows], words)))
-
-
-def _parametric(draws: Draws) -> Approach:
-    """Approach 3; exponents of laws whose frontier is no power law are those amid the runs' budgets."""
-    C = draws.fit.runs.inputs(["C"])["C"]
-    return Approach(LAW, draws.fit.law.formula, FittedLaw(draws, float(np.sqrt(C.min() * C.max()))))
+def _scheme(profiles: IsoFLOP | None, *, curves: bool) -> tuple[str, By]:
+    """Whole runs where rows are points of curves; else rows within their budget; else rows."""
+    if curves:
+        return "cluster", "group"
+    return ("pairs", None) if profiles is None else ("stratified", profiles.budgets.code)
 
 
 def _ahead(runs: Runs) -> tuple[float, ...]:

@@ -1,36 +1,31 @@
 """What `compare` found: tables over approaches and papers, and whether the approaches agree."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from scalelaw._json import plain
+from scalelaw._text import table
 from scalelaw.approaches import Envelope, IsoFLOP
-from scalelaw.comparison.agreement import FEWEST, agreement
-from scalelaw.comparison.approaches import Answers
-from scalelaw.comparison.papers import Paper
-from scalelaw.comparison.questions import Amount, Question, amounts, at_budgets, exponents, of_sizes
-from scalelaw.comparison.text import report
+from scalelaw.comparison.agreement import FEWEST, difference, sets
+from scalelaw.comparison.questions import Approach, Paper, Question, at_budgets, exponents, of_sizes
 from scalelaw.fitting import Fit
+from scalelaw.numbers import amounts, format_number
 
-
-class Approach(NamedTuple):
-    """One way from the runs to the frontier.
-
-    Attributes:
-        name: its number and what it looks at.
-        words: how.
-        answers: how it is asked.
-    """
-
-    name: str
-    words: str
-    answers: Answers
+HEADS = {
+    "a": "a, N* ~ C^a",
+    "b": "b, D* ~ C^b",
+    "N": "N*, parameters",
+    "C": "C, FLOP",
+    "D": "D*, tokens",
+    "tokens_per_parameter": "D* / N*",
+}
+FIRST, WIDTH = 34, 32
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,7 +64,7 @@ class Comparison:
         """N*, D* and tokens per parameter at the budgets; columns as `table`."""
         return self.table(at_budgets(self.budgets))
 
-    def sizes(self, N: Iterable[Amount] | Amount) -> pd.DataFrame:
+    def sizes(self, N: Iterable[float | str] | float | str) -> pd.DataFrame:
         """Hoffmann's Tables 3 and A3: the compute and tokens for which sizes are the best; columns as `table`.
 
         Args:
@@ -87,8 +82,14 @@ class Comparison:
             Columns `source`, `name`, `C` [FLOP], `N` [parameters] (what was asked), `value`, `low`, `high`, `level`
             and `kind` of the interval; NaN where there is none.
         """
-        rows = [row for approach in self.approaches for row in _asked(approach, questions, self.level)]
-        rows += [row for paper in self.papers for row in _printed(paper, questions)]
+        rows: list[tuple[Any, ...]] = []
+        for each in self.approaches:
+            values, ends = each.estimates(questions), each.intervals(questions, self.level)
+            for question, value, (low, high) in zip(questions, values, ends, strict=True):
+                rows.append((each.name, *question, value, low, high, self.level, each.kind))
+        for paper in self.papers:
+            for question, value in zip(questions, paper.estimates(questions), strict=True):
+                rows.append((paper.name, *question, value, *paper.interval(question)))
         columns = ["source", "name", "C", "N", "value", "low", "high", "level", "kind"]
         numbers = dict.fromkeys(("C", "N", "value", "low", "high", "level"), float)
         return pd.DataFrame(rows, columns=columns).astype(numbers)
@@ -103,19 +104,24 @@ class Comparison:
             where too few resamples have every answer; and `agree`, whether p is at least 1 - level over the
             number of tests.
         """
-        asked = [Question("a"), *(Question("N", C=C) for C in self.budgets)]
-        several = [approach.answers for approach in self.approaches]
-        estimates = np.stack([answers.estimates(asked) for answers in several])
-        draws = np.stack([answers.draws_of(asked) for answers in several])
+        questions = [Question("a"), *(Question("N", C=C) for C in self.budgets)]
+        estimates = np.stack([each.estimates(questions) for each in self.approaches])
+        draws = np.stack([each.resampled(questions) for each in self.approaches], axis=-1)
         rows = [
             (
-                self._names(some),
-                ask.name,
-                ask.C,
-                *_agreed(ask, estimates[some, at], draws[some, :, at], self.level, self._needed),
+                " and ".join(self.approaches[which].name for which in some),
+                question.name,
+                question.C,
+                *difference(
+                    estimates[some, at],
+                    draws[:, at, some],
+                    self.level,
+                    fewest=self._fewest,
+                    ratio=question.C is not None,
+                ),
             )
-            for at, ask in enumerate(asked)
-            for some in _sets(len(several))
+            for at, question in enumerate(questions)
+            for some in sets(len(self.approaches))
         ]
         threshold = (1 - self.level) / len(rows)
         frame = pd.DataFrame(rows, columns=["between", "name", "C", "value", "low", "high", "p"])
@@ -129,7 +135,7 @@ class Comparison:
         found = self.agreement
         if found.p.isna().any():
             return (
-                f"too few resamples have an answer of every approach ({self._needed} are needed): not tested"
+                f"too few resamples have an answer of every approach ({self._fewest} are needed): not tested"
             )
         if found.agree.all():
             return (
@@ -141,15 +147,12 @@ class Comparison:
         )
 
     @property
-    def _needed(self) -> int:
+    def _fewest(self) -> int:
         """Resamples of which none may stray for a test to say that approaches differ."""
-        tests = (1 + len(self.budgets)) * len(_sets(len(self.approaches)))
+        tests = (1 + len(self.budgets)) * len(sets(len(self.approaches)))
         return max(FEWEST, math.ceil(tests / (1 - self.level)))
 
-    def _names(self, some: Sequence[int]) -> str:
-        return " and ".join(self.approaches[which].name for which in some)
-
-    def to_dict(self, sizes: Sequence[Amount] = ()) -> dict[str, Any]:
+    def to_dict(self, sizes: Sequence[float | str] = ()) -> dict[str, Any]:
         """Tables, tests and reasons for JSON, those of `sizes` if any; NaN is None."""
         tables = {"exponents": self.exponents, "best": self.best}
         tables |= {"sizes": self.sizes(sizes)} if sizes else {}
@@ -159,12 +162,30 @@ class Comparison:
             "warnings": list(self.fit.certificate.warnings),
             "resamples": self.resamples,
             "missing": dict(self.missing),
-            **{name: _records(table) for name, table in tables.items()},
+            **{name: plain(each.to_dict("records")) for name, each in tables.items()},
         }
 
-    def text(self, sizes: Sequence[Amount] = ()) -> str:
+    def text(self, sizes: Sequence[float | str] = ()) -> str:
         """All tables in words, what is wrong first; with what makes `sizes` [parameters] the best, if any."""
-        return report(self, self.sizes(sizes) if sizes else None)
+        fit = self.fit
+        lines = [f"Compute-optimal training from {len(fit.runs)} rows of {fit.runs.source}"]
+        lines += [f"warning: approach 3: {warning}" for warning in fit.certificate.warnings]
+        lines.append(self.verdict)
+        lines += [f"{name}: not possible: {why}" for name, why in self.missing.items()]
+        lines += [f"{approach.name}: {approach.words}" for approach in self.approaches]
+        lines += ["", *_block(self.exponents, "{:.4f}".format)]
+        for C in self.budgets:
+            at = self.best[self.best.C == C]
+            lines += ["", f"at C = {format_number(C)} FLOP", *_block(at, format_number)]
+        of_size = self.sizes(sizes) if sizes else pd.DataFrame({"N": []})
+        for N in of_size.N.unique():
+            lines += ["", f"N = {format_number(N)} parameters is the best size for"]
+            lines += _block(of_size[of_size.N == N], format_number)
+        lines += ["", f"Intervals of {self.level:.0%} over {self.resamples}"]
+        if len(self.approaches) > 1:
+            lines.append("Do they agree? Bootstrap Wald tests over these resamples")
+            lines += [_test(row) for row in self.agreement.to_dict("records")]
+        return "\n".join(lines)
 
     def __str__(self) -> str:
         return self.text()
@@ -172,53 +193,26 @@ class Comparison:
     __repr__ = __str__
 
 
-Row = tuple[Any, ...]
-
-
-def _asked(approach: Approach, questions: Sequence[Question], level: float) -> list[Row]:
-    estimates = approach.answers.estimates(questions)
-    ends = approach.answers.intervals(questions, level)
-    return [
-        (approach.name, *ask, value, *own, level, approach.answers.kind)
-        for ask, value, own in zip(questions, estimates, ends, strict=True)
+def _block(found: pd.DataFrame, show: Callable[[float], str]) -> list[str]:
+    """One line a source, one column a quantity."""
+    heading = ["", *(HEADS[name] for name in dict.fromkeys(found.name))]
+    rows = [
+        [str(source), *(_cell(row, show) for row in own.to_dict("records"))]
+        for source, own in found.groupby("source", sort=False)
     ]
+    widths = (FIRST, *(WIDTH,) * (len(heading) - 1))
+    return table(rows, "<" * len(heading), heading=heading, widths=widths, gap="")
 
 
-def _printed(paper: Paper, questions: Sequence[Question]) -> list[Row]:
-    nothing = (np.nan, np.nan)
-    ends = [paper.interval(ask.name) if ask.C is None and ask.N is None else None for ask in questions]
-    return [
-        (
-            paper.name,
-            *ask,
-            value,
-            *(own or nothing),
-            paper.fit.level if own else np.nan,
-            "printed" if own else "",
-        )
-        for ask, value, own in zip(questions, paper.estimates(questions), ends, strict=True)
-    ]
+def _cell(row: dict[Any, Any], show: Callable[[float], str]) -> str:
+    if np.isnan(row["low"]):
+        return show(row["value"])
+    level = f", {row['level']:.0%}" if row["kind"] == "printed" else ""
+    return f"{show(row['value'])} ({show(row['low'])} to {show(row['high'])}{level})"
 
 
-def _sets(approaches: int) -> list[list[int]]:
-    """All of them where there are more than two, and every pair."""
-    pairs = [list(pair) for pair in combinations(range(approaches), 2)]
-    return pairs if approaches < 3 else [list(range(approaches)), *pairs]
-
-
-def _agreed(ask: Question, estimates: np.ndarray, draws: np.ndarray, level: float, needed: int) -> Row:
-    """Value and ends of a pair's difference or ratio, and p of the test."""
-    known = np.isfinite(draws).all(axis=0)
-    if ask.C is not None:
-        estimates, draws = np.log(estimates), np.log(draws)
-    p = agreement(estimates, draws.T).p if np.count_nonzero(known) >= needed else np.nan
-    if len(estimates) > 2 or not known.any():
-        return (np.nan, np.nan, np.nan, p)
-    ends = np.quantile(np.diff(draws[:, known], axis=0), [(1 - level) / 2, (1 + level) / 2])
-    apart = np.append(np.diff(estimates), ends)
-    return (*(apart if ask.C is None else np.exp(apart)), p)
-
-
-def _records(table: pd.DataFrame) -> list[dict[Any, Any]]:
-    plain = table.astype(object)
-    return plain.where(plain.notna(), None).to_dict("records")
+def _test(row: dict[Any, Any]) -> str:
+    what, word = ("a", "difference") if np.isnan(row["C"]) else (f"N* at {format_number(row['C'])}", "ratio")
+    ends = f"{row['low']:.3g} to {row['high']:.3g}"
+    apart = "" if np.isnan(row["value"]) else f"{word} {row['value']:.3g} ({ends}), "
+    return f"  {what:16}{row['between']}: {apart}p = {row['p']:.2g}{'' if row['agree'] else '  DIFFER'}"

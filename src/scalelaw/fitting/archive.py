@@ -64,7 +64,7 @@ def document(fields: Mapping[str, Any]) -> dict[str, Any]:
             {"params": _plain(basin.params._asdict()), "objective": basin.objective, "share": basin.share}
             for basin in fields["basins"]
         ],
-        "runs": _runs_out(fields["runs"]),
+        "runs": runs_document(fields["runs"]),
     }
 
 
@@ -109,7 +109,7 @@ def restored(saved: dict[str, Any], path: str | Path, law: Law | None = None) ->
             Basin(law.Params(**basin["params"]), basin["objective"], basin["share"])
             for basin in values["basins"]
         ),
-        "runs": _runs_in(saved["runs"]),
+        "runs": runs_from(saved["runs"]),
     }
 
 
@@ -173,7 +173,8 @@ def _certificate(values: dict[str, Any]) -> Certificate:
     return Certificate(**plain)
 
 
-def _runs_out(runs: Runs) -> dict[str, Any]:
+def runs_document(runs: Runs) -> dict[str, Any]:
+    """Runs as plain JSON values."""
     return {
         "source": runs.source,
         "sha256": runs.sha256,
@@ -188,7 +189,8 @@ def _runs_out(runs: Runs) -> dict[str, Any]:
     }
 
 
-def _runs_in(saved: dict[str, Any]) -> Runs:
+def runs_from(saved: dict[str, Any]) -> Runs:
+    """Runs from their document."""
     provenance = Provenance(
         saved["source"],
         saved["sha256"],

@@ -6,19 +6,19 @@ averaged over a window, (psi(r + h) - psi(r - h)) / 2h, as in quantile regressio
 above h, and for squares, this is rho'' itself.
 """
 
-from statistics import NormalDist
+from typing import Any
 
 import jax.numpy as jnp
+from jax.scipy.stats import norm
 from jaxtyping import Array, Float
 
 from scalelaw.solve.problem import Either, Rho, slopes
 
-_NORMAL = NormalDist()
 # A window holds no more than this share of normal residuals on either side of zero: few runs, no tail.
 WIDEST = 0.45
 
 
-def bandwidth(scale: Array, n: int) -> Float[Array, ""]:
+def bandwidth(scale: Array, n: Any) -> Float[Array, ""]:
     """Half the window, on the scale of the residual.
 
     Bofinger's (1975) share 2 q of the residuals, q = (4.5 phi(0)^4 / n)^(1/5), about their median. Of 500
@@ -30,8 +30,8 @@ def bandwidth(scale: Array, n: int) -> Float[Array, ""]:
         scale: robust standard deviation of the residuals.
         n: how many there are.
     """
-    share = min((4.5 * _NORMAL.pdf(0) ** 4 / n) ** 0.2, WIDEST)
-    return jnp.maximum(_NORMAL.inv_cdf(0.5 + share) * scale, jnp.finfo(scale.dtype).eps)
+    share = jnp.minimum((4.5 * norm.pdf(0.0) ** 4 / n) ** 0.2, WIDEST)
+    return jnp.maximum(norm.ppf(0.5 + share) * scale, jnp.finfo(scale.dtype).eps)
 
 
 def averaged(rho: Rho, r: Float[Array, " n"], h: Array) -> Float[Array, " n"]:

@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 
-from scalelaw.fitting.coordinates import Coordinates
 from scalelaw.fitting.curvature import Curvature
-from scalelaw.fitting.identify import design_faults, loose_combinations, runaways, twins
+from scalelaw.fitting.identify import (
+    design_faults,
+    implausible_values,
+    multiple_optima,
+    unidentified_directions,
+)
+from scalelaw.fitting.setup import Setup
 from scalelaw.solve import Solution
 
 SAME_OBJECTIVE = 1e-6
@@ -62,9 +67,7 @@ class Certificate:
 def certify(
     solution: Solution,
     point: Curvature,
-    coordinates: Coordinates,
-    inputs: Mapping[str, Float[np.ndarray, " n"]],
-    weight: Float[np.ndarray, " n"],
+    setup: Setup,
     held: Bool[np.ndarray, " p"],
     rounding: float,
 ) -> Certificate:
@@ -73,13 +76,12 @@ def certify(
     Args:
         solution: the end of every start.
         point: derivatives at the winner.
-        coordinates: names of the entries of theta.
-        inputs: the law's inputs in the table's units.
-        weight: of the runs.
+        setup: what was solved.
         held: which entries of theta lie on a bound.
         rounding: objective at or below which every residual is rounding.
     """
     free = ~held
+    coordinates, inputs, weight = setup.coordinates, setup.inputs, setup.weight
     best = float(point.objective)
     exact = best <= rounding
     level = max(best * (1 + SAME_OBJECTIVE), rounding)
@@ -96,9 +98,9 @@ def certify(
     )
     undetermined = (
         *design_faults(inputs, len(point.theta)),
-        *loose_combinations(point.jacobian[free] * units[:, None], weight, float(point.scale), names),
-        *runaways(coordinates.law, params),
-        *twins(solution.theta[winners][:, free] / units, point.theta[free] / units, names),
+        *unidentified_directions(point.jacobian[free] * units[:, None], weight, float(point.scale), names),
+        *implausible_values(coordinates.law, params),
+        *multiple_optima(solution.theta[winners][:, free] / units, point.theta[free] / units, names),
     )
     stationarity = 0.0 if exact else _stationarity(point, free)
     share = float(np.mean(winners))

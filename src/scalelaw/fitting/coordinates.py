@@ -199,10 +199,9 @@ class Prediction:
     coordinates: Coordinates
     objective: Objective
 
-    def __call__(self, theta: Any, inputs: Any) -> Float[Array, " n"]:
-        """Predictions [n] for (inputs of the law, fixed values)."""
-        x, fixed = inputs
-        return self.objective.scale(self.coordinates.law.loss(self.coordinates.params(theta, fixed), x))
+    def __call__(self, theta: Any, inputs: Any, fixed: Any) -> Float[Array, " n"]:
+        """Predictions [n] for the law's inputs and the values of its fixed parameters."""
+        return self.objective.scale(self.coordinates.law.loss(self.coordinates.params(theta, fixed), inputs))
 
 
 def typical_units(law: Law, inputs: Mapping[str, np.ndarray], constraints: Constraints) -> Any:

@@ -11,14 +11,17 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from scalelaw._float64 import float64
 from scalelaw.fitting import bread
 from scalelaw.fitting.coordinates import Coordinates, Prediction, in_table_units
 from scalelaw.solve import Problem
-from scalelaw.solve.problem import Either, linearized, slopes
+from scalelaw.solve.problem import linearized, slopes
 
 NEWTON_STEPS = 3
 # Median absolute deviation of a normal distribution, in standard deviations.
 MAD_OF_NORMAL = 0.6744897501960817
+# Fields of `Curvature` with an axis of runs, the last: there the padding is cut off.
+OF_RUNS = ("residuals", "jacobian", "psi", "score", "curved", "averaged")
 
 
 class Curvature(NamedTuple):
@@ -87,17 +90,19 @@ def curvature(problem: Problem, theta: Float[np.ndarray, " p"], units: Any) -> C
     Returns:
         All of it as NumPy arrays.
     """
-    with jax.enable_x64(True):
-        return Curvature(**jax.tree.map(np.asarray, _curvature(problem, jnp.asarray(theta), units)))
+    found = _curvature(problem, theta, units)
+    n = int(problem.points)
+    return Curvature(**{name: value[..., :n] if name in OF_RUNS else value for name, value in found.items()})
 
 
+@float64
 @jax.jit
 def _curvature(problem: Problem, theta: Array, units: Any) -> dict[str, Any]:
     """The fields of `Curvature`, traced."""
     prediction = cast(Prediction, problem.predict)
     here = _polished(problem, theta)
-    scale = _scale(here.residuals, problem.weight, len(theta))
-    natural = partial(_natural, prediction.coordinates, problem.inputs[1], units)
+    scale = _scale(here.residuals, problem, len(theta))
+    natural = partial(_natural, prediction.coordinates, problem.fixed, units)
     functions = prediction.coordinates.law.derived or (lambda _: {})
     derived = lambda at: functions(natural(at))  # noqa: E731
     return dict(
@@ -172,21 +177,21 @@ def _length(gradient: Array, free: Array) -> Array:
     return length
 
 
-def _scale(r: Array, weight: Either, p: int) -> Array:
+def _scale(r: Array, problem: Problem, p: int) -> Array:
     """Weighted median absolute residual as a standard deviation, with n - p degrees of freedom."""
     order = jnp.argsort(jnp.abs(r))
-    mass = jnp.cumsum(weight[order])
+    mass = jnp.cumsum(jnp.asarray(problem.weight)[order])
     # Two neighbours where half the mass falls between them, whatever the rounding of the sum.
     middle = jnp.searchsorted(mass, mass[-1] / 2 * jnp.array([1 - 1e-9, 1 + 1e-9]))
     median = jnp.mean(jnp.abs(r)[order][middle])
-    n = len(r)
+    n = problem.points
     return median / MAD_OF_NORMAL * jnp.sqrt(n / jnp.maximum(n - p, 1))
 
 
 def _sandwich(problem: Problem, here: Local, scale: Array) -> dict[str, Array]:
     """H^-1 M H^-1 over the coordinates that no bound holds, and what it is made of."""
     theta, r, J = here.theta, here.residuals, here.jacobian
-    n, p = len(r), len(J)
+    n, p = problem.points, len(J)
     psi, curved, _ = slopes(problem.rho, r)
     averaged = bread.averaged(problem.rho, r, bread.bandwidth(scale, n))
     bend = here.hessian - (J * (problem.weight * curved)) @ J.T

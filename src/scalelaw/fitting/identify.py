@@ -35,7 +35,7 @@ def design_faults(inputs: Mapping[str, np.ndarray], parameters: int) -> tuple[st
     return tuple(faults)
 
 
-def loose_combinations(
+def unidentified_directions(
     jacobian: Float[np.ndarray, "p n"], weight: Float[np.ndarray, " n"], scale: float, names: list[str]
 ) -> tuple[str, ...]:
     """Directions of theta whose standard error, at this residual scale, is a factor of e or more.
@@ -56,17 +56,17 @@ def loose_combinations(
     return tuple(_loose(names, directions[:, k], errors[k]) for k in np.flatnonzero(loose))
 
 
-def runaways(law: Law, params: Mapping[str, float]) -> tuple[str, ...]:
+def implausible_values(law: Law, params: Mapping[str, float]) -> tuple[str, ...]:
     """Parameters outside the range in which the law's author expects them."""
     return tuple(
         f"{name} has run off to {params[name]:.4g} (expected between {low:g} and {high:g}): "
         "the term it belongs to is not determined by these runs"
-        for name, (low, high) in law.plausible
+        for name, (low, high) in law.plausible.items()
         if not low <= params[name] <= high
     )
 
 
-def twins(
+def multiple_optima(
     theta: Float[np.ndarray, "lanes p"], best: Float[np.ndarray, " p"], names: list[str]
 ) -> tuple[str, ...]:
     """Parameters that differ between starts with the same objective.

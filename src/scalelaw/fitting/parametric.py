@@ -1,48 +1,35 @@
 """Approach 3: fit a parametric law to a table of runs (Hoffmann et al. 2022, section 3.3)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Protocol
+from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
 
 from scalelaw._checks import BadInput
+from scalelaw._float64 import float64
 from scalelaw.fitting.certificate import SAME_OBJECTIVE, certify
 from scalelaw.fitting.coordinates import Bounds, Constraints
 from scalelaw.fitting.curvature import Curvature, curvature, propagated, standard_error
 from scalelaw.fitting.parts import Basin, Ends, Settings
 from scalelaw.fitting.result import Fit
-from scalelaw.fitting.scout import pays, scouted
 from scalelaw.fitting.setup import Setup, prepare
-from scalelaw.fitting.starts import Starts, distinct, projected, starting_points
+from scalelaw.fitting.starts import Starts, distinct, most_promising, projected, starting_points
 from scalelaw.laws import Law, chinchilla
 from scalelaw.objective import Objective
 from scalelaw.runs import Runs
-from scalelaw.solve import Levenberg, Problem, Solution
+from scalelaw.solve import Levenberg, Solution, Solver, multistart
+from scalelaw.solve.levenberg import exact_fit
+from scalelaw.solve.solver import Progress
 
 BASINS_KEPT = 8
 # Projected starts are ranked by their objective, and this many of them walk.
 PROJECTED_KEPT = 32
 # Those that arrive do so in some 20 iterations; nobody waits for the others beyond this.
 PROJECTED_ITERATIONS = 64
-# A residual of this many units in the last place is rounding.
-ROUNDING = 8.0
-
-Progress = Callable[[int, int], None]
-
-
-class Solver(Protocol):
-    """Anything that minimises a problem from many starts (`scalelaw.solve.Levenberg`, `.LBFGS`)."""
-
-    def __call__(self, problem: Problem, starts: np.ndarray, *, progress: Progress | None = None) -> Solution:
-        """The end of every start."""
-        ...
 
 
 def fit(
@@ -121,25 +108,10 @@ def versions() -> dict[str, str]:
 def _lanes(setup: Setup, starts: Starts, runs: Runs) -> np.ndarray:
     problem = setup.problem
     if isinstance(starts, str) and starts == "projected":
-        (packed, fixed), weight = problem.inputs, np.asarray(problem.weight)
-        relative = setup.objective.residual == "log"
-        theta = projected(setup.coordinates, packed, fixed, runs.L, weight, relative=relative)
-        theta = _most_promising(problem, theta)
+        theta = most_promising(problem, projected(setup), PROJECTED_KEPT)
     else:
         theta = distinct(setup.theta(starting_points(starts, setup.law)))
     return np.asarray(np.clip(theta, problem.lower, problem.upper))
-
-
-def _most_promising(problem: Problem, theta: np.ndarray) -> np.ndarray:
-    """The projected starts with the lowest objectives."""
-    with jax.enable_x64(True):
-        objective = np.asarray(_objectives(problem, theta))
-    return theta[np.argsort(objective, kind="stable")[:PROJECTED_KEPT]]
-
-
-@jax.jit
-def _objectives(problem: Problem, theta: Array) -> Array:
-    return jax.vmap(problem.objective)(theta)
 
 
 def _solve(
@@ -153,9 +125,7 @@ def _solve(
         limit = min(solver.iterations, PROJECTED_ITERATIONS)
         brief = replace(solver, iterations=limit)(problem, lanes, progress=progress)
         return brief if brief.usable[brief.best] else solver(problem, lanes, progress=progress)
-    if pays(problem, lanes):
-        return scouted(solver, problem, lanes, progress=progress)
-    return solver(problem, lanes, progress=progress)
+    return multistart(solver, problem, lanes, progress=progress)
 
 
 def _concluded(setup: Setup, solution: Solution, runs: Runs, settings: Settings) -> Fit:
@@ -163,8 +133,7 @@ def _concluded(setup: Setup, solution: Solution, runs: Runs, settings: Settings)
     winner = _winner(solution)
     point = curvature(problem, solution.theta[winner], setup.units)
     held = (point.theta <= problem.lower) | (point.theta >= problem.upper)
-    weight, rounding = np.asarray(problem.weight), _rounding(setup)
-    verdict = certify(solution, point, setup.coordinates, setup.inputs, weight, held, rounding)
+    verdict = certify(solution, point, setup, held, _rounding(setup))
     params = setup.law.Params(*(float(value) for value in point.params))
     return Fit(
         law=setup.law,
@@ -197,14 +166,10 @@ def _winner(solution: Solution) -> int:
 
 def _rounding(setup: Setup) -> float:
     """The objective at which every residual is rounding."""
-    unit = np.finfo(float).eps * max(float(np.max(np.abs(setup.problem.target))), 1.0)
-    with jax.enable_x64(True):
-        return float(np.sum(setup.problem.weight) * _value(setup.objective, ROUNDING * unit))
+    return float(_exact_fit(setup.problem))
 
 
-@partial(jax.jit, static_argnums=0)
-def _value(objective: Objective, r: Array) -> Array:
-    return objective(jnp.asarray(r))
+_exact_fit = float64(jax.jit(exact_fit))
 
 
 def _derived(point: Curvature) -> dict[str, tuple[float, float]]:

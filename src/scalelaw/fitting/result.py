@@ -4,19 +4,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
+from scalelaw._json import exact
 from scalelaw.fitting import archive, text
 from scalelaw.fitting.certificate import Certificate
 from scalelaw.fitting.curvature import Curvature, curvature, standard_error
+from scalelaw.fitting.functions import Derived, Evaluated, Parameter
 from scalelaw.fitting.parts import Basin, Ends, Settings
+from scalelaw.fitting.refits import Draw, Refits, Refitter, Sample
+from scalelaw.fitting.sandwiches import sandwiches
 from scalelaw.fitting.setup import Setup, prepare
 from scalelaw.laws import Law
 from scalelaw.runs import Runs
+from scalelaw.runs.groups import By, group_codes
+from scalelaw.solve import Levenberg, Status
+from scalelaw.solve.solver import Progress
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,6 +58,11 @@ class Fit:
     basins: tuple[Basin, ...]
     runs: Runs
     ends: Ends | None = None
+
+    # As an estimator of weights (see `scalelaw.resampling.estimator`): nothing is refused.
+    refused: ClassVar[Mapping[str, str]] = {}
+    default_scheme: ClassVar[tuple[str, By]] = ("pairs", None)
+    default_kind: ClassVar[str] = "bca"
 
     @cached_property
     def setup(self) -> Setup:
@@ -98,6 +110,82 @@ class Fit:
         """
         return np.asarray(self.law.predict(self.params, **inputs))
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Parameters, then derived quantities: what `function` knows."""
+        return (*self.law.fields, *self.derived)
+
+    def function(self, name: str) -> Evaluated:
+        """The function of the law's NamedTuple that one of `names` stands for; equal names, equal functions."""
+        return Parameter(name) if name in self.law.fields else Derived(self.law, name)
+
+    @property
+    def sample(self) -> Sample:
+        """Targets on the scale of the objective, and weights."""
+        return Sample(np.asarray(self.setup.problem.target)[: len(self.runs)], self.setup.weight)
+
+    @property
+    def free(self) -> int:
+        """Number of free parameters."""
+        return self.certificate.parameters
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The inputs of the law."""
+        return self.law.inputs
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What besides the runs decides the fit, by name, for JSON."""
+        objective, constraints = self.settings.objective, self.settings.constraints
+        return {
+            "law": self.law.name,
+            "formula": self.law.formula,
+            "residual": objective.residual,
+            "loss": objective.loss,
+            "delta": objective.delta,
+            "fix": exact(dict(constraints.fix)),
+            "tie": dict(constraints.tie),
+            "bounds": exact(dict(constraints.bounds)),
+            "starts of the fit": self.settings.starts,
+        }
+
+    def groups(self, by: By) -> Int[np.ndarray, " n"]:
+        """Code of each run's group (see `bootstrap`)."""
+        return group_codes(self.runs, by)
+
+    def refitter(self, *, starts: str = "basins", solver: Levenberg | None = None) -> Refitter:
+        """The fit made ready to be repeated from its basins, or from "all" the law's starts too."""
+        return Refitter.of(self.setup, self.basins, everywhere=starts == "all", solver=solver)
+
+    def refit(
+        self, draw: Draw, replicates: Int[np.ndarray, " R"], progress: Progress | None = None
+    ) -> Refits:
+        """The fit repeated with each replicate's own targets and weights."""
+        return self.refitter()(draw, replicates, progress)
+
+    def covariances(
+        self,
+        draw: Draw,
+        replicates: Int[np.ndarray, " R"],
+        params: Any,
+        groups: Int[np.ndarray, " n"] | None,
+    ) -> tuple[Float[np.ndarray, "P P"], Float[np.ndarray, "R P P"]]:
+        """Covariance of the parameters at the fit, and at every replicate of it with those `params` [R]."""
+        setup, here = self.setup, self.refitter().starts[:1]
+        theta, lanes = setup.theta(np.stack(params, axis=1)), replicates.astype(np.uint32)
+        own = sandwiches(setup, here, self.scale, groups=groups)[0]
+        return own, sandwiches(setup, theta, self.scale, draw, lanes, groups)
+
+    @staticmethod
+    def describe_ends(status: Int[np.ndarray, " R"], changed: np.ndarray) -> str:
+        """How refits ended, in words."""
+        lost = int(np.count_nonzero(~np.isin(status, (Status.CONVERGED, Status.AT_BOUND))))
+        return (
+            f"{lost:,} failed and count in no interval, {int(changed.sum()):,} found a lower basin than the "
+            f"fit's, {int(np.count_nonzero(status == Status.AT_BOUND)):,} at a bound"
+        )
+
     def to_frame(self) -> pd.DataFrame:
         """Parameters and derived quantities.
 
@@ -122,6 +210,10 @@ class Fit:
             True
         """
         archive.write(path, {name: getattr(self, name) for name in archive.SAVED})
+
+    def document(self) -> dict[str, Any]:
+        """What `save` writes, as plain JSON values."""
+        return archive.document({name: getattr(self, name) for name in archive.SAVED})
 
     @classmethod
     def load(cls, path: str | Path, law: Law | None = None) -> "Fit":

@@ -24,11 +24,22 @@ from scalelaw.laws import Law
 from scalelaw.objective import Objective
 from scalelaw.runs import Runs
 from scalelaw.solve import Problem
+from scalelaw.solve.problem import padded
 
 
 @dataclass(frozen=True)
 class Setup:
-    """A fit made ready: the solver's problem and the way back to parameters."""
+    """A fit made ready: the solver's problem and the way back to parameters.
+
+    Attributes:
+        law, objective, constraints: what is fitted.
+        coordinates: of theta.
+        units: of the inputs in `problem`.
+        inputs: name -> [n] in the table's units.
+        L: [n] losses of the runs, nats per token.
+        weight: [n] of the runs.
+        problem: the solver's, padded.
+    """
 
     law: Law
     objective: Objective
@@ -36,11 +47,13 @@ class Setup:
     coordinates: Coordinates
     units: Any
     inputs: Mapping[str, np.ndarray]
+    L: Float[np.ndarray, " n"]
+    weight: Float[np.ndarray, " n"]
     problem: Problem
 
     def params(self, theta: np.ndarray) -> Any:
         """Natural parameters of theta, [p] or [lanes, p]."""
-        natural = _natural(np.atleast_2d(theta), self.problem.inputs[1], self.units, self.coordinates)
+        natural = _natural(np.atleast_2d(theta), self.problem.fixed, self.units, self.coordinates)
         return self.law.Params(*(leaf.reshape(theta.shape[:-1]) for leaf in natural))
 
     def theta(self, rows: Float[np.ndarray, "starts params"]) -> Float[np.ndarray, "starts p"]:
@@ -85,6 +98,6 @@ def prepare(runs: Runs, law: Law, objective: Objective, constraints: Constraints
     packed = law.pack({name: inputs[name] / getattr(units, name) for name in law.inputs})
     target = np.log(runs.L) if objective.residual == "log" else runs.L
     problem = Problem(
-        Prediction(coordinates, objective), objective, (packed, fixed), target, weight, lower, upper
+        Prediction(coordinates, objective), objective, packed, target, weight, lower, upper, fixed
     )
-    return Setup(law, objective, constraints, coordinates, units, inputs, problem)
+    return Setup(law, objective, constraints, coordinates, units, inputs, runs.L, weight, padded(problem))

@@ -11,8 +11,11 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from scalelaw._checks import BadInput, bad_input, check_choice, shown
+from scalelaw._float64 import float64
 from scalelaw.fitting.coordinates import Coordinates
+from scalelaw.fitting.setup import Setup
 from scalelaw.laws import Law
+from scalelaw.solve import Problem
 
 Starts = str | Mapping[str, Sequence[float]] | np.ndarray | Sequence[Any]
 KINDS = ("grid", "projected")
@@ -91,15 +94,7 @@ def distinct(theta: Float[np.ndarray, "starts p"]) -> Float[np.ndarray, "lanes p
     return theta[np.sort(first)]
 
 
-def projected(
-    coordinates: Coordinates,
-    inputs: Any,
-    fixed: np.ndarray,
-    L: np.ndarray,
-    weight: np.ndarray,
-    *,
-    relative: bool,
-) -> Float[np.ndarray, "lanes p"]:
+def projected(setup: Setup) -> Float[np.ndarray, "lanes p"]:
     """Variable projection (Golub & Pereyra 1973).
 
     Coefficients of the linear parameters on a small grid of the others.
@@ -108,26 +103,23 @@ def projected(
     of the positive ones below zero.
 
     Args:
-        coordinates: theta of a law with `linear` parameters.
-        inputs: the law's inputs, in the units of the fit.
-        fixed: fixed values, in the units of the fit.
-        L: [n] losses [nats per token].
-        weight: [n].
-        relative: residuals relative to L (log objective) or absolute.
+        setup: of a law with `linear` parameters.
 
     Raises:
         BadInput: if the law has no free linear parameter.
     """
-    law, free = coordinates.law, coordinates.free
-    linear = coordinates.own(law.linear)
+    law, free, L = setup.law, setup.coordinates.free, setup.L
+    linear = setup.coordinates.own(law.linear)
     if not linear:
         raise BadInput(
             f"starts='projected' needs a law with free linear parameters, and '{law.name}' has none"
         )
     rest = [i for i in range(len(free)) if i not in linear]
     grid = _rest_grid(law, [free[i] for i in rest])
-    basis, offset = _basis(coordinates, inputs, fixed, linear, rest, grid)
-    scale = np.sqrt(weight) / (L if relative else 1.0)
+    losses = _losses(setup.coordinates, tuple(linear), tuple(rest), setup.problem, grid)[..., : len(L)]
+    # What each linear parameter adds at value 1 [g, k, n], and the loss with all of them at 0 [g, 1, n].
+    basis, offset = losses[:, 1:] - losses[:, :1], losses[:, :1]
+    scale = np.sqrt(setup.weight) / (L if setup.objective.residual == "log" else 1.0)
     coefficients = _fitted(basis * scale, (L - offset) * scale, [free[i] in law.positive for i in linear])
     theta = np.empty((len(grid), len(free)))
     theta[:, rest] = grid
@@ -158,35 +150,19 @@ def _rest_grid(law: Law, names: list[str]) -> np.ndarray:
     return np.stack([axis.ravel() for axis in np.meshgrid(*axes, indexing="ij")], axis=1)
 
 
-def _basis(
-    coordinates: Coordinates,
-    inputs: Any,
-    fixed: np.ndarray,
-    linear: list[int],
-    rest: list[int],
-    grid: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Loss [g, k, n] that each linear parameter adds at value 1, and loss [g, 1, n] with all of them at 0."""
-    with jax.enable_x64(True):
-        losses = np.asarray(_switched(coordinates, tuple(linear), tuple(rest), inputs, fixed, grid))
-    return losses[:, 1:] - losses[:, :1], losses[:, :1]
-
-
+@float64
 @partial(jax.jit, static_argnums=(0, 1, 2))
-def _switched(
-    coordinates: Coordinates,
-    linear: tuple[int, ...],
-    rest: tuple[int, ...],
-    inputs: Any,
-    fixed: Any,
-    grid: Any,
+def _losses(
+    coordinates: Coordinates, linear: tuple[int, ...], rest: tuple[int, ...], problem: Problem, grid: Any
 ) -> Float[Array, "g k+1 n"]:
     """Loss with every linear parameter at 0, then with each alone at 1, at every point of the grid."""
 
     def loss(at: Array, ones: Array) -> Array:
         theta = jnp.zeros(len(coordinates.free)).at[jnp.array(rest, int)].set(at)
         values = {coordinates.free[i]: ones[k] for k, i in enumerate(linear)}
-        return coordinates.law.loss(coordinates.params(theta, fixed)._replace(**values), inputs)
+        return coordinates.law.loss(
+            coordinates.params(theta, problem.fixed)._replace(**values), problem.inputs
+        )
 
     switches = jnp.concatenate([jnp.zeros((1, len(linear))), jnp.eye(len(linear))])
     return jax.vmap(jax.vmap(loss, in_axes=(None, 0)), in_axes=(0, None))(grid, switches)
@@ -217,3 +193,16 @@ def _least_squares(basis: np.ndarray, target: np.ndarray) -> np.ndarray:
     moments = np.einsum("gkn,gn->gk", unit, target)[..., None]
     coefficients: np.ndarray = np.linalg.solve(gram, moments)[..., 0] / length[..., 0]
     return coefficients
+
+
+def most_promising(
+    problem: Problem, theta: Float[np.ndarray, "lanes p"], count: int
+) -> Float[np.ndarray, "kept p"]:
+    """The `count` starts with the lowest objectives, the lowest first."""
+    return theta[np.argsort(_objectives(problem, theta), kind="stable")[:count]]
+
+
+@float64
+@jax.jit
+def _objectives(problem: Problem, theta: Array) -> Array:
+    return jax.vmap(problem.objective)(theta)

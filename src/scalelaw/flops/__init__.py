@@ -19,8 +19,8 @@ from scalelaw.flops.embeddings import OMEGA as OMEGA
 from scalelaw.flops.embeddings import non_embedding_of as non_embedding_of
 from scalelaw.flops.embeddings import omega as omega
 from scalelaw.flops.embeddings import total_of as total_of
-from scalelaw.flops.parameters import COUNTS as COUNTS
-from scalelaw.flops.parameters import Parameters as Parameters
-from scalelaw.flops.parameters import active_parameters as active_parameters
-from scalelaw.flops.parameters import parameters as parameters
+from scalelaw.flops.transformer import COUNTS as COUNTS
+from scalelaw.flops.transformer import Parameters as Parameters
 from scalelaw.flops.transformer import Transformer as Transformer
+from scalelaw.flops.transformer import active_parameters as active_parameters
+from scalelaw.flops.transformer import parameters as parameters

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from scalelaw._checks import check_choice, check_positive
-from scalelaw.flops.parameters import active_parameters
-from scalelaw.flops.transformer import Transformer
+from scalelaw.flops.transformer import Transformer, active_parameters
 
 
 @dataclass(frozen=True)
@@ -31,34 +30,14 @@ class FlopCount:
         return 3 * self.forward(model)
 
 
-def _total(model: Transformer) -> int:
-    return 2 * active_parameters(model).total
-
-
-def _non_embedding(model: Transformer) -> int:
-    return 2 * active_parameters(model).non_embedding
-
-
-def _linear(model: Transformer) -> int:
-    return 2 * active_parameters(model).linear
-
-
 def _context(model: Transformer) -> int:
     """Scores or weighted values of one token with the whole context: as many multiplications as additions."""
     return 2 * model.layers * model.context * model.query_width
 
 
-def _kaplan(model: Transformer) -> int:
-    return _non_embedding(model) + _context(model)
-
-
-def _deepseek(model: Transformer) -> int:
-    return _non_embedding(model) + 2 * _context(model)
-
-
 def _exact(model: Transformer) -> int:
     relative = _context(model) if model.positions == "relative" else 0
-    return _linear(model) + 2 * _context(model) + relative
+    return 2 * active_parameters(model).linear + 2 * _context(model) + relative
 
 
 def _hoffmann_blocks(model: Transformer) -> int:
@@ -67,57 +46,53 @@ def _hoffmann_blocks(model: Transformer) -> int:
     return 2 * (count.attention + count.ffw + count.router) + 2 * _context(model) + softmax
 
 
-def _hoffmann(model: Transformer) -> int:
-    return _hoffmann_blocks(model) + 2 * 2 * model.vocabulary * model.width
-
-
-FLOP_COUNTS: Mapping[str, FlopCount] = MappingProxyType(
-    {
-        count.name: count
-        for count in (
-            FlopCount("6ND", "6 N a token, N all parameters (Hoffmann et al. 2022)", _total),
-            FlopCount(
-                "6ND non-embedding",
-                "6 N a token, N without embeddings and head (Kaplan et al. 2020, section 2.1)",
-                _non_embedding,
-            ),
-            FlopCount(
-                "kaplan",
-                "3 (2 N + 2 n_layer n_ctx d_attn), N without embeddings and head; causal masking halves the "
-                "term in the context (Kaplan et al. 2020, eq. 2.2 and table 1)",
-                _kaplan,
-            ),
-            FlopCount(
-                "hoffmann",
-                "appendix F: embeddings and logits as matrix products, attention unmasked, softmax counted, "
-                "relative-position keys not (Hoffmann et al. 2022)",
-                _hoffmann,
-            ),
-            FlopCount(
-                "hoffmann-A4",
-                "appendix F without embeddings and logits, which is what the ratios of table A4 are made of "
-                "(Hoffmann et al. 2022)",
-                _hoffmann_blocks,
-            ),
-            FlopCount(
-                "deepseek",
-                "M = 6 N + 12 n_layer n_ctx d_attn, N without embeddings and head, which is "
-                "72 n_layer d_model^2 + 12 n_layer d_model n_ctx (DeepSeek-AI 2024, arXiv:2401.02954, eq. 2)",
-                _deepseek,
-            ),
-            FlopCount(
-                "linear",
-                "6 N, N with the head, without input embeddings (Porian et al. 2024, arXiv:2406.19146)",
-                _linear,
-            ),
-            FlopCount(
-                "exact",
-                "every matrix product: linear layers, head, attention unmasked; a look-up of embeddings is none",
-                _exact,
-            ),
-        )
-    }
+_RULES = (
+    FlopCount(
+        "6ND",
+        "6 N a token, N all parameters (Hoffmann et al. 2022)",
+        lambda model: 2 * active_parameters(model).total,
+    ),
+    FlopCount(
+        "6ND non-embedding",
+        "6 N a token, N without embeddings and head (Kaplan et al. 2020, section 2.1)",
+        lambda model: 2 * active_parameters(model).non_embedding,
+    ),
+    FlopCount(
+        "kaplan",
+        "3 (2 N + 2 n_layer n_ctx d_attn), N without embeddings and head; causal masking halves the "
+        "term in the context (Kaplan et al. 2020, eq. 2.2 and table 1)",
+        lambda model: 2 * active_parameters(model).non_embedding + _context(model),
+    ),
+    FlopCount(
+        "hoffmann",
+        "appendix F: embeddings and logits as matrix products, attention unmasked, softmax counted, "
+        "relative-position keys not (Hoffmann et al. 2022)",
+        lambda model: _hoffmann_blocks(model) + 2 * 2 * model.vocabulary * model.width,
+    ),
+    FlopCount(
+        "hoffmann-A4",
+        "appendix F without embeddings and logits, which is what the ratios of table A4 are made of "
+        "(Hoffmann et al. 2022)",
+        _hoffmann_blocks,
+    ),
+    FlopCount(
+        "deepseek",
+        "M = 6 N + 12 n_layer n_ctx d_attn, N without embeddings and head, which is "
+        "72 n_layer d_model^2 + 12 n_layer d_model n_ctx (DeepSeek-AI 2024, arXiv:2401.02954, eq. 2)",
+        lambda model: 2 * active_parameters(model).non_embedding + 2 * _context(model),
+    ),
+    FlopCount(
+        "linear",
+        "6 N, N with the head, without input embeddings (Porian et al. 2024, arXiv:2406.19146)",
+        lambda model: 2 * active_parameters(model).linear,
+    ),
+    FlopCount(
+        "exact",
+        "every matrix product: linear layers, head, attention unmasked; a look-up of embeddings is none",
+        _exact,
+    ),
 )
+FLOP_COUNTS: Mapping[str, FlopCount] = MappingProxyType({rule.name: rule for rule in _RULES})
 """The rules by name."""
 
 

@@ -36,21 +36,13 @@ class Convention:
     params: Callable[[Amount, Amount], Amount]
 
 
-def _six_nd(N: Amount, D: Amount) -> Amount:
-    return 6 * N * D
-
-
-def _sixth(C: Amount, other: Amount) -> Amount:
-    return C / (6 * other)
-
-
 SIX_ND = Convention(
     name="6ND",
     description="C = 6 N D: 2 FLOP a parameter and token forward, 4 backward "
     "(Kaplan et al. 2020, section 2.1; Hoffmann et al. 2022, section 3.3)",
-    flops=_six_nd,
-    tokens=_sixth,
-    params=_sixth,
+    flops=lambda N, D: 6 * N * D,
+    tokens=lambda C, N: C / (6 * N),
+    params=lambda C, D: C / (6 * D),
 )
 """Every parameter multiplies and adds once forward (2 FLOP) and twice backward (4 FLOP) for each token."""
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from scalelaw.laws._law import Law
+from scalelaw.laws.law import Law
 
 
 class BrokenPower(NamedTuple):
@@ -46,11 +46,11 @@ def broken_power_law(x: str) -> Law:
         loss=loss,
         inputs=(x,),
         positive=("a", "b", "d", "f"),
-        starts=_starts(x),  # type: ignore[arg-type]
+        starts=_starts(x),
         rescale=rescale,
         formula=f"L({x}) = a + b {x}^-c0 (1 + ({x} / d)^(1 / f))^(-c1 f)",
         citation="Caballero et al. 2022, arXiv:2210.14891, eq. 1, one break",
-        units={x: "any unit", "L": "any metric"},  # type: ignore[arg-type]
+        units={x: "any unit", "L": "any metric"},
     )
 
 

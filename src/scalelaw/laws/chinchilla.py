@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from scalelaw.laws._law import Law, Optimum
+from scalelaw.laws.law import Law, Optimum
 
 
 class Chinchilla(NamedTuple):
@@ -64,7 +64,7 @@ chinchilla = Law(
     loss=loss,
     inputs=("N", "D"),
     positive=("E", "A", "B"),
-    starts={  # type: ignore[arg-type]
+    starts={
         "E": np.exp(np.arange(-1, 1.1, 0.5)),
         "A": np.exp(np.arange(0.0, 26, 5)),
         "B": np.exp(np.arange(0.0, 26, 5)),
@@ -72,14 +72,14 @@ chinchilla = Law(
         "beta": np.arange(0, 2.1, 0.5),
     },
     linear=("E", "A", "B"),
-    projected={name: (0.05, 0.1, 0.16, 0.23, 0.31, 0.4, 0.5, 0.65, 0.85, 1.2) for name in ("alpha", "beta")},  # type: ignore[arg-type]
-    plausible={"alpha": (0.02, 2), "beta": (0.02, 2)},  # type: ignore[arg-type]
+    projected={name: (0.05, 0.1, 0.16, 0.23, 0.31, 0.4, 0.5, 0.65, 0.85, 1.2) for name in ("alpha", "beta")},
+    plausible={"alpha": (0.02, 2), "beta": (0.02, 2)},
     rescale=rescale,
     optimum=optimum,
     derived=derived,
     formula="L(N, D) = E + A / N^alpha + B / D^beta",
     citation="Hoffmann et al. 2022, arXiv:2203.15556, eq. 2; the 4,500 starts of its section D.3",
-    units={  # type: ignore[arg-type]
+    units={
         "N": "parameters, embeddings included",
         "D": "training tokens seen, less than an epoch",
         "L": "nats per token",

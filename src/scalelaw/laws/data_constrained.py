@@ -16,9 +16,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from scalelaw.laws._law import Law
 from scalelaw.laws.chinchilla import Chinchilla
 from scalelaw.laws.chinchilla import derived as chinchilla_derived
+from scalelaw.laws.law import Law
 
 
 class DataConstrained(NamedTuple):
@@ -85,7 +85,7 @@ data_constrained = Law(
     loss=loss,
     inputs=("N", "D", "U"),
     positive=("E", "A", "B", "R_D", "R_N"),
-    starts={  # type: ignore[arg-type]
+    starts={
         "E": (1.0, 2.0),
         "A": (1e2, 1e3),
         "B": (1e2, 1e4),
@@ -94,11 +94,11 @@ data_constrained = Law(
         "R_D": (3.0, 20.0),
         "R_N": (3.0, 20.0),
     },
-    plausible={"alpha": (0.02, 2), "beta": (0.02, 2), "R_D": (0.1, 1e3), "R_N": (0.1, 1e3)},  # type: ignore[arg-type]
+    plausible={"alpha": (0.02, 2), "beta": (0.02, 2), "R_D": (0.1, 1e3), "R_N": (0.1, 1e3)},
     formula="L(N, D, U) = E + A / N'^alpha + B / D'^beta, "
     "D' = U_D [1 + R_D (1 - e^(-(D / U_D - 1) / R_D))], U_D = min(U, D), N' likewise",
     citation="Muennighoff et al. 2023, arXiv:2305.16264, eqs. 5, 6, 16 and 17",
-    units={  # type: ignore[arg-type]
+    units={
         "N": "parameters",
         "D": "training tokens seen, every epoch counted",
         "U": "unique tokens at hand",

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from scalelaw.laws._law import Law
+from scalelaw.laws.law import Law
 
 
 class ErrorOfLoss(NamedTuple):
@@ -51,14 +51,14 @@ downstream_error = Law(
     loss=error,
     inputs=("loss",),
     positive=("eps", "k", "gamma"),
-    starts={"eps": (0.7, 0.9), "k": (0.5, 1.0), "gamma": (0.5, 1.0, 2.0)},  # type: ignore[arg-type]
+    starts={"eps": (0.7, 0.9), "k": (0.5, 1.0), "gamma": (0.5, 1.0, 2.0)},
     linear=("eps", "k"),
-    projected={"gamma": (0.1, 0.3, 0.6, 1.0, 1.7, 3.0)},  # type: ignore[arg-type]
-    plausible={"eps": (0, 1)},  # type: ignore[arg-type]
+    projected={"gamma": (0.1, 0.3, 0.6, 1.0, 1.7, 3.0)},
+    plausible={"eps": (0, 1)},
     formula="Err(loss) = eps - k e^(-gamma loss)",
     citation="Gadre et al. 2024, arXiv:2403.08540, eq. 5",
     output="Err",
-    units={"loss": "nats per token", "Err": "mean top-1 error, a share"},  # type: ignore[arg-type]
+    units={"loss": "nats per token", "Err": "mean top-1 error, a share"},
 )
 downstream_accuracy = Law(
     name="downstream_accuracy",
@@ -66,10 +66,10 @@ downstream_accuracy = Law(
     loss=accuracy,
     inputs=("loss",),
     positive=("a", "b", "k"),
-    starts={"a": (0.3, 0.7), "b": (0.1, 0.3), "k": (1.0, 3.0, 10.0), "L0": (1.0, 2.0, 3.0)},  # type: ignore[arg-type]
+    starts={"a": (0.3, 0.7), "b": (0.1, 0.3), "k": (1.0, 3.0, 10.0), "L0": (1.0, 2.0, 3.0)},
     linear=("a", "b"),
     formula="Acc(loss) = b + a / (1 + e^(k (loss - L0)))",
     citation="Bhagia et al. 2024, arXiv:2412.04403, eq. 2",
     output="Acc",
-    units={"loss": "task loss, nats per token", "Acc": "accuracy, a share"},  # type: ignore[arg-type]
+    units={"loss": "task loss, nats per token", "Acc": "accuracy, a share"},
 )

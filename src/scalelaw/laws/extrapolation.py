@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from scalelaw.laws._law import Law
+from scalelaw.laws.law import Law
 
 NEWTON_STEPS = 8
 """Newton's way to the root of a convex function, from the straight lines that bound it: 6 are enough."""
@@ -101,7 +101,7 @@ def rescale_levelling(params: M3, units: Any) -> M3:
 
 
 _SOURCE = "Alabdulmohsin et al. 2022, arXiv:2209.06640, section 3"
-_UNITS = (("D", "examples or tokens"), ("L", "error or loss, any metric"))
+_UNITS = {"D": "examples or tokens", "L": "error or loss, any metric"}
 _BETA, _C = (1.0, 30.0, 1000.0), (-0.5, -0.2)
 
 extrapolation_M1 = Law(
@@ -110,7 +110,7 @@ extrapolation_M1 = Law(
     loss=power,
     inputs=("D",),
     positive=("beta",),
-    starts={"beta": _BETA, "c": _C},  # type: ignore[arg-type]
+    starts={"beta": _BETA, "c": _C},
     linear=("beta",),
     rescale=rescale,
     formula="L(D) = beta D^c",
@@ -123,7 +123,7 @@ extrapolation_M2 = Law(
     loss=offset,
     inputs=("D",),
     positive=("beta", "e_inf"),
-    starts={"beta": _BETA, "c": _C, "e_inf": (0.1, 1.0)},  # type: ignore[arg-type]
+    starts={"beta": _BETA, "c": _C, "e_inf": (0.1, 1.0)},
     linear=("beta", "e_inf"),
     rescale=rescale,
     formula="L(D) = e_inf + beta D^c",
@@ -136,7 +136,7 @@ extrapolation_M3 = Law(
     loss=levelling,
     inputs=("D",),
     positive=("beta", "gamma"),
-    starts={"beta": _BETA, "c": _C, "gamma": (1e-11, 1e-10, 1e-9)},  # type: ignore[arg-type]
+    starts={"beta": _BETA, "c": _C, "gamma": (1e-11, 1e-10, 1e-9)},
     rescale=rescale_levelling,
     formula="L(D) = beta (1 / D + gamma)^-c",
     citation=f"{_SOURCE}, M3",
@@ -148,7 +148,7 @@ extrapolation_M4 = Law(
     loss=sigmoidal,
     inputs=("D",),
     positive=("beta", "e_inf", "e_0", "alpha"),
-    starts={  # type: ignore[arg-type]
+    starts={
         "beta": (1.0, 10.0, 100.0, 1000.0),
         "c": (-0.5, -0.2),
         "e_inf": (0.5, 1.5),

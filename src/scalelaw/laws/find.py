@@ -6,7 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 from scalelaw._checks import BadInput, bad_input, check_choice, listed, one_line, shown
-from scalelaw.laws._law import Law
+from scalelaw.laws.law import Law
 
 
 def find_law(text: str, known: dict[str, Law]) -> Law:

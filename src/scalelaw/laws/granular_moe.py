@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from scalelaw.laws._law import Law, Optimum
 from scalelaw.laws.chinchilla import Chinchilla
 from scalelaw.laws.chinchilla import loss as chinchilla_loss
 from scalelaw.laws.chinchilla import optimum as chinchilla_optimum
+from scalelaw.laws.law import Law, Optimum
 
 
 class GranularMoE(NamedTuple):
@@ -62,7 +62,7 @@ granular_moe = Law(
     loss=loss,
     inputs=("N", "D", "G"),
     positive=("c", "g", "a", "b"),
-    starts={  # type: ignore[arg-type]
+    starts={
         "c": (0.5, 1.5),
         "g": (1.0, 10.0),
         "gamma": (0.3, 1.0),
@@ -72,17 +72,17 @@ granular_moe = Law(
         "beta": (0.1, 0.3),
     },
     linear=("c", "g", "a", "b"),
-    projected={  # type: ignore[arg-type]
+    projected={
         "gamma": (0.2, 0.5, 1.0),
         "alpha": (0.06, 0.1, 0.16, 0.25, 0.4),
         "beta": (0.06, 0.1, 0.16, 0.25, 0.4),
     },
-    plausible={"alpha": (0.02, 2), "beta": (0.02, 2), "gamma": (0.02, 5)},  # type: ignore[arg-type]
+    plausible={"alpha": (0.02, 2), "beta": (0.02, 2), "gamma": (0.02, 5)},
     rescale=rescale,
     optimum=optimum,
     formula="L(N, D, G) = c + (g / G^gamma + a) / N^alpha + b / D^beta",
     citation="Krajewski et al. 2024, arXiv:2402.07871, eq. 9",
-    units={  # type: ignore[arg-type]
+    units={
         "N": "total parameters without embeddings, of 64 experts",
         "D": "training tokens",
         "G": "granularity, d_ff / d_expert",

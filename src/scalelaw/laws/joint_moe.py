@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from scalelaw.laws._law import Law, Optimum
 from scalelaw.laws.chinchilla import Chinchilla
 from scalelaw.laws.chinchilla import loss as chinchilla_loss
 from scalelaw.laws.chinchilla import optimum as chinchilla_optimum
+from scalelaw.laws.law import Law, Optimum
 from scalelaw.laws.routed import saturated_experts
 
 
@@ -61,7 +61,7 @@ joint_moe = Law(
     loss=loss,
     inputs=("N", "D", "E"),
     positive=("a", "b", "E_start", "E_max", "c"),
-    starts={  # type: ignore[arg-type]
+    starts={
         "a": (30.0, 100.0),
         "alpha": (-0.25, -0.1),
         "delta": (-0.3, 0.3),
@@ -75,12 +75,12 @@ joint_moe = Law(
         "c": (0.5, 1.5),
     },
     linear=("a", "b", "c"),
-    plausible={"E_start": (0.5, 50), "E_max": (10, 1e5)},  # type: ignore[arg-type]
+    plausible={"E_start": (0.5, 50), "E_max": (10, 1e5)},
     optimum=optimum,
     formula="L(N, D, E) = a Eh^delta N^(alpha + gamma ln Eh) + b Eh^omega D^(beta + zeta ln Eh) + c, "
     "Eh as in `routed`",
     citation="Ludziejewski et al. 2025, arXiv:2502.05172, eqs. 4 and 6",
-    units={  # type: ignore[arg-type]
+    units={
         "N": "active parameters, embedding and unembedding included",
         "D": "training tokens",
         "E": "experts; 1 is dense",

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from scalelaw.laws._law import Law, Optimum
+from scalelaw.laws.law import Law, Optimum
 
 
 class Kaplan(NamedTuple):
@@ -79,18 +79,18 @@ kaplan = Law(
     loss=loss,
     inputs=("N", "D"),
     positive=("alpha_N", "alpha_D", "N_c", "D_c"),
-    starts={  # type: ignore[arg-type]
+    starts={
         "alpha_N": (0.05, 0.1, 0.2, 0.4),
         "alpha_D": (0.05, 0.1, 0.2, 0.4),
         "N_c": np.logspace(8, 16, 5),
         "D_c": np.logspace(8, 16, 5),
     },
-    plausible={"alpha_N": (0.005, 2), "alpha_D": (0.005, 2)},  # type: ignore[arg-type]
+    plausible={"alpha_N": (0.005, 2), "alpha_D": (0.005, 2)},
     rescale=rescale,
     optimum=optimum,
     formula="L(N, D) = [(N_c / N)^(alpha_N / alpha_D) + D_c / D]^alpha_D",
     citation="Kaplan et al. 2020, arXiv:2001.08361, eq. 1.5",
-    units={  # type: ignore[arg-type]
+    units={
         "N": "parameters, embeddings left out",
         "D": "unique tokens, trained on for many epochs and stopped early",
         "L": "nats per token",
@@ -102,17 +102,17 @@ kaplan_steps = Law(
     loss=steps_loss,
     inputs=("N", "S"),
     positive=("alpha_N", "alpha_S", "N_c", "S_c"),
-    starts={  # type: ignore[arg-type]
+    starts={
         "alpha_N": (0.05, 0.1, 0.3),
         "alpha_S": (0.3, 0.7, 1.2),
         "N_c": np.logspace(8, 16, 4),
         "S_c": np.logspace(2, 5, 3),
     },
-    plausible={"alpha_N": (0.005, 2), "alpha_S": (0.02, 3)},  # type: ignore[arg-type]
+    plausible={"alpha_N": (0.005, 2), "alpha_S": (0.02, 3)},
     rescale=steps_rescale,
     formula="L(N, S) = (N_c / N)^alpha_N + (S_c / S)^alpha_S",
     citation="Kaplan et al. 2020, arXiv:2001.08361, eq. 1.6",
-    units={  # type: ignore[arg-type]
+    units={
         "N": "parameters, embeddings left out",
         "S": "updates, adjusted to a batch far above the critical one",
         "L": "nats per token",

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from scalelaw.laws._law import Law
 from scalelaw.laws.chinchilla import Chinchilla
+from scalelaw.laws.law import Law
 
 
 class Overtraining(NamedTuple):
@@ -57,18 +57,18 @@ overtraining = Law(
     loss=loss,
     inputs=("C", "M"),
     positive=("E", "a", "b"),
-    starts={  # type: ignore[arg-type]
+    starts={
         "E": (1.0, 2.0),
         "a": (10.0, 100.0, 1000.0),
         "b": (10.0, 100.0, 1000.0),
         "eta": (0.05, 0.1, 0.2),
     },
     linear=("E", "a", "b"),
-    projected={"eta": (0.02, 0.05, 0.08, 0.12, 0.17, 0.25, 0.4)},  # type: ignore[arg-type]
-    plausible={"eta": (0.01, 1)},  # type: ignore[arg-type]
+    projected={"eta": (0.02, 0.05, 0.08, 0.12, 0.17, 0.25, 0.4)},
+    plausible={"eta": (0.01, 1)},
     rescale=rescale,
     derived=derived,
     formula="L(C, M) = E + (a M^eta + b M^-eta) C^-eta",
     citation="Gadre et al. 2024, arXiv:2403.08540, eq. 4",
-    units={"C": "FLOP, 6 N D", "M": "tokens per parameter, D / N", "L": "nats per token"},  # type: ignore[arg-type]
+    units={"C": "FLOP, 6 N D", "M": "tokens per parameter, D / N", "L": "nats per token"},
 )

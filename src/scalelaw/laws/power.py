@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from scalelaw.laws._law import Law
+from scalelaw.laws.law import Law
 
 UNITS = {"N": "parameters", "D": "tokens", "C": "FLOP"}
 KAPLANS_UNITS = {
@@ -67,18 +67,18 @@ def power_law(x: str) -> Law:
         loss=loss,
         inputs=(x,),
         positive=("E", "A"),
-        starts={  # type: ignore[arg-type]
+        starts={
             "E": np.exp(np.arange(-1, 1.1, 0.5)),
             "A": np.exp(np.arange(0.0, 26, 5)),
             "alpha": np.arange(0, 1.1, 0.1),
         },
         linear=("E", "A"),
-        projected={"alpha": (0.02, 0.05, 0.1, 0.15, 0.25, 0.4, 0.6, 0.9, 1.4)},  # type: ignore[arg-type]
-        plausible={"alpha": (0.01, 2)},  # type: ignore[arg-type]
+        projected={"alpha": (0.02, 0.05, 0.1, 0.15, 0.25, 0.4, 0.6, 0.9, 1.4)},
+        plausible={"alpha": (0.01, 2)},
         rescale=rescale,
         formula=f"L({x}) = E + A / {x}^alpha",
         citation="Henighan et al. 2020, arXiv:2010.14701, eq. 1.1",
-        units={x: UNITS.get(x, "any unit"), "L": "nats per token"},  # type: ignore[arg-type]
+        units={x: UNITS.get(x, "any unit"), "L": "nats per token"},
     )
 
 
@@ -90,12 +90,12 @@ def pure_power_law(x: str) -> Law:
         loss=pure_loss,
         inputs=(x,),
         positive=("x_c",),
-        starts={"x_c": np.logspace(6, 30, 9), "alpha": (0.02, 0.05, 0.1, 0.2, 0.5)},  # type: ignore[arg-type]
-        plausible={"alpha": (0.005, 2)},  # type: ignore[arg-type]
+        starts={"x_c": np.logspace(6, 30, 9), "alpha": (0.02, 0.05, 0.1, 0.2, 0.5)},
+        plausible={"alpha": (0.005, 2)},
         rescale=pure_rescale,
         formula=f"L({x}) = (x_c / {x})^alpha",
         citation="Kaplan et al. 2020, arXiv:2001.08361, eqs. 1.1 to 1.3",
-        units={x: KAPLANS_UNITS.get(x, "any unit"), "L": "nats per token"},  # type: ignore[arg-type]
+        units={x: KAPLANS_UNITS.get(x, "any unit"), "L": "nats per token"},
     )
 
 

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from scalelaw.laws._law import Law, Optimum
 from scalelaw.laws.chinchilla import Chinchilla
 from scalelaw.laws.chinchilla import optimum as chinchilla_optimum
+from scalelaw.laws.law import Law, Optimum
 
 
 class Precision(NamedTuple):
@@ -75,7 +75,7 @@ precision = Law(
     loss=loss,
     inputs=("N", "D", "P_w", "P_a", "P_kv"),
     positive=("E", "A", "B", "gamma_w", "gamma_a", "gamma_kv"),
-    starts={  # type: ignore[arg-type]
+    starts={
         "E": (1.0, 3.0),
         "A": (1e3, 1e4),
         "B": (1e3, 1e4),
@@ -86,11 +86,11 @@ precision = Law(
         "gamma_kv": (1.0, 3.0),
     },
     linear=("E", "A", "B"),
-    plausible={"alpha": (0.02, 2), "beta": (0.02, 2)},  # type: ignore[arg-type]
+    plausible={"alpha": (0.02, 2), "beta": (0.02, 2)},
     optimum=optimum,
     formula="L = E + A / N_eff^alpha + B / D^beta, N_eff = N prod (1 - e^(-P_x / gamma_x)), x = w, a, kv",
     citation="Kumar et al. 2024, arXiv:2411.04330, eqs. 3 and 4",
-    units={  # type: ignore[arg-type]
+    units={
         "N": "parameters, embeddings left out",
         "D": "training tokens",
         "P_w": _BITS + " of the weights",
@@ -105,12 +105,12 @@ rounding = Law(
     loss=added,
     inputs=("N", "D", "P"),
     positive=("C_T", "gamma_post"),
-    starts={"C_T": (0.01, 1.0), "gamma_D": (0.3, 0.6), "gamma_N": (0.3, 0.6), "gamma_post": (0.5, 1.5)},  # type: ignore[arg-type]
+    starts={"C_T": (0.01, 1.0), "gamma_D": (0.3, 0.6), "gamma_N": (0.3, 0.6), "gamma_post": (0.5, 1.5)},
     linear=("C_T",),
     formula="dL(N, D, P) = C_T D^gamma_D / N^gamma_N e^(-P / gamma_post)",
     citation="Kumar et al. 2024, arXiv:2411.04330, eq. 2",
     output="dL",
-    units={  # type: ignore[arg-type]
+    units={
         "N": "parameters, embeddings left out",
         "D": "training tokens",
         "P": _BITS + " after training",

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from scalelaw.laws._law import Law
+from scalelaw.laws.law import Law
 
 LN10 = math.log(10)
 
@@ -56,7 +56,7 @@ routed = Law(
     loss=loss,
     inputs=("N", "E"),
     positive=("E_start", "E_max"),
-    starts={  # type: ignore[arg-type]
+    starts={
         "a": (-0.15, -0.05),
         "b": (-0.2, -0.05),
         "c": (0.0, 0.02),
@@ -64,12 +64,12 @@ routed = Law(
         "E_start": (1.2, 4.0),
         "E_max": (100.0, 1000.0),
     },
-    plausible={"E_start": (0.5, 50), "E_max": (10, 1e5)},  # type: ignore[arg-type]
+    plausible={"E_start": (0.5, 50), "E_max": (10, 1e5)},
     derived=derived,
     formula="log10 L(N, E) = a log10 N + b log10 Eh + c log10 N log10 Eh + d, "
     "1 / Eh = 1 / (E - 1 + 1 / (1 / E_start - 1 / E_max)) + 1 / E_max",
     citation="Clark et al. 2022, arXiv:2202.01169, eq. 1",
-    units={  # type: ignore[arg-type]
+    units={
         "N": "parameters that a token passes through (the dense part)",
         "E": "experts; 1 is dense",
         "L": "nats per token",

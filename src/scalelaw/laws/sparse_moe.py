@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from scalelaw.laws._law import Law
+from scalelaw.laws.law import Law
 
 
 class SparseMoE(NamedTuple):
@@ -41,7 +41,7 @@ sparse_moe = Law(
     loss=loss,
     inputs=("N", "D", "S"),
     positive=("a", "b", "c", "d", "e"),
-    starts={  # type: ignore[arg-type]
+    starts={
         "a": (1e3, 1e5),
         "b": (1e3, 1e5),
         "c": (0.5,),
@@ -54,10 +54,10 @@ sparse_moe = Law(
         "gamma": (0.1, 0.2),
     },
     linear=("a", "b", "c", "d", "e"),
-    plausible={"alpha": (0.02, 2), "beta": (0.02, 2), "gamma": (0.02, 2)},  # type: ignore[arg-type]
+    plausible={"alpha": (0.02, 2), "beta": (0.02, 2), "gamma": (0.02, 2)},
     formula="L(N, D, S) = a / N^alpha + b / D^beta + c / (1-S)^lam + d / ((1-S)^delta N^gamma) + e",
     citation="Abnar et al. 2025, arXiv:2501.12370, eq. 6",
-    units={  # type: ignore[arg-type]
+    units={
         "N": "total parameters",
         "D": "training tokens",
         "S": "sparsity, the share of experts that a token leaves out",

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from scalelaw.laws._law import Law
+from scalelaw.laws.law import Law
 
 TOKENS = "training tokens"
 SIZE = "parameters"
@@ -71,14 +71,14 @@ def trend(name: str, y: str, x: str, *, units: dict[str, str], citation: str) ->
         loss=value,
         inputs=(x,),
         positive=("k",),
-        starts=STARTS,  # type: ignore[arg-type]
+        starts=STARTS,
         linear=("k",),
-        plausible={"p": (-10, 10)},  # type: ignore[arg-type]
+        plausible={"p": (-10, 10)},
         rescale=rescale,
         formula=f"{y}({x}) = k {x}^p",
         citation=citation,
         output=y,
-        units=units,  # type: ignore[arg-type]
+        units=units,
     )
 
 
@@ -135,12 +135,12 @@ learning_rate_ND = Law(
     loss=value2,
     inputs=("N", "D"),
     positive=("k",),
-    starts={"k": (1e-3, 1e3), "pN": (-0.5, 0.5), "pD": (-0.5, 0.5)},  # type: ignore[arg-type]
+    starts={"k": (1e-3, 1e3), "pN": (-0.5, 0.5), "pD": (-0.5, 0.5)},
     linear=("k",),
-    plausible={"pN": (-2, 2), "pD": (-2, 2)},  # type: ignore[arg-type]
+    plausible={"pN": (-2, 2), "pD": (-2, 2)},
     rescale=rescale2,
     formula="lr(N, D) = k N^pN D^pD",
     citation=_STEP,
     output="lr",
-    units={"N": "parameters, vocabulary left out", "D": TOKENS, "lr": "peak"},  # type: ignore[arg-type]
+    units={"N": "parameters, vocabulary left out", "D": TOKENS, "lr": "peak"},
 )

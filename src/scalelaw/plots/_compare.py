@@ -102,7 +102,7 @@ def _draw_runs(axes: Axes, found: Comparison) -> None:
 
 def _draw_approach(axes: Axes, found: Comparison, name: str, C: Real) -> Real:
     """One approach's N*(C) with its band; the line."""
-    answers = next(each.answers for each in found.approaches if each.name == name)
+    answers = next(each for each in found.approaches if each.name == name)
     asked = [Question("N", C=float(each)) for each in C]
     N, color = answers.estimates(asked), APPROACHES[name[0]]
     low, high = answers.intervals(asked, found.level).T

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
-from scalelaw.approaches.envelope_result import Envelope
+from scalelaw.approaches.envelope import Envelope
 from scalelaw.plots._axes import log_x, log_y, padded
 from scalelaw.plots._power_laws import colour_bar, draw_law, page, shade
 from scalelaw.plots._style import INK, style
@@ -26,7 +26,7 @@ def envelope(found: Envelope) -> Figure:
     """
     early = 100 * float(np.mean(~found.points.final))
     drawn = page(
-        f"{len(found.curves.names)} runs of {found.runs.source}; {found.cut.words()}; {found.way.words}; "
+        f"{len(found.curves.names)} runs of {found.runs.source}; {found.cut.words()}; {found.method.words}; "
         f"{early:.3g} % of the points lie before the last 15 % of their run"
     )
     span = float(found.curves.N.min()), float(found.curves.N.max())

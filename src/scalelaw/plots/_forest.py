@@ -11,11 +11,11 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from scalelaw._checks import bad_input
+from scalelaw.fitting.functions import Function
 from scalelaw.plots._corner import moving
 from scalelaw.plots._side import percent
 from scalelaw.plots._style import ACCENT, BAND, COLOURS, INK, legend_above, numbered, plain, sheet, style
 from scalelaw.resampling import Draws
-from scalelaw.resampling.functions import Function
 
 ROW, HEAD = 0.16, 0.62
 """Inches that an interval and the margins of a panel take."""
@@ -83,9 +83,8 @@ def forest(
 
 def _kinds(groups: Mapping[str, Draws]) -> tuple[str, ...]:
     """Those that all draws allow."""
-    bca = ("bca",) if all(draws.left_out for draws in groups.values()) else ()
-    studentized = ("studentized",) if all(draws.sandwiches for draws in groups.values()) else ()
-    return (*SIMPLE, *bca, *studentized)
+    first, *others = (draws.kinds for draws in groups.values())
+    return tuple(kind for kind in first if all(kind in kinds for kinds in others))
 
 
 def _labelled(functions: Functions) -> dict[str, Function]:

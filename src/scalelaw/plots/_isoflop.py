@@ -6,14 +6,12 @@ import numpy as np
 from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
 
+from scalelaw.approaches.budgets import near
 from scalelaw.fitting import Fit
 from scalelaw.numbers import format_number
 from scalelaw.plots._axes import Range, log_x, padded
 from scalelaw.plots._style import COLOURS, DIAMOND, QUANTITIES, plain
 from scalelaw.plots._surface import compute, frontier, loss
-
-SAME_BUDGET = 0.03
-"""Runs whose compute differs by no more than this share belong to one budget."""
 
 FEWEST_SIZES, FEWEST_SLICES, MOST_SLICES = 4, 3, 9
 
@@ -46,22 +44,18 @@ def slices(C: Float[np.ndarray, " n"], N: Float[np.ndarray, " n"]) -> list[Slice
         return _kept(found)
     spread = np.geomspace(C.min(), C.max(), SPREAD)
     nearest = np.unique([C[np.argmin(np.abs(np.log(C / budget)))] for budget in spread])
-    return [Slice(float(budget), _near(C, budget)) for budget in nearest]
-
-
-def _near(C: Float[np.ndarray, "..."], budget: Any) -> Bool[np.ndarray, "..."]:
-    return np.asarray(np.abs(np.log(C / budget)) <= np.log1p(SAME_BUDGET))
+    return [Slice(float(budget), near(C, budget)) for budget in nearest]
 
 
 def _budgets(C: Float[np.ndarray, " n"], N: Float[np.ndarray, " n"]) -> list[Slice]:
     """Budgets with enough sizes, the most populous first."""
-    near = _near(C[:, None], C)
+    together = near(C[:, None], C)
     found: list[Slice] = []
-    for i in np.argsort(-near.sum(axis=1), kind="stable"):
+    for i in np.argsort(-together.sum(axis=1), kind="stable"):
         alone = all(abs(np.log(C[i] / other.C)) > np.log(APART) for other in found)
-        if alone and len(np.unique(N[near[i]])) >= FEWEST_SIZES:
-            budget = float(np.median(C[near[i]]))
-            found.append(Slice(budget, _near(C, budget)))
+        if alone and len(np.unique(N[together[i]])) >= FEWEST_SIZES:
+            budget = float(np.median(C[together[i]]))
+            found.append(Slice(budget, near(C, budget)))
     return found
 
 

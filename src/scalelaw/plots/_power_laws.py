@@ -11,8 +11,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from scalelaw.approaches.frontier import UNITS
-from scalelaw.approaches.lines import PowerLaw
+from scalelaw.approaches.frontier import UNITS, PowerLaw
 from scalelaw.numbers import format_number
 from scalelaw.plots._axes import log_x, log_y, padded
 from scalelaw.plots._style import ACCENT, COLOURS, FAINT, LINE, WIDTH, compute, plain

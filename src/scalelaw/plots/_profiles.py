@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scalelaw.approaches.isoflop_result import IsoFLOP
+from scalelaw.approaches.isoflop import IsoFLOP
 from scalelaw.approaches.minima import ends
 from scalelaw.plots._axes import log_x, padded
 from scalelaw.plots._power_laws import Page, colour_bar, draw_law, page, shade

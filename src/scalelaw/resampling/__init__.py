@@ -1,7 +1,8 @@
-"""The fit repeated over resamples of its runs, and intervals of any function of what was fitted."""
+"""Estimators repeated over resamples of their runs, and intervals of any function of what was estimated."""
 
 from scalelaw.resampling.bands import Band as Band
 from scalelaw.resampling.bands import band as band
 from scalelaw.resampling.bootstrap import bootstrap as bootstrap
+from scalelaw.resampling.bootstrap import jackknife as jackknife
 from scalelaw.resampling.draws import Draws as Draws
-from scalelaw.resampling.jackknife import jackknife as jackknife
+from scalelaw.resampling.estimator import Estimator as Estimator

@@ -12,8 +12,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from scalelaw._checks import bad_input, check_choice, check_probability
+from scalelaw.fitting.functions import Function
 from scalelaw.resampling.draws import Draws
-from scalelaw.resampling.functions import Function
 from scalelaw.resampling.intervals import percentile
 
 Values = Float[np.ndarray, "R points"]

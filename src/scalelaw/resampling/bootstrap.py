@@ -1,45 +1,39 @@
-"""The bootstrap: the fit repeated over resamples of its runs, thousands of refits in one compiled call."""
-
-from functools import partial
-from typing import Any
+"""The bootstrap and the jackknife: an estimator repeated over resamples of its runs, in batches."""
 
 import numpy as np
-from jaxtyping import Float, Int
 
-from scalelaw._checks import check_at_least, check_choice
-from scalelaw.fitting import Fit
-from scalelaw.resampling.draws import Draws
-from scalelaw.resampling.groups import By
-from scalelaw.resampling.jackknife import jackknife
-from scalelaw.resampling.plans import KEPT, Plan, plan_of
-from scalelaw.resampling.refit import Refitter
-from scalelaw.resampling.sandwiches import sandwiches
+from scalelaw._checks import check_at_least
+from scalelaw.resampling.draws import Draws, leave_out
+from scalelaw.resampling.estimator import Estimator, check_allowed, refitter_of
+from scalelaw.resampling.resampler import Resampler
+from scalelaw.resampling.schemes import KEPT
+from scalelaw.runs.groups import By
 from scalelaw.solve import Levenberg
-from scalelaw.solve.lanes import Progress
+from scalelaw.solve.solver import Progress
 
 
 def bootstrap(
-    fit: Fit,
+    estimator: Estimator,
     replicates: int = 4000,
     seed: int = 0,
     *,
-    scheme: str = "pairs",
+    scheme: str | None = None,
     by: By = None,
     share: float = KEPT,
     starts: str = "basins",
     solver: Levenberg | None = None,
     progress: Progress | None = None,
 ) -> Draws:
-    """Repeat a fit over resamples of its runs.
+    """Repeat a fit, an envelope or IsoFLOP profiles over resamples of their runs.
 
     Args:
-        fit: the fit; resamples use its law, objective and constraints.
+        estimator: what is repeated; of a fitted law resamples use its law, objective and constraints.
         replicates: how many resamples.
         seed: replicate i of a seed is the same draw on every machine, however many are asked for.
-        scheme: "pairs" (single runs); "cluster" (whole groups); "stratified" (runs within groups); "bayesian"
-            (Dirichlet weights, of groups if `by`); "subsample" (`share` of the runs without replacement);
-            "residual", "wild", "webb" (signs on residuals, of groups if `by`) or "parametric" (new losses
-            around the fit).
+        scheme: "pairs" (single runs; the default of a fitted law); "cluster" (whole groups; that of an
+            envelope); "stratified" (runs within groups); "bayesian" (Dirichlet weights, of groups if `by`);
+            "subsample" (`share` of the runs without replacement); "residual", "wild", "webb" (signs on
+            residuals, of groups if `by`) or "parametric" (new losses around the fit; that of IsoFLOP profiles).
         by: which runs belong together: "group" (the table's group column), "N", "D", "C" or a further input
             (equal values), or one label a run.
         share: part of the runs that "subsample" keeps.
@@ -52,7 +46,8 @@ def bootstrap(
         Draws; replicates that failed or changed basin are kept and counted.
 
     Raises:
-        BadInput: for an unknown scheme, a missing column, one group only, or a number out of range.
+        BadInput: for a scheme that is unknown or does not hold for the estimator, a missing column, one group
+            only, or a number out of range.
 
     References:
         Efron 1979; Rubin 1981; Wu 1986; Webb 2014; Davison & Hinkley 1997.
@@ -66,35 +61,30 @@ def bootstrap(
         '0.0048'
     """
     check_at_least("replicates", replicates, 2)
-    check_choice("starts", starts, ("basins", "all"))
-    plan = plan_of(fit, seed, scheme=scheme, by=by, share=share)
-    refitter = Refitter.of(fit, everywhere=starts == "all", solver=solver)
+    refit = refitter_of(estimator, starts, solver)
+    resampler = Resampler.of(estimator, seed, scheme=scheme, by=by, share=share)
     numbers = np.arange(replicates, dtype=np.uint32)
-    refits = refitter(plan.draw, numbers, progress)
-    return draws_of(fit, plan, numbers, refitter.setup.params(refits.theta), *refits[1:])
+    refits = refit(resampler.draw(estimator), numbers, progress)
+    return Draws(estimator, *refits, resampler, numbers)
 
 
-def draws_of(
-    fit: Fit,
-    plan: Plan,
-    replicates: Int[np.ndarray, " R"],
-    params: Any,
-    objective: Float[np.ndarray, " R"],
-    status: Int[np.ndarray, " R"],
-    changed: np.ndarray,
-) -> Draws:
-    """Draws of a plan, with what BCa and studentized intervals need; columns as in `Draws`."""
-    left_out = partial(jackknife, fit, by=plan.groups)
-    inside = partial(_covariances, fit, plan, replicates, params)
-    return Draws(fit, params, objective, status, changed, plan.words, plan.inflation, left_out, inside)
+def jackknife(estimator: Estimator, *, by: By = None) -> Draws:
+    """Refit without each run in turn, or without each group.
 
+    Args:
+        estimator: a fit, an envelope or IsoFLOP profiles.
+        by: which runs belong together (see `bootstrap`); None leaves out single runs.
 
-def _covariances(
-    fit: Fit, plan: Plan, replicates: Int[np.ndarray, " R"], params: Any
-) -> tuple[np.ndarray, np.ndarray]:
-    """Covariance of the parameters at the fit, and at every replicate of it."""
-    refitter = Refitter.of(fit)
-    theta = refitter.setup.theta(np.stack(params, axis=1))
-    own = sandwiches(refitter.setup, refitter.starts[:1], fit.scale, groups=plan.groups)[0]
-    lanes = replicates.astype(np.uint32)
-    return own, sandwiches(refitter.setup, theta, fit.scale, plan.draw, lanes, plan.groups)
+    Returns:
+        Draws, replicate i without run (or group) i.
+
+    Raises:
+        BadInput: if there is no such column, one group only, or the estimator allows no jackknife.
+
+    Examples:
+        >>> draws = sl.jackknife(sl.fit(sl.read_dataset("simulated-sweep")), by="N")
+        >>> len(draws), f"{draws.params.alpha.min():.3f} to {draws.params.alpha.max():.3f}"
+        (46, '0.350 to 0.353')
+    """
+    check_allowed(estimator, "scheme", "jackknife")
+    return leave_out(estimator, None if by is None else estimator.groups(by))

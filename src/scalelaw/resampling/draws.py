@@ -1,6 +1,6 @@
-"""`Draws`: the fitted parameters of every replicate, and intervals of any function of them."""
+"""`Draws`: the parameters of an estimator in every replicate, and intervals of any function of them."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,39 +11,37 @@ import pandas as pd
 from jaxtyping import Float, Int
 
 from scalelaw._checks import bad_input, check_choice, check_probability
-from scalelaw.fitting import Fit
+from scalelaw._text import table
+from scalelaw.fitting.functions import Function, errors, name_of, values
 from scalelaw.numbers import significant
-from scalelaw.resampling.functions import Function, errors_of, values_of
-from scalelaw.resampling.intervals import ALL_KINDS, KINDS, Interval, bca, studentized
+from scalelaw.resampling.estimator import Estimator, function_of
+from scalelaw.resampling.intervals import KINDS, Interval
+from scalelaw.resampling.resampler import Resampler
 from scalelaw.solve import Status
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Draws:
-    """What repeating the fit over resamples of its runs gave.
+    """What repeating an estimator over resamples of its runs gave.
 
     Attributes:
-        fit: the fit that was repeated.
-        params: the law's NamedTuple of arrays [R], natural units.
+        fit: the estimator that was repeated (see `scalelaw.resampling.estimator.Estimator`): a law fitted by
+            Approach 3, an envelope, IsoFLOP profiles.
+        params: its NamedTuple of arrays [R], natural units.
         objective: [R] of each resample.
         status: [R] values of `scalelaw.solve.Status`.
         changed: [R] whether another basin than the fit's was lower on this resample.
-        scheme: how the runs were resampled, in words.
-        inflation: what turns the spread of the draws into that of a full sample: 1, but for subsamples.
-        left_out: makes the jackknife that BCa needs, of the same groups as the resamples.
-        sandwiches: makes the covariances that studentized intervals need: [P, P] of the fit's parameters,
-            and [R, P, P] of each replicate's.
+        resampler: how the runs were resampled: plain data.
+        replicates: [R] their numbers; with the resampler they give every resample again.
     """
 
-    fit: Fit
+    fit: Any
     params: Any
     objective: Float[np.ndarray, " R"]
     status: Int[np.ndarray, " R"]
     changed: np.ndarray
-    scheme: str
-    inflation: float = 1.0
-    left_out: Callable[[], "Draws"] | None = None
-    sandwiches: Callable[[], tuple[np.ndarray, np.ndarray]] | None = None
+    resampler: Resampler
+    replicates: Int[np.ndarray, " R"]
 
     def __len__(self) -> int:
         return len(self.objective)
@@ -55,50 +53,59 @@ class Draws:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What `of` knows by name: the parameters, and the law's derived quantities."""
-        return (*self.fit.law.fields, *self.fit.derived)
+        """What `of` knows by name: the parameters, and the derived quantities."""
+        return tuple(self.fit.names)
+
+    @property
+    def scheme(self) -> str:
+        """How the runs were resampled, in words."""
+        return self.resampler.words(self.fit)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of interval that these draws allow."""
+        return tuple(name for name in KINDS if not self._refusal(name))
 
     def of(self, function: Function) -> np.ndarray:
         """The function of every usable draw, [R, ...].
 
         Args:
-            function: a name ("alpha", "a", ...), or any function of the law's NamedTuple.
+            function: a name ("alpha", "a", ...), or any function of the NamedTuple of parameters.
 
         Raises:
             BadInput: for an unknown name.
         """
-        kept = jax.tree.map(lambda leaf: leaf[self.usable], self.params)
-        values = values_of(self.fit, function, kept)
-        if self.inflation == 1:
-            return np.asarray(values)
+        drawn = values(function_of(self.fit, function), self._usable_params)
+        if self._inflation == 1:
+            return np.asarray(drawn)
         estimate = self.estimate(function)
-        return np.asarray(estimate + self.inflation * (values - estimate))
+        return np.asarray(estimate + self._inflation * (drawn - estimate))
 
     def estimate(self, function: Function) -> np.ndarray:
-        """The function at the fit."""
-        at_fit = jax.tree.map(lambda value: np.array([value], float), self.fit.params)
-        return np.asarray(values_of(self.fit, function, at_fit)[0])
+        """The function with all runs."""
+        return np.asarray(values(function_of(self.fit, function), self._own_params)[0])
 
     def stderr(self, function: Function) -> np.ndarray:
         """Standard deviation of the draws; NaN where one is infinite."""
         with np.errstate(invalid="ignore"):
             return np.asarray(self.of(function).std(axis=0, ddof=1))
 
-    def interval(self, function: Function, *, level: float = 0.95, kind: str = "bca") -> Interval:
+    def interval(self, function: Function, *, level: float = 0.95, kind: str | None = None) -> Interval:
         """A confidence interval of any function of the parameters.
 
         Args:
-            function: a name, or a function of the law's NamedTuple to a scalar or an array.
+            function: a name, or a function of the NamedTuple of parameters to a scalar or an array.
             level: of confidence, between 0 and 1.
-            kind: "bca" (the default: it covered best, see the README), "percentile", "basic", "normal" or
-                "studentized". Basic, normal and studentized depend on the scale: ask for the log of a
-                positive function and take the exponential of their ends.
+            kind: "bca" (the default of a fitted law: it covered best, see the README), "percentile" (that of a
+                frontier), "basic", "normal" or "studentized". Basic, normal and studentized depend on the
+                scale: ask for the log of a positive function and take the exponential of their ends.
 
         Returns:
             (low, high) in the unit of the function.
 
         Raises:
-            BadInput: for an unknown kind or name, a level outside (0, 1), or fewer than 2 usable draws.
+            BadInput: for a kind that is unknown or that these draws do not allow, an unknown name, a level
+                outside (0, 1), or fewer than 2 usable draws.
 
         References:
             Efron & Tibshirani 1993, chapters 13, 14.
@@ -112,16 +119,14 @@ class Draws:
             >>> f"{low:.3f} to {high:.3f}"
             '0.500 to 0.515'
         """
-        check_choice("kind", kind, ALL_KINDS)
+        kind = check_choice("kind", self.fit.default_kind if kind is None else kind, KINDS)
         check_probability("level", level)
-        values, estimate = self.of(function), self.estimate(function)
-        if len(values) < 2:
-            raise bad_input("draws", "at least 2 that converged", f"{len(values)} of {len(self)}")
-        if kind == "bca":
-            return bca(values, estimate, level, self._jackknife.of(function))
-        if kind == "studentized":
-            return studentized(values, estimate, level, *self._errors(function))
-        return KINDS[kind](values, estimate, level)
+        drawn, estimate = self.of(function), self.estimate(function)
+        if len(drawn) < 2:
+            raise bad_input("draws", "at least 2 that converged", f"{len(drawn)} of {len(self)}")
+        if refusal := self._refusal(kind):
+            raise bad_input("kind", "one that these draws allow", f"{kind!r}, {refusal}")
+        return KINDS[kind].interval(drawn, estimate, level, *self._needed(kind, function))
 
     def to_frame(self) -> pd.DataFrame:
         """One row a replicate: parameters, `objective`, `status` in words, `changed`."""
@@ -135,59 +140,90 @@ class Draws:
             }
         )
 
-    def table(self, *, level: float = 0.95, kind: str = "bca") -> pd.DataFrame:
-        """Parameters and derived quantities: columns `name`, `value`, `stderr`, `low`, `high`."""
+    def table(
+        self, of: Sequence[Function] | None = None, *, level: float = 0.95, kind: str | None = None
+    ) -> pd.DataFrame:
+        """Functions, by default all `names`: columns `name`, `value`, `stderr`, `low`, `high`."""
         rows = [
-            (name, float(self.estimate(name)), float(self.stderr(name)), *map(float, ends))
-            for name in self.names
-            for ends in [self.interval(name, level=level, kind=kind)]
+            (
+                name_of(each),
+                float(self.estimate(each)),
+                float(self.stderr(each)),
+                *map(float, self.interval(each, level=level, kind=kind)),
+            )
+            for each in (self.names if of is None else of)
         ]
         return pd.DataFrame(rows, columns=["name", "value", "stderr", "low", "high"])
 
-    def summary(self, *, level: float = 0.95, kind: str = "bca") -> dict[str, Any]:
+    def summary(self, *, level: float = 0.95, kind: str | None = None) -> dict[str, Any]:
         """The table of intervals and how it was made, for JSON."""
-        table = self.table(level=level, kind=kind).set_index("name")
-        return {"level": level, "kind": kind, "scheme": self.counts(), "of": table.to_dict("index")}
+        rows = self.table(level=level, kind=kind).set_index("name").to_dict("index")
+        return {"level": level, "kind": kind or self.fit.default_kind, "scheme": self.counts(), "of": rows}
 
     def counts(self) -> str:
         """How the replicates ended, in words."""
-        bound = int(np.count_nonzero(self.status == Status.AT_BOUND))
-        lost = int(np.count_nonzero(~self.usable))
-        return (
-            f"{len(self):,} resamples, {self.scheme}; {lost:,} failed and count in no interval, "
-            f"{int(self.changed.sum()):,} found a lower basin than the fit's, {bound:,} at a bound"
-        )
+        return f"{len(self):,} resamples, {self.scheme}; {self.fit.describe_ends(self.status, self.changed)}"
 
-    def text(self, *, level: float = 0.95, kind: str = "bca") -> str:
+    def text(self, *, level: float = 0.95, kind: str | None = None) -> str:
         """The counts and the table of intervals, as the command prints them."""
-        title = f"{'':12}{'value':>14}{'std. error':>14}   {level:.0%} {kind} interval"
-        lines = [f"  {self.counts()}", "", title]
-        for name, *numbers in self.table(level=level, kind=kind).to_numpy().tolist():
-            value, error, low, high = (significant(number) for number in numbers)
-            lines.append(f"{name:12}{value:>14}{error:>14}   {low} to {high}")
-        return "\n".join(lines)
+        rows = [
+            (name, *map(significant, numbers[:2]), f" {' to '.join(map(significant, numbers[2:]))}")
+            for name, *numbers in self.table(level=level, kind=kind).to_numpy().tolist()
+        ]
+        title = ("", "value", "std. error", f" {level:.0%} {kind or self.fit.default_kind} interval")
+        lines = table(rows, "<>><", heading=title, widths=(10, 12, 12))
+        return "\n".join([f"  {self.counts()}", "", *lines])
 
     def __str__(self) -> str:
         return self.text()
 
     __repr__ = __str__
 
+    @property
+    def _inflation(self) -> float:
+        return self.resampler.scheme.inflation(len(self.fit.runs), self.resampler.share)
+
     @cached_property
-    def _jackknife(self) -> "Draws":
-        if self.left_out is None:
-            raise bad_input("kind", "one that these draws allow", "'bca', which needs a bootstrap")
-        return self.left_out()
+    def _usable_params(self) -> Any:
+        return jax.tree.map(lambda leaf: leaf[self.usable], self.params)
+
+    @property
+    def _own_params(self) -> Any:
+        return jax.tree.map(lambda value: np.array([value], float), self.fit.params)
+
+    def _refusal(self, kind: str) -> str:
+        """Why a kind of interval cannot be had; nothing where it can."""
+        if KINDS[kind].needs != "nothing" and not self.resampler.scheme.random:
+            return "which needs a bootstrap"
+        return str(self.fit.refused.get(kind, ""))
+
+    def _needed(self, kind: str, function: Function) -> tuple[np.ndarray, ...]:
+        """What a kind of interval needs beside the draws and the estimate of a function."""
+        if KINDS[kind].needs == "jackknife":
+            return (self._left_out.of(function),)
+        if KINDS[kind].needs == "errors":
+            at, (own, each) = function_of(self.fit, function), self._covariances
+            inside = self._inflation * errors(at, self._usable_params, each[self.usable])
+            return inside, errors(at, self._own_params, own[None])[0]
+        return ()
+
+    @cached_property
+    def _left_out(self) -> "Draws":
+        """The jackknife of the same groups as the resamples."""
+        return leave_out(self.fit, self.resampler.groups)
 
     @cached_property
     def _covariances(self) -> tuple[np.ndarray, np.ndarray]:
-        if self.sandwiches is None:
-            raise bad_input("kind", "one that these draws allow", "'studentized', which needs a bootstrap")
-        return self.sandwiches()
+        """[P, P] of the parameters with all runs, and [R, P, P] of each replicate's."""
+        draw = self.resampler.draw(self.fit)
+        own, each = self.fit.covariances(draw, self.replicates, self.params, self.resampler.groups)
+        return own, each
 
-    def _errors(self, function: Function) -> tuple[np.ndarray, np.ndarray]:
-        """Standard error of the function inside each usable draw, spread as `of` spreads them; and at the fit."""
-        kept = jax.tree.map(lambda leaf: leaf[self.usable], self.params)
-        own, each = self._covariances
-        errors = errors_of(self.fit, function, kept, each[self.usable])
-        at_fit = jax.tree.map(lambda value: np.array([value]), self.fit.params)
-        return self.inflation * errors, errors_of(self.fit, function, at_fit, own[None])[0]
+
+def leave_out(estimator: Estimator, groups: Int[np.ndarray, " n"] | None) -> Draws:
+    """An estimator without each run in turn, or without each group; see `jackknife`."""
+    resampler = Resampler(codes=groups)
+    count = len(estimator.runs) if groups is None else int(groups.max()) + 1
+    replicates = np.arange(count, dtype=np.int32)
+    refits = estimator.refit(resampler.draw(estimator), replicates)
+    return Draws(estimator, *refits, resampler, replicates)

@@ -1,11 +1,13 @@
-"""Intervals from draws: percentile, basic, normal, BCa. NumPy, replicates along the first axis.
+"""Intervals from draws. NumPy, replicates along the first axis.
 
-Davison & Hinkley 1997, chapter 5; Efron 1987 for BCa; Hall 1988 for the studentized.
+Davison & Hinkley 1997, chapter 5; Efron 1987 for BCa; Hall 1988 for the studentized. `KINDS` says what each
+kind needs beside the draws; a new one is a function here and a row there.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -106,9 +108,26 @@ def _quantiles(values: Values, shares: list[float]) -> np.ndarray:
     return np.asarray(ends)
 
 
-KINDS: dict[str, Callable[[Values, np.ndarray, float], Interval]] = {
-    "percentile": percentile,
-    "basic": basic,
-    "normal": normal,
+@dataclass(frozen=True)
+class Kind:
+    """A kind of interval.
+
+    Attributes:
+        interval: (values, estimate, level, *what it needs) -> interval.
+        summary: what a list of kinds says of it.
+        needs: beside the draws: nothing; the function with one run or group left out at a time ("jackknife");
+            or its standard error inside each draw, and with all runs ("errors").
+    """
+
+    interval: Callable[..., Interval]
+    summary: str
+    needs: Literal["nothing", "jackknife", "errors"] = "nothing"
+
+
+KINDS = {
+    "percentile": Kind(percentile, "the middle of the draws"),
+    "basic": Kind(basic, "percentiles reflected about the estimate"),
+    "normal": Kind(normal, "standard errors about the estimate less its bias"),
+    "bca": Kind(bca, "percentiles corrected for bias and skewness", "jackknife"),
+    "studentized": Kind(studentized, "quantiles of t statistics", "errors"),
 }
-ALL_KINDS = (*KINDS, "bca", "studentized")

@@ -1,12 +1,15 @@
 """Resampling schemes: from (seed, replicate number) to weights or shifted targets, made on the device.
 
-A scheme is a pytree and a function of (problem, replicate) that returns that replicate's (target, weight),
-None for what it leaves alone: the `draw` of `scalelaw.solve.Levenberg`. Replicate i is the same draw whatever
-the chunk, the thread, the machine or the number of replicates.
+A draw is a pytree and a function of (sample, replicate) that returns that replicate's (target, weight), None
+for what it leaves alone: the `draw` of `scalelaw.solve.Levenberg`. Replicate i is the same draw whatever the
+chunk, the thread, the machine or the number of replicates. `SCHEMES` says what each scheme needs and does; a
+new one is a class of draws here and a row there.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,22 +17,26 @@ import numpy as np
 from jax.tree_util import register_dataclass
 from jaxtyping import Array, Float, Int
 
-from scalelaw.solve import Problem
+from scalelaw.fitting.refits import OF_RUNS, Draw
 from scalelaw.solve.problem import Either
 
 Own = tuple[Either | None, Either | None]
+Codes = Int[np.ndarray, " n"]
+# Hoffmann et al. 2022, section 3.2.
+KEPT = 0.8
 # Webb's six points: as Rademacher's, but 6^G different draws instead of 2^G (Webb 2014).
 WEBB = np.sqrt(np.array([1.5, 1.0, 0.5]))
 
 
-def key_of(seed: Any, replicate: Any) -> Array:
+def _key(seed: Any, replicate: Any) -> Array:
     """The random key of one replicate."""
     return jax.random.fold_in(jax.random.key(seed), replicate)
 
 
-def counted(drawn: Int[Array, " m"], length: int) -> Float[Array, " length"]:
-    """How often each of 0..length - 1 was drawn."""
-    return jnp.zeros(length).at[drawn].add(1.0)
+def _draw_counts(key: Array, count: Any, size: int) -> Float[Array, " size"]:
+    """How often each of 0..count - 1 comes up in `count` draws with replacement; zeros up to `size`."""
+    drawn = jax.random.randint(key, (size,), 0, count, jnp.int32)
+    return jnp.zeros(size).at[drawn].add(jnp.arange(size) < count)
 
 
 @register_dataclass
@@ -39,11 +46,10 @@ class Pairs:
 
     seed: Any
 
-    def __call__(self, problem: Problem, replicate: Any) -> Own:
+    def __call__(self, sample: Any, replicate: Any) -> Own:
         """Weights: how often each run is drawn."""
-        n = len(problem.target)
-        drawn = jax.random.randint(key_of(self.seed, replicate), (n,), 0, n, jnp.int32)
-        return None, problem.weight * counted(drawn, n)
+        key = _key(self.seed, replicate)
+        return None, sample.weight * _draw_counts(key, sample.points, len(sample.target))
 
 
 @register_dataclass
@@ -57,13 +63,13 @@ class Clusters:
     """
 
     seed: Any
-    codes: Int[Either, " n"]
-    count: int = field(metadata={"static": True})
+    codes: Int[Either, " n"] = field(metadata=OF_RUNS)
+    count: Any
 
-    def __call__(self, problem: Problem, replicate: Any) -> Own:
+    def __call__(self, sample: Any, replicate: Any) -> Own:
         """Weights: how often each run's group is drawn."""
-        drawn = jax.random.randint(key_of(self.seed, replicate), (self.count,), 0, self.count, jnp.int32)
-        return None, problem.weight * counted(drawn, self.count)[self.codes]
+        counts = _draw_counts(_key(self.seed, replicate), self.count, len(self.codes))
+        return None, sample.weight * counts[self.codes]
 
 
 @register_dataclass
@@ -77,24 +83,24 @@ class Strata:
     """
 
     seed: Any
-    order: Int[Either, " n"]
-    first: Int[Either, " n"]
-    size: Int[Either, " n"]
+    order: Int[Either, " n"] = field(metadata=OF_RUNS)
+    first: Int[Either, " n"] = field(metadata=OF_RUNS)
+    size: Int[Either, " n"] = field(metadata=OF_RUNS)
 
     @classmethod
-    def of(cls, seed: Any, codes: Int[np.ndarray, " n"]) -> "Strata":
+    def of(cls, seed: Any, codes: Codes) -> "Strata":
         """Strata from the code of each run."""
         sizes = np.bincount(codes)
         order = np.argsort(codes, kind="stable").astype(np.int32)
         first = np.repeat(np.cumsum(sizes) - sizes, sizes).astype(np.int32)
         return cls(seed, order, first, np.repeat(sizes, sizes).astype(np.int32))
 
-    def __call__(self, problem: Problem, replicate: Any) -> Own:
+    def __call__(self, sample: Any, replicate: Any) -> Own:
         """Weights: how often each run is drawn."""
-        n = len(problem.target)
-        within = jax.random.randint(key_of(self.seed, replicate), (n,), 0, self.size, jnp.int32)
-        order = jnp.asarray(self.order)
-        return None, problem.weight * counted(order[self.first + within], n)
+        size = len(sample.target)
+        within = jax.random.randint(_key(self.seed, replicate), (size,), 0, self.size, jnp.int32)
+        drawn = jnp.asarray(self.order)[self.first + within]
+        return None, sample.weight * jnp.zeros(size).at[drawn].add(jnp.arange(size) < sample.points)
 
 
 @register_dataclass
@@ -103,13 +109,15 @@ class Bayesian:
     """Dirichlet weights of mean 1 over groups (Rubin 1981): every run keeps a say, so no draw degenerates."""
 
     seed: Any
-    codes: Int[Either, " n"]
-    count: int = field(metadata={"static": True})
+    codes: Int[Either, " n"] = field(metadata=OF_RUNS)
+    count: Any
 
-    def __call__(self, problem: Problem, replicate: Any) -> Own:
+    def __call__(self, sample: Any, replicate: Any) -> Own:
         """Weights: exponential a group, divided by their mean."""
-        say = jax.random.exponential(key_of(self.seed, replicate), (self.count,), problem.target.dtype)
-        return None, problem.weight * (say / jnp.mean(say))[self.codes]
+        size = len(self.codes)
+        drawn = jax.random.exponential(_key(self.seed, replicate), (size,), sample.target.dtype)
+        mean = jnp.sum(jnp.where(jnp.arange(size) < self.count, drawn, 0.0)) / self.count
+        return None, sample.weight * (drawn / mean)[self.codes]
 
 
 @register_dataclass
@@ -124,12 +132,13 @@ class Subsample:
     seed: Any
     share: Any
 
-    def __call__(self, problem: Problem, replicate: Any) -> Own:
+    def __call__(self, sample: Any, replicate: Any) -> Own:
         """Weights: 1 for the runs kept."""
-        n = len(problem.target)
-        lot = jax.random.uniform(key_of(self.seed, replicate), (n,))
-        kept = jnp.round(self.share * n).astype(jnp.int32)
-        return None, problem.weight * (lot <= jnp.sort(lot)[kept - 1])
+        size = len(sample.target)
+        drawn = jax.random.uniform(_key(self.seed, replicate), (size,))
+        drawn = jnp.where(jnp.arange(size) < sample.points, drawn, jnp.inf)
+        kept = jnp.round(self.share * sample.points).astype(jnp.int32)
+        return None, sample.weight * (drawn <= jnp.sort(drawn)[kept - 1])
 
 
 @register_dataclass
@@ -143,14 +152,14 @@ class Residuals:
     """
 
     seed: Any
-    residual: Float[Either, " n"]
-    pool: Float[Either, " n"]
+    residual: Float[Either, " n"] = field(metadata=OF_RUNS)
+    pool: Float[Either, " n"] = field(metadata=OF_RUNS)
 
-    def __call__(self, problem: Problem, replicate: Any) -> Own:
+    def __call__(self, sample: Any, replicate: Any) -> Own:
         """Targets around the fit."""
-        n = len(problem.target)
-        drawn = jax.random.randint(key_of(self.seed, replicate), (n,), 0, n, jnp.int32)
-        return problem.target + self.residual - jnp.asarray(self.pool)[drawn], None
+        shape = sample.target.shape
+        drawn = jax.random.randint(_key(self.seed, replicate), shape, 0, sample.points, jnp.int32)
+        return sample.target + self.residual - jnp.asarray(self.pool)[drawn], None
 
 
 @register_dataclass
@@ -167,17 +176,18 @@ class Wild:
     """
 
     seed: Any
-    residual: Float[Either, " n"]
-    widened: Float[Either, " n"]
-    codes: Int[Either, " n"]
+    residual: Float[Either, " n"] = field(metadata=OF_RUNS)
+    widened: Float[Either, " n"] = field(metadata=OF_RUNS)
+    codes: Int[Either, " n"] = field(metadata=OF_RUNS)
     points: Float[Either, " k"]
-    count: int = field(metadata={"static": True})
+    count: Any
 
-    def __call__(self, problem: Problem, replicate: Any) -> Own:
+    def __call__(self, sample: Any, replicate: Any) -> Own:
         """Targets around the fit."""
         signed = jnp.concatenate([jnp.asarray(self.points), -jnp.asarray(self.points)])
-        drawn = jax.random.randint(key_of(self.seed, replicate), (self.count,), 0, len(signed), jnp.int32)
-        return problem.target + self.residual - signed[drawn][self.codes] * self.widened, None
+        shape = self.codes.shape
+        drawn = jax.random.randint(_key(self.seed, replicate), shape, 0, len(signed), jnp.int32)
+        return sample.target + self.residual - signed[drawn][self.codes] * self.widened, None
 
 
 @register_dataclass
@@ -191,13 +201,13 @@ class Parametric:
     """
 
     seed: Any
-    residual: Float[Either, " n"]
+    residual: Float[Either, " n"] = field(metadata=OF_RUNS)
     scale: Any
 
-    def __call__(self, problem: Problem, replicate: Any) -> Own:
+    def __call__(self, sample: Any, replicate: Any) -> Own:
         """Targets around the fit."""
-        noise = jax.random.normal(key_of(self.seed, replicate), self.residual.shape, problem.target.dtype)
-        return problem.target + self.residual + self.scale * noise, None
+        noise = jax.random.normal(_key(self.seed, replicate), self.residual.shape, sample.target.dtype)
+        return sample.target + self.residual + self.scale * noise, None
 
 
 @register_dataclass
@@ -205,8 +215,136 @@ class Parametric:
 class LeaveOut:
     """Replicate i is all runs but those of group i."""
 
-    codes: Int[Either, " n"]
+    codes: Int[Either, " n"] = field(metadata=OF_RUNS)
 
-    def __call__(self, problem: Problem, replicate: Any) -> Own:
+    def __call__(self, sample: Any, replicate: Any) -> Own:
         """Weights: 0 for the group left out."""
-        return None, problem.weight * (jnp.asarray(self.codes) != replicate)
+        return None, sample.weight * (jnp.asarray(self.codes) != replicate)
+
+
+class Spread(NamedTuple):
+    """What schemes need to know of an estimator.
+
+    Attributes:
+        residuals: [n] predicted minus observed, on the scale of its target.
+        scale: their robust standard deviation.
+        free: how many parameters it determined.
+    """
+
+    residuals: Float[np.ndarray, " n"]
+    scale: float
+    free: int
+
+    @property
+    def widened(self) -> Float[np.ndarray, " n"]:
+        """Residuals times sqrt(n / (n - p)): a fit of p parameters leaves them too small."""
+        n = len(self.residuals)
+        return np.asarray(self.residuals * np.sqrt(n / max(n - self.free, 1)))
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A way to resample.
+
+    Attributes:
+        make: (spread, seed, codes [n] of each run's group, share) -> the draw.
+        words: what a bootstrap says it did, with places for {groups}, {kept} and {scale}.
+        summary: what a list of schemes says of it.
+        groups: whether it needs to know which runs belong together.
+        whole: whether groups are drawn whole, so that they, not runs, are the independent units.
+        random: whether its draws follow from a seed.
+        partial: whether a draw keeps a share of the runs only: less than a full sample.
+    """
+
+    make: Callable[[Spread, Any, Codes, float], Draw]
+    words: str
+    summary: str
+    groups: Literal["never", "may", "must"] = "never"
+    whole: bool = True
+    random: bool = True
+    partial: bool = False
+
+    def inflation(self, n: int, share: float) -> float:
+        """What turns the spread of the draws into that of a full sample of n runs."""
+        kept = round(share * n)
+        return float(np.sqrt(kept / (n - kept))) if self.partial else 1.0
+
+
+def _clusters(spread: Spread, seed: Any, codes: Codes, share: float) -> Draw:
+    return Clusters(seed, codes, int(codes.max()) + 1)
+
+
+def _bayesian(spread: Spread, seed: Any, codes: Codes, share: float) -> Draw:
+    return Bayesian(seed, codes, int(codes.max()) + 1)
+
+
+def _residuals(spread: Spread, seed: Any, codes: Codes, share: float) -> Draw:
+    centred = spread._replace(residuals=spread.residuals - spread.residuals.mean())
+    return Residuals(seed, spread.residuals, centred.widened)
+
+
+def _wild(points: np.ndarray, spread: Spread, seed: Any, codes: Codes, share: float) -> Draw:
+    return Wild(seed, spread.residuals, spread.widened, codes, points, int(codes.max()) + 1)
+
+
+SCHEMES = {
+    "pairs": Scheme(
+        lambda spread, seed, codes, share: Pairs(seed),
+        "runs drawn with replacement",
+        "single runs",
+    ),
+    "cluster": Scheme(
+        _clusters,
+        "{groups} groups drawn with replacement",
+        "whole groups",
+        groups="must",
+    ),
+    "stratified": Scheme(
+        lambda spread, seed, codes, share: Strata.of(seed, codes),
+        "runs drawn with replacement within {groups} strata",
+        "runs within groups",
+        groups="must",
+        whole=False,
+    ),
+    "bayesian": Scheme(
+        _bayesian,
+        "Dirichlet weights of {groups} groups or runs",
+        "Dirichlet weights, of groups if `by`",
+        groups="may",
+    ),
+    "subsample": Scheme(
+        lambda spread, seed, codes, share: Subsample(seed, share),
+        "{kept} of the runs without replacement",
+        "`share` of the runs without replacement",
+        partial=True,
+    ),
+    "residual": Scheme(
+        _residuals,
+        "residuals redrawn around the fit",
+        "residuals of other runs",
+    ),
+    "wild": Scheme(
+        partial(_wild, np.ones(1)),
+        "random signs on the residuals of {groups} groups or runs",
+        "signs on residuals, of groups if `by`",
+        groups="may",
+    ),
+    "webb": Scheme(
+        partial(_wild, WEBB),
+        "Webb's six points on the residuals of {groups} groups or runs",
+        "as wild, for few groups",
+        groups="may",
+    ),
+    "parametric": Scheme(
+        lambda spread, seed, codes, share: Parametric(seed, spread.residuals, spread.scale),
+        "normal noise of {scale:.3g} around the fit",
+        "new losses around the fit",
+    ),
+}
+JACKKNIFE = Scheme(
+    lambda spread, seed, codes, share: LeaveOut(codes),
+    "jackknife",
+    "each run or group left out in turn",
+    groups="may",
+    random=False,
+)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from keyword import iskeyword
@@ -10,15 +11,15 @@ from numbers import Real as RealNumber
 import numpy as np
 import pandas as pd
 
-from scalelaw._checks import BadInput, bad_input, shown
+from scalelaw._checks import bad_input, shown
 from scalelaw.numbers import parse_number
-from scalelaw.runs.table import Mask, Real, Table
+from scalelaw.runs.table import Mask, Reals, Table
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "<na>"})
 """What people write in a cell that has no value, in lower case."""
 
 
-def numbers(column: pd.Series) -> Real:
+def numbers(column: pd.Series) -> Reals:
     """The cells as float64: numbers, or text that says one (`7B`); NaN where a cell says none."""
     dtype = column.dtype
     if isinstance(dtype, np.dtype) and dtype.kind in "iuf":
@@ -41,28 +42,19 @@ def as_numbers(column: pd.Series) -> pd.Series:
 
 
 def _number(cell: object) -> float:
-    """One cell as a float, or NaN."""
-    try:
-        if isinstance(cell, str):
-            return _text_number(cell)
-        is_number = isinstance(cell, (RealNumber, Decimal)) and not isinstance(cell, bool)
-        return float(cell) if is_number else math.nan  # type: ignore[arg-type]
-    except OverflowError:
-        return math.inf
-    except ValueError:
-        return math.nan
-
-
-def _text_number(text: str) -> float:
-    """The number a text says, infinite ones included, or NaN."""
-    try:
-        return float(text)
-    except ValueError:
-        pass
-    try:
-        return parse_number(text)
-    except BadInput:
-        return math.nan
+    """One cell as a float, infinite ones included, or NaN."""
+    if isinstance(cell, str):
+        for read in (float, parse_number):
+            with suppress(ValueError):
+                return read(cell)
+    elif not isinstance(cell, bool) and isinstance(cell, (RealNumber, Decimal)):
+        try:
+            return float(cell)
+        except OverflowError:
+            return math.inf
+        except ValueError:
+            return math.nan
+    return math.nan
 
 
 @dataclass(frozen=True)
@@ -76,7 +68,7 @@ class Demand:
     """
 
     constraint: str
-    holds: Callable[[Real], Mask]
+    holds: Callable[[Reals], Mask]
     example: str
 
 
@@ -85,7 +77,7 @@ NOT_NEGATIVE = Demand("a finite number of at least 0", lambda x: np.isfinite(x) 
 FINITE = Demand("a finite number", lambda x: np.isfinite(x), "> -1e300")
 
 
-def check_cells(table: Table, quantity: str, column: str, values: Real, demand: Demand) -> None:
+def check_cells(table: Table, quantity: str, column: str, values: Reals, demand: Demand) -> None:
     """Refuse the first cell that does not meet the demand.
 
     Args:
@@ -104,27 +96,18 @@ def check_cells(table: Table, quantity: str, column: str, values: Real, demand: 
         return
     first = int(bad[0])
     cell = table.frame[column].iloc[first]
+    is_empty = cell is None or cell is pd.NA or (isinstance(cell, str) and not cell.strip())
     others = f" (and {bad.size - 1} more of its cells)" if bad.size > 1 else ""
-    example = "< 1e300" if values[first] == math.inf else demand.example
-    keeps = f"{_term(column, quantity)} {example}"
+    if len(column) > 40 or "`" in column:
+        term = quantity  # `where` knows it too, and the column's name is too odd to quote
+    else:
+        term = column if column.isidentifier() and not iskeyword(column) else f"`{column}`"
+    keeps = f"{term} {'< 1e300' if values[first] == math.inf else demand.example}"
     advice = f'correct it, or leave such rows out on purpose with where (--where "{keeps}")'
     raise bad_input(
         quantity,
         demand.constraint,
-        _cell_shown(cell) + others,
+        ("an empty cell" if is_empty else shown(cell)) + others,
         place=table.place(first, column),
         advice=advice,
     )
-
-
-def _cell_shown(cell: object) -> str:
-    """A cell as a message shows it."""
-    is_empty = cell is None or cell is pd.NA or (isinstance(cell, str) and not cell.strip())
-    return "an empty cell" if is_empty else shown(cell)
-
-
-def _term(column: str, quantity: str) -> str:
-    """A column's name as `where` wants it written; the quantity's for one too odd to quote."""
-    if len(column) > 40 or "`" in column:
-        return quantity
-    return column if column.isidentifier() and not iskeyword(column) else f"`{column}`"

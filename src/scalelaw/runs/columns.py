@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 
 import numpy as np
 
@@ -20,36 +21,27 @@ QUANTITIES: Mapping[str, str] = {
 RESERVED = (*QUANTITIES, "weight", "group")
 """Names that no further input can have, because they have keywords of their own."""
 
-_COUNTS = ("", "n", "num", "number of ", "total ")
-_STAGES = ("", "train", "training", "total")
+_COUNTS = ("", "n", "num", "numberof", "total")
+_STAGES = ("", "train", "training")
+_SPLITS = ("", "val", "valid", "validation", "eval", "test", "train", "training")
+
+
+def _join(*parts: tuple[str, ...]) -> frozenset[str]:
+    """Every name made of one word of each part."""
+    return frozenset("".join(words) for words in product(*parts))
+
 
 ALIASES: Mapping[str, frozenset[str]] = {
-    "N": frozenset(
-        {"n", "modelsize", "modelparams", "modelparameters", "paramcount", "parametercount", "paramscount"}
-        | {count.replace(" ", "") + noun for count in _COUNTS for noun in ("params", "parameters")}
-    ),
-    "D": frozenset(
-        {"d", "tokensseen", "seentokens", "tokencount", "tokenstrained", "datasettokens"}
-        | {
-            count.replace(" ", "") + stage + "tokens"
-            for count in _COUNTS
-            for stage in ("", "train", "training")
-        }
-    ),
-    "C": frozenset(
-        {"c", "computeflop", "computeflops", "flopcount"}
-        | {stage + noun for stage in _STAGES for noun in ("flop", "flops", "compute")}
-    ),
-    "L": frozenset(
-        {"l", "lmloss", "celoss", "crossentropy", "crossentropyloss"}
-        | {
-            end + stage + "loss"
-            for end in ("", "final")
-            for stage in ("", "val", "valid", "validation", "eval", "test", "train", "training")
-        }
-    ),
+    "N": _join(_COUNTS, ("params", "parameters"))
+    | {"n", "modelsize", "modelparams", "modelparameters", "paramcount", "parametercount", "paramscount"},
+    "D": _join(_COUNTS, _STAGES, ("tokens",))
+    | {"d", "tokensseen", "seentokens", "tokencount", "tokenstrained", "datasettokens"},
+    "C": _join((*_STAGES, "total"), ("flop", "flops", "compute"))
+    | {"c", "computeflop", "computeflops", "flopcount"},
+    "L": _join(("", "final"), _SPLITS, ("loss",))
+    | {"l", "lmloss", "celoss", "crossentropy", "crossentropyloss"},
 }
-"""Names that are read as each quantity, as `folded` writes them."""
+"""Names that are read as each quantity, as `fold_name` writes them."""
 
 FALLBACKS: Mapping[str, frozenset[str]] = {
     "C": frozenset({"budget", "flopbudget", "flopsbudget", "computebudget"}),
@@ -57,7 +49,7 @@ FALLBACKS: Mapping[str, frozenset[str]] = {
 """Names that are read as a quantity only when none of its aliases is there."""
 
 
-def folded(name: str) -> str:
+def fold_name(name: str) -> str:
     """A column's name without case, blanks, underscores, hyphens, slashes and dots."""
     return re.sub(r"[\s_\-/.]+", "", name).casefold()
 
@@ -75,17 +67,25 @@ def recognise(table: Table, given: Mapping[str, str | None]) -> dict[str, str]:
     Raises:
         BadInput: A named column is missing or named twice, two columns could be meant, or none is the loss.
     """
-    named = {quantity: column(table, quantity, name) for quantity, name in given.items() if name is not None}
-    _check_distinct(table, named)
+    named = {
+        quantity: find_column(table, quantity, name) for quantity, name in given.items() if name is not None
+    }
+    for name in named.values():
+        same = [other for other in named if named[other] == name]
+        if len(same) > 1:
+            found = f"{shown(name)} for both"
+            raise bad_input(" and ".join(same), "different columns", found, place=table.label)
     free = [name for name in table.frame.columns if name not in named.values()]
-    found = {quantity: named.get(quantity) or _recognised(table, quantity, free) for quantity in QUANTITIES}
-    columns = {quantity: name for quantity, name in found.items() if name is not None}
+    known = {
+        quantity: named.get(quantity) or _recognise_one(table, quantity, free) for quantity in QUANTITIES
+    }
+    columns = {quantity: name for quantity, name in known.items() if name is not None}
     if "L" not in columns:
-        raise _unrecognised(table, "the loss L", "L")
+        raise _no_column_for(table, "the loss L", "L")
     return columns
 
 
-def further(table: Table, inputs: Mapping[str, str] | Sequence[str] | None) -> dict[str, str]:
+def find_inputs(table: Table, inputs: Mapping[str, str] | Sequence[str] | None) -> dict[str, str]:
     """The column of each further input that a user's law wants.
 
     Raises:
@@ -99,7 +99,7 @@ def further(table: Table, inputs: Mapping[str, str] | Sequence[str] | None) -> d
     for name in wanted:
         if name in RESERVED:
             raise bad_input("inputs", f"names other than {', '.join(RESERVED)}", shown(name))
-    return {name: column(table, name, wanted[name]) for name in wanted}
+    return {name: find_column(table, name, wanted[name]) for name in wanted}
 
 
 def check_some_input(table: Table, columns: Iterable[str]) -> None:
@@ -109,10 +109,10 @@ def check_some_input(table: Table, columns: Iterable[str]) -> None:
         BadInput: There is none.
     """
     if set(columns) <= {"L"}:
-        raise _unrecognised(table, "an input N, D or C", "N")
+        raise _no_column_for(table, "an input N, D or C", "N")
 
 
-def column(table: Table, quantity: str, name: str) -> str:
+def find_column(table: Table, quantity: str, name: str) -> str:
     """`name`, if the table has such a column.
 
     Raises:
@@ -129,25 +129,16 @@ def column(table: Table, quantity: str, name: str) -> str:
     )
 
 
-def _check_distinct(table: Table, named: Mapping[str, str]) -> None:
-    for name in named.values():
-        same = [other for other in named if named[other] == name]
-        if len(same) > 1:
-            raise bad_input(
-                " and ".join(same), "different columns", f"{shown(name)} for both", place=table.label
-            )
-
-
-def _recognised(table: Table, quantity: str, names: Sequence[str]) -> str | None:
+def _recognise_one(table: Table, quantity: str, names: Sequence[str]) -> str | None:
     """The one column among `names` that goes by an alias of the quantity, or None."""
     for aliases in (ALIASES[quantity], FALLBACKS.get(quantity, frozenset())):
-        candidates = [name for name in names if folded(name) in aliases]
+        candidates = [name for name in names if fold_name(name) in aliases]
         if candidates:
-            return _one_of(table, quantity, candidates)
+            return _choose(table, quantity, candidates)
     return None
 
 
-def _one_of(table: Table, quantity: str, candidates: Sequence[str]) -> str:
+def _choose(table: Table, quantity: str, candidates: Sequence[str]) -> str:
     """The candidate that is meant: columns of words do not count, and equal columns are one."""
     values = {name: numbers(table.frame[name]) for name in candidates} if len(candidates) > 1 else {}
     numeric = [name for name in values if np.isfinite(values[name]).any()] or list(candidates)
@@ -163,12 +154,11 @@ def _one_of(table: Table, quantity: str, candidates: Sequence[str]) -> str:
     )
 
 
-def _unrecognised(table: Table, what: str, quantity: str) -> BadInput:
-    names = listed(table.frame.columns)
+def _no_column_for(table: Table, what: str, quantity: str) -> BadInput:
     return bad_input(
         what,
         "in a column with a name known for it",
-        f"the columns {names}",
+        f"the columns {listed(table.frame.columns)}",
         place=table.label,
         advice=f'name its column: {quantity}="..." (--{quantity} ...)',
     )

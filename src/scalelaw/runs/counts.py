@@ -7,9 +7,8 @@ import numpy as np
 from scalelaw._checks import bad_input, check_choice
 from scalelaw.flops import OMEGA, SIX_ND, non_embedding_of, total_of
 from scalelaw.numbers import format_number
-from scalelaw.runs.provenance import Provenance
 from scalelaw.runs.runs import Runs
-from scalelaw.runs.table import Real
+from scalelaw.runs.table import Provenance, Reals
 
 COUNTS = ("total", "non-embedding")
 """The counts that a table of runs can be put into."""
@@ -41,21 +40,22 @@ def recount(runs: Runs, count: str, *, embeddings: str | None = None, omega: flo
     if runs.N is None:
         raise bad_input("N", "in a table that is counted anew", "no such column", place=runs.source)
     if embeddings is None:
-        N, way = _by_curve(runs.N, count, omega)
+        N = non_embedding_of(runs.N, omega) if count == "non-embedding" else total_of(runs.N, omega)
+        way = f"by N_total = N + {omega:,.0f} N^(1/3) (Pearce & Song 2024)"
     else:
-        N, way = _by_column(runs, runs.N, count, embeddings)
-    C = None if runs.C is None else SIX_ND.flops(N, _tokens(runs))
-    return replace(runs, N=N, C=C, provenance=_noted(runs.provenance, count, way, made_C=C is not None))
+        N = _convert_by_column(runs, runs.N, count, embeddings)
+        way = f"by the embedding parameters in {runs.columns[embeddings]!r}"
+    if runs.C is not None and runs.D is None:
+        advice = 'read D, or leave flops="given" (--flops-rule given) out'
+        raise bad_input(
+            "D", "there for C to follow N in another count", "no tokens", place=runs.source, advice=advice
+        )
+    C = None if runs.C is None else SIX_ND.flops(N, runs.D)
+    return replace(runs, N=N, C=C, provenance=_note_count(runs.provenance, count, way, made_C=C is not None))
 
 
-def _by_curve(N: Real, count: str, omega: float) -> tuple[Real, str]:
-    """N by Pearce & Song's curve, and that in words."""
-    converted: Real = non_embedding_of(N, omega) if count == "non-embedding" else total_of(N, omega)
-    return converted, f"by N_total = N + {omega:,.0f} N^(1/3) (Pearce & Song 2024)"
-
-
-def _by_column(runs: Runs, N: Real, count: str, embeddings: str) -> tuple[Real, str]:
-    """N by each model's own embedding parameters, and that in words."""
+def _convert_by_column(runs: Runs, N: Reals, count: str, embeddings: str) -> Reals:
+    """N in the other count by each model's own embedding parameters."""
     size = runs.inputs([embeddings])[embeddings]
     converted = N - size if count == "non-embedding" else N + size
     bad = np.flatnonzero(~((size >= 0) & (converted > 0)))
@@ -64,20 +64,10 @@ def _by_column(runs: Runs, N: Real, count: str, embeddings: str) -> tuple[Real, 
         place = f"{runs.source}, row {runs.rows[first]}, column {runs.columns[embeddings]!r}"
         wanted = f"at least 0 and less than a total N ({format_number(float(N[first]))})"
         raise bad_input("embedding parameters", wanted, format_number(float(size[first])), place=place)
-    return converted, f"by the embedding parameters in {runs.columns[embeddings]!r}"
+    return converted
 
 
-def _tokens(runs: Runs) -> Real:
-    """D, without which C cannot follow N."""
-    if runs.D is None:
-        advice = 'read D, or leave flops="given" (--flops-rule given) out'
-        raise bad_input(
-            "D", "there for C to follow N in another count", "no tokens", place=runs.source, advice=advice
-        )
-    return runs.D
-
-
-def _noted(origin: Provenance, count: str, way: str, *, made_C: bool) -> Provenance:
+def _note_count(origin: Provenance, count: str, way: str, *, made_C: bool) -> Provenance:
     """Where the runs come from, with a note on their count."""
     was, step = ("total", "less") if count == "non-embedding" else ("non-embedding", "with")
     follows = f"; C is {SIX_ND.name} of it" if made_C else ""

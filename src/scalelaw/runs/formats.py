@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from scalelaw._checks import BadInput, bad_input, cut, one_line, shown
-from scalelaw.runs.table import Table, Whole, checked_table
+from scalelaw.runs.table import Integers, Table, make_table
 
 
-def read(path: str | Path) -> Table:
+def read_table(path: str | Path) -> Table:
     """A file of runs as a table.
 
     Args:
@@ -33,14 +33,13 @@ def read(path: str | Path) -> Table:
         raise bad_input(
             "path", f"a file ending in {', '.join(FORMATS)} (or one of these with .gz)", shown(str(path))
         )
-    content = _bytes(path)
+    content = _read_bytes(path)
     label = cut(one_line(path.name), 80)
-    frame, lines = FORMATS[suffix](_unzipped(content, label) if zipped else content, label)
-    return checked_table(label, frame, lines, content)
+    frame, lines = FORMATS[suffix](_gunzip(content, label) if zipped else content, label)
+    return make_table(label, frame, lines, content)
 
 
-def _bytes(path: Path) -> bytes:
-    """The file's bytes."""
+def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -52,16 +51,14 @@ def _bytes(path: Path) -> bytes:
         raise bad_input("path", "a readable file", f"{shown(str(path), 120)} ({reason})") from None
 
 
-def _unzipped(content: bytes, label: str) -> bytes:
-    """The bytes inside a .gz file."""
+def _gunzip(content: bytes, label: str) -> bytes:
     try:
         return gzip.decompress(content)
     except (OSError, EOFError, zlib.error) as error:
         raise bad_input("a .gz file", "whole gzip data", one_line(str(error))[:100], place=label) from None
 
 
-def _text(content: bytes, label: str) -> str:
-    """The file's bytes as text."""
+def _decode(content: bytes, label: str) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -75,19 +72,14 @@ def _text(content: bytes, label: str) -> str:
     return text
 
 
-def _csv(content: bytes, label: str) -> tuple[pd.DataFrame, Whole]:
+def _csv(content: bytes, label: str) -> tuple[pd.DataFrame, Integers]:
     """Comma-separated text; more semicolons or tabs than commas in the header mean that those separate."""
-    text = _text(content, label)
+    text = _decode(content, label)
     header = text.lstrip().partition("\n")[0]
-    return _separated(text, label, max(",;\t", key=header.count))
+    return _parse_separated(text, label, max(",;\t", key=header.count))
 
 
-def _tsv(content: bytes, label: str) -> tuple[pd.DataFrame, Whole]:
-    """Tab-separated text."""
-    return _separated(_text(content, label), label, "\t")
-
-
-def _separated(text: str, label: str, separator: str) -> tuple[pd.DataFrame, Whole]:
+def _parse_separated(text: str, label: str, separator: str) -> tuple[pd.DataFrame, Integers]:
     """The records of separated text below its header, cells as text without the blanks around them.
 
     pandas fills short records up in silence and rounds some numbers, so the standard library's reader splits.
@@ -123,9 +115,9 @@ def _records(text: str, label: str, separator: str) -> Iterator[tuple[int, list[
         ) from None
 
 
-def _json_lines(content: bytes, label: str) -> tuple[pd.DataFrame, Whole]:
+def _json_lines(content: bytes, label: str) -> tuple[pd.DataFrame, Integers]:
     """JSON Lines: one object a line, one member a column."""
-    numbered = enumerate(_text(content, label).split("\n"), start=1)
+    numbered = enumerate(_decode(content, label).split("\n"), start=1)
     records = {line: _json_object(text, f"{label}, line {line}") for line, text in numbered if text.strip()}
     names = list(dict.fromkeys(name for record in records.values() for name in record))
     cells = [[record.get(name) for name in names] for record in records.values()]
@@ -133,7 +125,6 @@ def _json_lines(content: bytes, label: str) -> tuple[pd.DataFrame, Whole]:
 
 
 def _json_object(text: str, place: str) -> dict[str, Any]:
-    """The one object on a line."""
     try:
         record = json.loads(text, object_pairs_hook=lambda pairs: _members(pairs, place))
     except BadInput:
@@ -154,23 +145,19 @@ def _members(pairs: list[tuple[str, Any]], place: str) -> dict[str, Any]:
 
 
 def _parquet(content: bytes, label: str) -> tuple[pd.DataFrame, None]:
-    """Apache Parquet, read by pyarrow."""
     try:
-        return _unpacked(pd.read_parquet(io.BytesIO(content), engine="pyarrow")), None
+        frame = pd.read_parquet(io.BytesIO(content), engine="pyarrow")
+        # Arrow would only decode texts, or fail to, when a cell is looked at.
+        return frame.astype(dict.fromkeys(frame.select_dtypes(exclude="number"), object)), None
     except ImportError:
         raise BadInput(f'{label}: reading Parquet needs pyarrow; pip install "scalelaw[parquet]"') from None
     except Exception as error:  # pyarrow raises many kinds for damaged bytes
         raise bad_input("the file", "Parquet", one_line(str(error))[:100], place=label) from None
 
 
-def _unpacked(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with its texts decoded now: Arrow would only do so, or fail to, when a cell is looked at."""
-    return frame.astype(dict.fromkeys(frame.select_dtypes(exclude="number"), object))
-
-
-FORMATS: dict[str, Callable[[bytes, str], tuple[pd.DataFrame, Whole | None]]] = {
+FORMATS: dict[str, Callable[[bytes, str], tuple[pd.DataFrame, Integers | None]]] = {
     ".csv": _csv,
-    ".tsv": _tsv,
+    ".tsv": lambda content, label: _parse_separated(_decode(content, label), label, "\t"),
     ".jsonl": _json_lines,
     ".ndjson": _json_lines,
     ".json": _json_lines,

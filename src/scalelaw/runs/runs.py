@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import jax
 import pandas as pd
 
-from scalelaw._checks import BadInput, bad_input, listed, shown
+from scalelaw._checks import bad_input, listed, shown
+from scalelaw.catalogue import dataset_path, datasets
 from scalelaw.flops import Convention
 from scalelaw.runs.columns import QUANTITIES, RESERVED
-from scalelaw.runs.formats import read
-from scalelaw.runs.provenance import Provenance
-from scalelaw.runs.reading import Ask, Reading, quantities
-from scalelaw.runs.table import Real, Whole, tabulate
+from scalelaw.runs.formats import read_table
+from scalelaw.runs.reading import Reading, Request, read_quantities
+from scalelaw.runs.table import Integers, Provenance, Reals, tabulate
 
 Inputs = Mapping[str, str] | Sequence[str]
 
@@ -37,13 +37,13 @@ class Runs:
         provenance: Where all this comes from.
     """
 
-    N: Real | None
-    D: Real | None
-    C: Real | None
-    L: Real
-    weight: Real | None
-    group: Whole | None
-    extra: dict[str, Real]
+    N: Reals | None
+    D: Reals | None
+    C: Reals | None
+    L: Reals
+    weight: Reals | None
+    group: Integers | None
+    extra: dict[str, Reals]
     provenance: Provenance
 
     @classmethod
@@ -95,27 +95,24 @@ class Runs:
             array([5.880e+17, 2.352e+20])
         """
         named = {"N": N, "D": D, "C": C, "L": L}
-        ask = Ask(named, weight, group, where, drop_highest_loss, inputs, flops)
-        return cls._of(quantities(tabulate(df, source), ask))
+        request = Request(named, weight, group, where, drop_highest_loss, inputs, flops)
+        return cls._of(read_quantities(tabulate(df, source), request))
 
     @classmethod
     def _of(cls, reading: Reading) -> Self:
-        codes, names = reading.group or (None, ())
         values, table = reading.values, reading.table
-        extra = {name: values[name] for name in values if name not in RESERVED}
-        provenance = Provenance(
-            table.label, table.sha256, reading.columns, table.rows, reading.excluded, reading.notes, names
-        )
-        quantity = values.get
+        codes, names = reading.group or (None, ())
         return cls(
-            quantity("N"),
-            quantity("D"),
-            quantity("C"),
-            values["L"],
-            quantity("weight"),
-            codes,
-            extra,
-            provenance,
+            N=values.get("N"),
+            D=values.get("D"),
+            C=values.get("C"),
+            L=values["L"],
+            weight=values.get("weight"),
+            group=codes,
+            extra={name: values[name] for name in values if name not in RESERVED},
+            provenance=Provenance(
+                table.label, table.sha256, reading.columns, table.rows, reading.excluded, reading.notes, names
+            ),
         )
 
     def __len__(self) -> int:
@@ -140,7 +137,7 @@ class Runs:
         return self.provenance.columns
 
     @property
-    def rows(self) -> Whole:
+    def rows(self) -> Integers:
         """Number of each run's row in the source, from 1, the header not counted."""
         return self.provenance.rows
 
@@ -159,7 +156,7 @@ class Runs:
         """Name of each group, in the order of its code."""
         return self.provenance.group_names
 
-    def inputs(self, names: Iterable[str]) -> dict[str, Real]:
+    def inputs(self, names: Iterable[str]) -> dict[str, Reals]:
         """The inputs a law asks for, by name.
 
         Args:
@@ -171,13 +168,17 @@ class Runs:
         Raises:
             BadInput: The runs lack one of them; the message says how to read it.
         """
-        known = self._inputs()
+        own = {"N": self.N, "D": self.D, "C": self.C}
+        known = {name: values for name, values in own.items() if values is not None} | self.extra
         for name in names:
             if name not in known:
-                raise self._lacks(name, known)
+                keyword = f'{name}="..."' if name in QUANTITIES else f'inputs={{"{name}": "..."}}'
+                advice = f"name its column when reading the table, {keyword}"
+                wanted = f"one of {listed(known)}"
+                raise bad_input("input", wanted, shown(name), place=self.source, advice=advice)
         return {name: known[name] for name in names}
 
-    def taken(self, index: Whole) -> Self:
+    def taken(self, index: Integers) -> Self:
         """The runs at these places, in this order; their rows keep their numbers.
 
         Args:
@@ -185,17 +186,6 @@ class Runs:
         """
         there: Self = jax.tree.map(lambda leaf: leaf[index], self)
         return replace(there, provenance=replace(self.provenance, rows=self.rows[index]))
-
-    def _inputs(self) -> dict[str, Real]:
-        """The inputs these runs have."""
-        own = {"N": self.N, "D": self.D, "C": self.C}
-        return {name: values for name, values in own.items() if values is not None} | self.extra
-
-    def _lacks(self, name: str, known: Iterable[str]) -> BadInput:
-        """The error that says how to read an input that was not."""
-        keyword = f'{name}="..."' if name in QUANTITIES else f'inputs={{"{name}": "..."}}'
-        advice = f"name its column when reading the table, {keyword}"
-        return bad_input("input", f"one of {listed(known)}", shown(name), place=self.source, advice=advice)
 
     def to_frame(self) -> pd.DataFrame:
         """The runs as a DataFrame: `row`, the quantities these runs have, `group` by name, further inputs."""
@@ -257,5 +247,33 @@ def read_runs(
         "read N from 'params', D from 'tokens', C from 'flops', L from 'loss'"
     """
     named = {"N": N, "D": D, "C": C, "L": L}
-    ask = Ask(named, weight, group, where, drop_highest_loss, inputs, flops)
-    return Runs._of(quantities(read(path), ask))
+    request = Request(named, weight, group, where, drop_highest_loss, inputs, flops)
+    return Runs._of(read_quantities(read_table(path), request))
+
+
+def read_dataset(name: str, folder: str | Path | None = None, **own: Any) -> Runs:
+    """The runs of a data set, its columns read as its authors use them.
+
+    Args:
+        name: one of `scalelaw.datasets`.
+        folder: where data sets lie; SCALELAW_DATA, else the user's cache, when None. What is not there is
+            fetched, once.
+        own: keywords of `scalelaw.read_runs` in place of the catalogue's (`scalelaw.datasets[name].read`);
+            `where` chooses among the rows that the catalogue's leaves.
+
+    Returns:
+        The runs: N [parameters], D [tokens], C [FLOP], L [nats per token].
+
+    Raises:
+        BadInput: there is no such data set, it is no table of runs, it is not on this machine and cannot be
+            fetched, or its file has other bytes than the catalogue knows.
+
+    Examples:
+        >>> runs = sl.read_dataset("simulated-sweep")
+        >>> len(runs), runs.columns["L"]
+        (240, 'loss')
+        >>> len(sl.read_dataset("simulated-sweep", where="kind == 'isoflop'"))
+        108
+    """
+    keywords = datasets[name].reading(own)
+    return read_runs(dataset_path(name, folder), **keywords)

@@ -1,6 +1,7 @@
-"""A table of runs before any cell is judged, and the place of each of its cells."""
+"""A table of runs before any cell is judged, the place of each of its cells, and where it comes from."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,9 +11,9 @@ from numpy.typing import NDArray
 from scalelaw._checks import bad_input, cut, listed, one_line, shown
 
 Mask = NDArray[np.bool_]
-Whole = NDArray[np.int64]
-Real = NDArray[np.float64]
-Text = NDArray[np.object_]
+Integers = NDArray[np.int64]
+Reals = NDArray[np.float64]
+Texts = NDArray[np.object_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +30,8 @@ class Table:
 
     label: str
     frame: pd.DataFrame
-    rows: Whole
-    lines: Whole | None
+    rows: Integers
+    lines: Integers | None
     sha256: str
 
     def __len__(self) -> int:
@@ -51,6 +52,31 @@ class Table:
         return replace(self, frame=self.frame[mask].reset_index(drop=True), rows=self.rows[mask], lines=lines)
 
 
+@dataclass(frozen=True, eq=False)
+class Provenance:
+    """Where runs come from: what a result needs to be repeated, and what its report says.
+
+    It travels with `Runs` through `jax.tree` untouched and counts as equal only to itself.
+
+    Attributes:
+        source: The file's name, or the label given to a DataFrame.
+        sha256: Hash of the file's bytes, or of the DataFrame written as CSV.
+        columns: Column of each quantity that was read, keyed by N, D, C, L, weight, group or input.
+        rows: Number of each run's row in the source, from 1, the header not counted, shape (runs,).
+        excluded: The rows left out: `row`, `reason` and their original cells; empty when none was.
+        notes: Sentences on what was read and derived; those that start "warning:" want a look.
+        group_names: Name of each group, in the order of its code; empty without groups.
+    """
+
+    source: str
+    sha256: str
+    columns: Mapping[str, str]
+    rows: Integers
+    excluded: pd.DataFrame
+    notes: tuple[str, ...]
+    group_names: tuple[str, ...]
+
+
 def tabulate(frame: pd.DataFrame, label: str) -> Table:
     """A DataFrame as a table; its index is not read.
 
@@ -60,17 +86,13 @@ def tabulate(frame: pd.DataFrame, label: str) -> Table:
     if not isinstance(frame, pd.DataFrame):
         raise bad_input("df", "a pandas DataFrame", shown(type(frame).__name__), place=label)
     text = frame.to_csv(index=False, lineterminator="\n")
-    return checked_table(cut(one_line(label), 80), frame, None, text.encode("utf-8", "surrogatepass"))
+    return make_table(cut(one_line(label), 80), frame, None, text.encode("utf-8", "surrogatepass"))
 
 
-def checked_table(label: str, frame: pd.DataFrame, lines: Whole | None, content: bytes) -> Table:
-    """A table after the checks that all sources share.
+def make_table(label: str, frame: pd.DataFrame, lines: Integers | None, content: bytes) -> Table:
+    """A table after the checks that all sources share; the index of `frame` is not read.
 
-    Args:
-        label: What messages call it.
-        frame: Its cells; the index is not read.
-        lines: Line of the file on which each row starts, if it has lines.
-        content: The bytes that its hash is taken of.
+    `lines` and `content` are the line on which each row starts, if there are lines, and the bytes to hash.
 
     Raises:
         BadInput: It has no row, or two columns of one name.

@@ -13,15 +13,16 @@ from jaxtyping import Float, Int
 from scalelaw._checks import check_at_least, check_choice, check_probability
 from scalelaw.allocation import optimal
 from scalelaw.fitting import Fit
+from scalelaw.fitting.functions import Evaluated, Function, errors, name_of, values
+from scalelaw.fitting.sandwiches import sandwiches
 from scalelaw.laws import Law
-from scalelaw.resampling.functions import Function, errors_of, name_of, values_of
-from scalelaw.resampling.groups import By, group_codes
-from scalelaw.resampling.intervals import ALL_KINDS, KINDS, Interval, bca, studentized
-from scalelaw.resampling.plans import KEPT, PLANS
-from scalelaw.resampling.sandwiches import sandwiches
+from scalelaw.resampling.estimator import function_of
+from scalelaw.resampling.intervals import KINDS, Interval, bca, studentized
+from scalelaw.resampling.schemes import KEPT, SCHEMES
+from scalelaw.runs.groups import By, group_codes
 from scalelaw.simulation.noise import NOISES, noise_of
 from scalelaw.simulation.simulate import Fits, Repeated, Simulator, Targets, seeds_of, usable
-from scalelaw.solve.lanes import Progress
+from scalelaw.solve.solver import Progress
 from scalelaw.uncertainty.covariance import student
 
 # The interval of the sandwich error alone: no resamples.
@@ -121,7 +122,7 @@ def coverage(
     of: Sequence[Function] | None = None,
     datasets: int = 2000,
     replicates: int = 999,
-    kinds: Sequence[str] = (*ALL_KINDS, SANDWICH),
+    kinds: Sequence[str] = (*KINDS, SANDWICH),
     level: float = 0.95,
     size: float | None = None,
     share: float = KEPT,
@@ -160,9 +161,9 @@ def coverage(
     check_at_least("datasets", datasets, 2)
     check_at_least("replicates", replicates, 2)
     check_probability("level", level)
-    check_choice("scheme", cell.scheme, tuple(PLANS))
+    check_choice("scheme", cell.scheme, SCHEMES)
     for kind in kinds:
-        check_choice("kind", kind, (*ALL_KINDS, SANDWICH))
+        check_choice("kind", kind, (*KINDS, SANDWICH))
     alone = np.arange(len(fit.runs), dtype=np.int32)
     groups = alone if cell.by is None else group_codes(fit.runs, cell.by)
     codes = groups if cell.grouped else alone
@@ -207,11 +208,11 @@ class Trial:
         each = self._covariances(fits, drawn) if "studentized" in self.kinds else None
         rows = []
         for function in self.of:
-            truth = float(values_of(self.fit, function, _one(self.fit.params))[0])
+            truth = float(values(function_of(self.fit, function), _one(self.fit.params))[0])
             about = _About(self, function, fits, drawn, left, own, each)
             for kind in self.kinds:
                 low, high = about.intervals(kind)
-                rows.append(pd.DataFrame({"of": _name_of(function), "kind": kind, "low": low, "high": high}))
+                rows.append(pd.DataFrame({"of": name_of(function), "kind": kind, "low": low, "high": high}))
                 rows[-1]["truth"], rows[-1]["arrived"] = truth, arrived
                 rows[-1]["lost"] = 1 - usable(drawn.status).mean(axis=1)
         return pd.concat(rows), int(np.count_nonzero(~arrived))
@@ -240,19 +241,17 @@ class _About:
         own: Float[np.ndarray, "S P P"],
         each: Float[np.ndarray, "lanes P P"] | None,
     ) -> None:
-        fit, params = trial.fit, trial.simulator.setup.params
+        at, params = function_of(trial.fit, function), trial.simulator.setup.params
         self.level = trial.level
         self.degrees = max(len(trial.codes) - fits.theta.shape[1], 1)
         self.kept = usable(drawn.status)
-        self.estimate = values_of(fit, function, params(fits.theta))
-        self.error = errors_of(fit, function, params(fits.theta), own)
-        self.values = _repeats(fit, function, params, drawn, self.estimate)
-        self.left = None if left is None else _repeats(fit, function, params, left, self.estimate)
+        self.estimate = values(at, params(fits.theta))
+        self.error = errors(at, params(fits.theta), own)
+        self.values = _repeats(at, params, drawn, self.estimate)
+        self.left = None if left is None else _repeats(at, params, left, self.estimate)
         flat = params(drawn.theta.reshape(-1, drawn.theta.shape[-1]))
         self.errors = (
-            None
-            if each is None
-            else drawn.inflation * errors_of(fit, function, flat, each).reshape(self.kept.shape)
+            None if each is None else drawn.inflation * errors(at, flat, each).reshape(self.kept.shape)
         )
 
     def intervals(self, kind: str) -> Interval:
@@ -264,29 +263,25 @@ class _About:
         return Interval(*np.array(ends).T)
 
     def _interval(self, kind: str, s: int) -> Interval:
-        values, estimate = self.values[s][self.kept[s]], self.estimate[s]
+        drawn, estimate = self.values[s][self.kept[s]], self.estimate[s]
         if kind == "bca":
             assert self.left is not None
-            return bca(values, estimate, self.level, self.left[s])
+            return bca(drawn, estimate, self.level, self.left[s])
         if kind == "studentized":
             assert self.errors is not None
-            return studentized(values, estimate, self.level, self.errors[s][self.kept[s]], self.error[s])
-        return KINDS[kind](values, estimate, self.level)
-
-
-def _name_of(function: Function) -> str:
-    return str(getattr(function, "name", name_of(function)))
+            return studentized(drawn, estimate, self.level, self.errors[s][self.kept[s]], self.error[s])
+        return KINDS[kind].interval(drawn, estimate, self.level)
 
 
 def _one(params: Any) -> Any:
     return jax.tree.map(lambda value: np.array([value], float), params)
 
 
-def _repeats(fit: Fit, function: Function, params: Any, drawn: Repeated, estimate: np.ndarray) -> np.ndarray:
+def _repeats(function: Evaluated, params: Any, drawn: Repeated, estimate: np.ndarray) -> np.ndarray:
     """The function of every refit, [S, R], spread as a full sample's."""
     flat = params(drawn.theta.reshape(-1, drawn.theta.shape[-1]))
-    values = values_of(fit, function, flat).reshape(drawn.status.shape)
-    return np.asarray(estimate[:, None] + drawn.inflation * (values - estimate[:, None]))
+    repeated = values(function, flat).reshape(drawn.status.shape)
+    return np.asarray(estimate[:, None] + drawn.inflation * (repeated - estimate[:, None]))
 
 
 def _table(rows: pd.DataFrame, datasets: int) -> pd.DataFrame:

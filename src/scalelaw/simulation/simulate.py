@@ -11,13 +11,12 @@ from jaxtyping import Array, Float, Int
 
 from scalelaw.fitting import Fit
 from scalelaw.fitting.curvature import MAD_OF_NORMAL
+from scalelaw.fitting.refits import WARM, Draw, padded_draw
 from scalelaw.fitting.setup import Setup
 from scalelaw.fitting.starts import distinct
-from scalelaw.resampling.plans import PLANS, Spread
-from scalelaw.resampling.refit import WARM
-from scalelaw.resampling.schemes import LeaveOut
+from scalelaw.resampling.schemes import SCHEMES, LeaveOut, Spread
 from scalelaw.solve import Levenberg, Problem, Status
-from scalelaw.solve.problem import Own
+from scalelaw.solve.problem import Own, pad
 
 # Every data set is fitted from the truth and from this many points spread over the law's grid.
 SPREAD_STARTS = 15
@@ -123,14 +122,17 @@ class Simulator:
     def fits(self, noise: Float[np.ndarray, "S n"]) -> Fits:
         """Simulate data sets around the truth and fit each."""
         problem, (S, n) = self.setup.problem, noise.shape
-        targets = np.asarray(problem.target) + _residuals(problem, self.truth[None])[0] + noise
+        observed = np.asarray(problem.target)[:n]
+        targets = observed + _residuals(problem, self.truth[None])[0, :n] + noise
         K = len(self.starts)
         lanes = np.repeat(np.arange(S, dtype=np.int32), K)
-        ends = Levenberg()(problem, np.tile(self.starts, (S, 1)), draw=Targets(targets), lanes=lanes)
+        ends = Levenberg()(
+            problem, np.tile(self.starts, (S, 1)), draw=Targets(self._padded(targets)), lanes=lanes
+        )
         objective = np.where(np.isfinite(ends.objective), ends.objective, np.inf).reshape(S, K)
         won = np.arange(S) * K + np.argmin(objective, axis=1)
         theta = ends.theta[won]
-        residuals = _residuals(problem, theta) + np.asarray(problem.target) - targets
+        residuals = _residuals(problem, theta)[:, :n] + observed - targets
         freedom = np.sqrt(n / max(n - theta.shape[1], 1))
         scale = np.median(np.abs(residuals), axis=1) / MAD_OF_NORMAL * freedom
         return Fits(targets, theta, ends.status[won], residuals, scale)
@@ -146,20 +148,25 @@ class Simulator:
     ) -> Repeated:
         """Refit `count` resamples of every data set, each from its fit."""
         p = fits.theta.shape[1]
-        plans = [
-            PLANS[scheme](Spread(residuals, float(scale), p), seed, codes, share)
+        draws = [
+            SCHEMES[scheme].make(Spread(residuals, float(scale), p), seed, codes, share)
             for residuals, scale, seed in zip(fits.residuals, fits.scale, seeds, strict=True)
         ]
-        return self._repeated(fits, _stacked([plan.draw for plan in plans]), count, plans[0].inflation)
+        return self._repeated(fits, draws, count, SCHEMES[scheme].inflation(len(codes), share))
 
     def left_out(self, fits: Fits, codes: Int[np.ndarray, " n"]) -> Repeated:
         """Refit every data set without each run, or each group, in turn."""
-        made = [LeaveOut(codes) for _ in fits.targets]
-        return self._repeated(fits, _stacked(made), int(codes.max()) + 1, 1.0)
+        draws: list[Draw] = [LeaveOut(codes) for _ in fits.targets]
+        return self._repeated(fits, draws, int(codes.max()) + 1, 1.0)
 
-    def _repeated(self, fits: Fits, schemes: Any, count: int, inflation: float) -> Repeated:
+    def _padded(self, targets: Float[np.ndarray, "S n"]) -> Float[np.ndarray, "S m"]:
+        return pad(targets.T, len(self.setup.problem.target)).T
+
+    def _repeated(self, fits: Fits, draws: list[Draw], count: int, inflation: float) -> Repeated:
         S, p = fits.theta.shape
-        draw = Resamples(fits.targets, schemes)
+        size = len(self.setup.problem.target)
+        schemes = jax.tree.map(lambda *leaves: np.stack(leaves), *(padded_draw(draw, size) for draw in draws))
+        draw = Resamples(self._padded(fits.targets), schemes)
         lanes = (
             np.repeat(np.arange(S, dtype=np.int32), count),
             np.tile(np.arange(count, dtype=np.uint32), S),
@@ -178,10 +185,6 @@ def seeds_of(datasets: Int[np.ndarray, " S"], seed: int) -> list[np.uint32]:
 def usable(status: Int[np.ndarray, "..."]) -> np.ndarray:
     """Which lanes ended at a stationary point."""
     return np.isin(status, (Status.CONVERGED, Status.AT_BOUND))
-
-
-def _stacked(schemes: list[Any]) -> Any:
-    return jax.tree.map(lambda *leaves: np.stack(leaves), *schemes)
 
 
 def _residuals(problem: Problem, theta: Float[np.ndarray, "S p"]) -> Float[np.ndarray, "S n"]:

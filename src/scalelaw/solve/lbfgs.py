@@ -10,9 +10,9 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float
 
-from scalelaw.solve.lanes import Draw, Progress, as_pytree
 from scalelaw.solve.problem import Problem
 from scalelaw.solve.solution import Solution, Status
+from scalelaw.solve.solver import Draw, Progress, as_pytree
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class LBFGS:
     Attributes:
         tolerance: stop when every gradient entry, scaled by max(1, |theta_i|), is below this share of the
             objective.
-        iterations: limit of iterations a lane.
+        iterations: limit of iterations per lane.
         chunk: lanes advanced together.
     """
 
@@ -42,7 +42,7 @@ class LBFGS:
         lanes: Any = None,
         progress: Progress | None = None,
     ) -> Solution:
-        """Minimise from every start; arguments and result as `Levenberg`."""
+        """Minimise from every start; see `Solver`."""
         starts = np.atleast_2d(np.asarray(starts, np.float64))
         lanes = np.zeros(len(starts)) if lanes is None else lanes
         solve = partial(_minimise, draw=as_pytree(draw), tolerance=self.tolerance, iterations=self.iterations)
@@ -84,7 +84,7 @@ def _lane(
     def still(theta: Array, gradient: Array, value: Array) -> Array:
         return jnp.max(jnp.abs(gradient) * jnp.maximum(jnp.abs(theta), 1.0)) / jnp.maximum(value, 1e-300)
 
-    def onward(carry: Any) -> Any:
+    def iterate(carry: Any) -> Any:
         theta, state, _, count = carry
         value, gradient = evaluate(theta, state=state)
         step, state = method.update(gradient, state, theta, value=value, grad=gradient, value_fn=objective)
@@ -101,7 +101,7 @@ def _lane(
         return (count < limit) & (rest > tolerance)
 
     begin = (start, method.init(start), jnp.asarray(jnp.inf), jnp.zeros((), jnp.int32))
-    theta, _, rest, count = jax.lax.while_loop(unfinished, onward, begin)
+    theta, _, rest, count = jax.lax.while_loop(unfinished, iterate, begin)
     theta = jnp.clip(theta, problem.lower, problem.upper)
     end = problem.objective(theta)
     on_bound = jnp.any((theta <= problem.lower) | (theta >= problem.upper))

@@ -17,6 +17,7 @@ accept or damp: no inner loop for other lanes to wait on.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 import jax
@@ -24,7 +25,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from scalelaw.solve.linear import solve_symmetric
-from scalelaw.solve.problem import Either, Problem, linearized, slopes
+from scalelaw.solve.problem import Either, Problem, Theta, linearized, slopes
 from scalelaw.solve.solution import Status
 
 # Measured on the data sets of benchmarks/ (share of 4,500 starts that reach the optimum, then iterations).
@@ -42,8 +43,8 @@ STUCK_BUT_STILL = 1e-9
 UNCHECKABLE = 1e3
 
 
-class Gait(NamedTuple):
-    """How boldly a lane sets out.
+class Preset(NamedTuple):
+    """How far the first iterations of a lane trust the quadratic model.
 
     Attributes:
         damping: first lambda, as a share of the largest diagonal entry of B.
@@ -56,13 +57,13 @@ class Gait(NamedTuple):
     near: float
 
 
-# The damping of a lane that has not set out.
+# The damping of a lane that has not started.
 UNSET = -1.0
-FAR = Gait(damping=1e-3, mu=1.0, near=5e-4)
-NEARBY = Gait(damping=1e-5, mu=0.2, near=0.1)
+COLD = Preset(damping=1e-3, mu=1.0, near=5e-4)
+WARM = Preset(damping=1e-5, mu=0.2, near=0.1)
 
 
-class Walk(NamedTuple):
+class LaneState(NamedTuple):
     """What a lane carries from one call to the next."""
 
     theta: Float[Either, " p"]
@@ -82,13 +83,13 @@ class Model(NamedTuple):
     B: Float[Any, "p p"]
 
 
-def begin(problem: Problem, walk: Walk, gait: Gait) -> tuple[Walk, Model]:
+def begin(problem: Problem, state: LaneState, preset: Preset) -> tuple[LaneState, Model]:
     """Evaluate the model where the lane starts."""
-    model = _model(problem, walk.theta, lambda _: walk.mu)
+    model = _model(problem, state.theta, lambda _: state.mu)
     lost = ~jnp.isfinite(model.objective)
-    return walk._replace(
-        damping=gait.damping * jnp.max(jnp.diag(model.B)),
-        status=jnp.where(lost, Status.DIVERGED, walk.status),
+    return state._replace(
+        damping=preset.damping * jnp.max(jnp.diag(model.B)),
+        status=jnp.where(lost, Status.DIVERGED, state.status),
     ), model
 
 
@@ -99,19 +100,24 @@ def exact_fit(problem: Problem) -> Float[Array, ""]:
 
 
 def step(
-    problem: Problem, walk: Walk, model: Model, floor: Float[Array, ""], gait: Gait, tolerance: float
-) -> tuple[Walk, Model]:
+    problem: Problem,
+    state: LaneState,
+    model: Model,
+    floor: Float[Array, ""],
+    preset: Preset,
+    tolerance: float,
+) -> tuple[LaneState, Model]:
     """One iteration: propose, evaluate, accept or damp. A lane that has finished stands still."""
-    held = _held(problem, walk.theta, model.gradient)
-    trial = _propose(problem, walk, model, held)
-    move = trial - walk.theta
+    held = _held(problem, state.theta, model.gradient)
+    trial = _propose(problem, state, model, held)
+    move = trial - state.theta
     predicted = -(model.gradient @ move) - 0.5 * move @ (model.B @ move)
     rounding = 2 * jnp.sqrt(model.objective * floor) + floor
     uncheckable = predicted < UNCHECKABLE * rounding
 
     def mu_after(objective: Array) -> Array:
         ratio = jnp.where(uncheckable, 1.0, (model.objective - objective) / predicted)
-        return _mu(walk.mu, ratio, predicted / model.objective < gait.near)
+        return _mu(state.mu, ratio, predicted / model.objective < preset.near)
 
     ahead = _model(problem, trial, mu_after)
     ratio = (model.objective - ahead.objective) / predicted
@@ -119,21 +125,21 @@ def step(
     accepted = (
         (predicted > 0) & ((ratio > 1e-4) | (uncheckable & level)) & jnp.all(jnp.isfinite(ahead.gradient))
     )
-    moved = _damp(walk, accepted, ratio, accepted & ((ratio > TRUSTED) | uncheckable))
+    moved = _damp(state, accepted, ratio, accepted & ((ratio > TRUSTED) | uncheckable))
     moved = moved._replace(
-        theta=jnp.where(accepted, trial, walk.theta),
-        mu=jnp.where(accepted, mu_after(ahead.objective), walk.mu),
+        theta=jnp.where(accepted, trial, state.theta),
+        mu=jnp.where(accepted, mu_after(ahead.objective), state.mu),
     )
     here = jax.tree.map(lambda new, old: jnp.where(accepted, new, old), ahead, model)
     goal = tolerance * here.objective + floor
     left = offered(problem, moved.theta, here)
     settled = (predicted <= goal) & (left <= goal) & accepted
-    stuck = ~accepted & jnp.all(jnp.abs(move) <= 4 * jnp.finfo(move.dtype).eps * (1 + jnp.abs(walk.theta)))
+    stuck = ~accepted & jnp.all(jnp.abs(move) <= 4 * jnp.finfo(move.dtype).eps * (1 + jnp.abs(state.theta)))
     settled = settled | (here.objective <= floor) | (stuck & (left <= STUCK_BUT_STILL * here.objective))
     moved = moved._replace(status=_status(problem, moved, here, settled, stuck))
-    running = walk.status == Status.RUNNING
-    ends = jax.tree.map(lambda new, old: jnp.where(running, new, old), (moved, here), (walk, model))
-    return cast(tuple[Walk, Model], ends)
+    running = state.status == Status.RUNNING
+    ends = jax.tree.map(lambda new, old: jnp.where(running, new, old), (moved, here), (state, model))
+    return cast(tuple[LaneState, Model], ends)
 
 
 def offered(problem: Problem, theta: Float[Either, " p"], model: Model) -> Float[Array, ""]:
@@ -144,11 +150,18 @@ def offered(problem: Problem, theta: Float[Either, " p"], model: Model) -> Float
 
 
 def _model(problem: Problem, theta: Float[Either, " p"], mu_at: Callable[[Array], Either]) -> Model:
-    r, J = linearized(problem.residual, tuple(theta))
-    psi, curvature, secant = slopes(problem.rho, r)
-    objective = jnp.sum(problem.weight * problem.rho(r))
-    bend = problem.weight * (curvature + mu_at(objective) * (secant - curvature))
-    return Model(objective, J @ (problem.weight * psi), (J * bend) @ J.T)
+    objective, gradient, newton, excess = problem.summed(partial(_moments, tuple(theta)))
+    # mu depends on the objective, which is known only after all points: both matrices are summed in one pass.
+    return Model(objective, gradient, newton + mu_at(objective) * excess)
+
+
+def _moments(theta: Theta, points: Problem) -> tuple[Array, Array, Array, Array]:
+    """Objective, gradient, Newton's matrix J' diag(w c) J, and what the majorizer adds, J' diag(w (s - c)) J."""
+    r, J = linearized(points.residual, theta)
+    psi, curvature, secant = slopes(points.rho, r)
+    weight = points.weight
+    newton, excess = (J * (weight * curvature)) @ J.T, (J * (weight * (secant - curvature))) @ J.T
+    return jnp.sum(weight * points.rho(r)), J @ (weight * psi), newton, excess
 
 
 def _held(problem: Problem, theta: Either, gradient: Array) -> Bool[Either, " p"]:
@@ -156,13 +169,13 @@ def _held(problem: Problem, theta: Either, gradient: Array) -> Bool[Either, " p"
     return ((theta <= problem.lower) & (gradient > 0)) | ((theta >= problem.upper) & (gradient < 0))
 
 
-def _propose(problem: Problem, walk: Walk, model: Model, held: Either) -> Float[Array, " p"]:
-    identity = jnp.eye(held.shape[0], dtype=walk.theta.dtype)
+def _propose(problem: Problem, state: LaneState, model: Model, held: Either) -> Float[Array, " p"]:
+    identity = jnp.eye(held.shape[0], dtype=state.theta.dtype)
     free = ~held
-    damped = jnp.where(free[:, None] & free[None, :], model.B, 0.0) + walk.damping * identity
+    damped = jnp.where(free[:, None] & free[None, :], model.B, 0.0) + state.damping * identity
     damped = damped + jnp.where(held, 1.0, 0.0) * identity
     move = -solve_symmetric(damped, jnp.where(held, 0.0, model.gradient))
-    return jnp.clip(walk.theta + move, problem.lower, problem.upper)
+    return jnp.clip(state.theta + move, problem.lower, problem.upper)
 
 
 def _mu(mu: Either, ratio: Array, near: Array) -> Array:
@@ -172,19 +185,19 @@ def _mu(mu: Either, ratio: Array, near: Array) -> Array:
     return jnp.where(near, jnp.where(ratio > POOR, lower, higher), 1.0)
 
 
-def _damp(walk: Walk, accepted: Array, ratio: Array, trusted: Array) -> Walk:
+def _damp(state: LaneState, accepted: Array, ratio: Array, trusted: Array) -> LaneState:
     """Nielsen's damping, with a fall that doubles its exponent while the model is right."""
     gentle = jnp.maximum(SLOWEST_FALL, 1 - (2 * ratio - 1) ** 3)
-    factor = jnp.where(trusted, walk.fall, jnp.where(accepted, gentle, walk.rise))
-    return walk._replace(
-        damping=jnp.maximum(walk.damping * factor, 1e-290),
-        rise=jnp.where(accepted, 2.0, walk.rise * 2),
-        fall=jnp.where(trusted, jnp.maximum(walk.fall**2, FASTEST_FALL), SLOWEST_FALL),
-        iterations=walk.iterations + 1,
+    factor = jnp.where(trusted, state.fall, jnp.where(accepted, gentle, state.rise))
+    return state._replace(
+        damping=jnp.maximum(state.damping * factor, 1e-290),
+        rise=jnp.where(accepted, 2.0, state.rise * 2),
+        fall=jnp.where(trusted, jnp.maximum(state.fall**2, FASTEST_FALL), SLOWEST_FALL),
+        iterations=state.iterations + 1,
     )
 
 
-def _status(problem: Problem, walk: Walk, model: Model, settled: Array, stuck: Array) -> Int[Array, ""]:
-    at_bound = jnp.any(_held(problem, walk.theta, model.gradient))
+def _status(problem: Problem, state: LaneState, model: Model, settled: Array, stuck: Array) -> Int[Array, ""]:
+    at_bound = jnp.any(_held(problem, state.theta, model.gradient))
     good = jnp.where(at_bound, Status.AT_BOUND, Status.CONVERGED)
     return jnp.where(settled, good, jnp.where(stuck, Status.STALLED, Status.RUNNING))

@@ -5,34 +5,43 @@ Nothing of laws or runs.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import register_dataclass
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 # Traced inside a compiled call, NumPy on the host.
 Either = Array | np.ndarray
 Theta = tuple[Array, ...]
-Predict = Callable[[Theta, Any], Array]
+Predict = Callable[[Theta, Any, Any], Array]
 Rho = Callable[[Array], Array]
+Sums = TypeVar("Sums")
+
+# Points are taken so many at a time. With 64 lanes the Jacobian of a block stays in the second-level cache: of
+# 16 to 240 points at a time, 48 were fastest (240 points: 5 % faster than all at once).
+BLOCK = 48
+# Small problems are padded to a multiple of this, larger ones to `SIZES_FROM` times a power of two.
+SMALL_STEP, SIZES_FROM = 24, 240
 
 
 @register_dataclass
 @dataclass(frozen=True)
 class Problem:
-    """Minimise sum_i weight_i rho(predict(theta, inputs)_i - target_i) over a box.
+    """Minimise sum_i weight_i rho(predict(theta, inputs, fixed)_i - target_i) over a box.
 
     Attributes:
-        predict: pure function of p scalars (a tuple) and `inputs` to [n] predictions; hashable, as it is
-            static.
+        predict: pure function of p scalars (a tuple), `inputs` and `fixed` to [n] predictions; hashable, as it
+            is static.
         rho: elementwise robust loss, even, convex near zero, with rho(0) = 0; hashable.
-        inputs: any pytree of arrays.
+        inputs: any pytree of arrays [n].
         target: [n].
         weight: [n], not negative.
         lower, upper: [p] bounds of theta, infinite where there is none.
+        fixed: any pytree of what is the same at all points.
+        count: how many points are real; those behind are `padded`, of weight zero. None: all are real.
     """
 
     predict: Predict = field(metadata={"static": True})
@@ -42,10 +51,17 @@ class Problem:
     weight: Float[Either, " n"]
     lower: Float[Either, " p"]
     upper: Float[Either, " p"]
+    fixed: Any = None
+    count: Int[Any, ""] | None = None
+
+    @property
+    def points(self) -> Any:
+        """How many points are real; traced where the problem is padded."""
+        return len(self.target) if self.count is None else self.count
 
     def residual(self, theta: Theta) -> Float[Array, " n"]:
         """Prediction minus target at the scalars `theta`."""
-        return self.predict(theta, self.inputs) - self.target
+        return self.predict(theta, self.inputs, self.fixed) - self.target
 
     def objective(self, theta: Float[Array, " p"]) -> Float[Array, ""]:
         """The weighted sum of rho at the vector `theta`."""
@@ -54,13 +70,68 @@ class Problem:
     def of_lane(self, own: "Own") -> "Problem":
         """The problem of one lane: its own target [n] and weight [n], this problem's where None, or its own."""
         if isinstance(own, Problem):
-            return own
+            # One count for all lanes: a loop over blocks that differs from lane to lane could not be vectorised.
+            return replace(own, count=self.count)
         target, weight = own
         return replace(
             self,
             target=self.target if target is None else target,
             weight=self.weight if weight is None else weight,
         )
+
+    def summed(self, function: Callable[["Problem"], Sums]) -> Sums:
+        """A pytree of sums over the points, taken block by block; blocks of padding alone are left out.
+
+        Args:
+            function: from a problem of some of the points to its sums.
+        """
+        if self.count is None or len(self.target) <= 2 * BLOCK:
+            return function(self)
+        zeros = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(function, self))
+
+        def add(block: Array, sums: Sums) -> Sums:
+            return cast(Sums, jax.tree.map(jnp.add, sums, function(self._block(block))))
+
+        blocks = (self.count + BLOCK - 1) // BLOCK
+        return cast(Sums, jax.lax.fori_loop(0, blocks, add, zeros))
+
+    def _block(self, block: Array) -> "Problem":
+        def cut(column: Either) -> Array:
+            return jax.lax.dynamic_slice_in_dim(jnp.asarray(column), block * BLOCK, BLOCK)
+
+        inputs = jax.tree.map(cut, self.inputs)
+        return replace(self, inputs=inputs, target=cut(self.target), weight=cut(self.weight), count=None)
+
+
+def padded(problem: Problem) -> Problem:
+    """The same problem with points of weight zero behind its own, up to one of a few sizes.
+
+    What is compiled for a size serves every problem of it, and costs what its own points cost (see
+    `Problem.summed`). Padding repeats the first point, so that predictions are finite wherever its are.
+    """
+    n = len(problem.target)
+    size = size_class(n)
+    inputs, target, weight = jax.tree.map(
+        lambda column: pad(column, size), (problem.inputs, problem.target, problem.weight)
+    )
+    weight[n:] = 0.0
+    return replace(problem, inputs=inputs, target=target, weight=weight, count=np.int32(n))
+
+
+def pad(column: Any, size: int) -> np.ndarray:
+    """A column [n, ...] made `size` long by repeating its first entry."""
+    column = np.asarray(column)
+    return np.concatenate([column, np.repeat(column[:1], size - len(column), axis=0)])
+
+
+def size_class(n: int) -> int:
+    """The size that n points are padded to: 24, 48, 72, 96, then 240, 480, 960, ..."""
+    if n <= 2 * BLOCK:
+        return -(-n // SMALL_STEP) * SMALL_STEP
+    size = SIZES_FROM
+    while size < n:
+        size *= 2
+    return size
 
 
 def linearized(residual: Callable[[Theta], Array], theta: Theta) -> tuple[Array, Float[Array, "p n"]]:

@@ -16,6 +16,7 @@ class Status(IntEnum):
     STALLED = 3
     ITERATION_LIMIT = 4
     DIVERGED = 5
+    UNDETERMINED = 6
 
     @property
     def advice(self) -> str:
@@ -37,6 +38,7 @@ _ADVICE = {
     "rescale the inputs, or give the law a `rescale` so that the fit can do it.",
     Status.ITERATION_LIMIT: "The iteration limit came first: raise it, or start nearer.",
     Status.DIVERGED: "The start gives a prediction that is not finite: leave it out of the grid.",
+    Status.UNDETERMINED: "The resample does not determine what is estimated: it has too few runs of a kind.",
 }
 
 

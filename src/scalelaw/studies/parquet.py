@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from scalelaw._checks import BadInput, bad_input, listed, one_line
-from scalelaw.laws import Law
 from scalelaw.solve import Status
 
 WORDS = tuple(status.name.lower() for status in Status)
@@ -19,7 +18,7 @@ class Columns(NamedTuple):
 
     Attributes:
         replicate: [R] its number.
-        params: the law's NamedTuple of arrays [R], natural units.
+        params: the estimator's NamedTuple of arrays [R], natural units.
         objective: [R] of the resample.
         status: [R] values of `scalelaw.solve.Status`.
         changed: [R] whether another basin than the fit's was lower.
@@ -32,18 +31,20 @@ class Columns(NamedTuple):
     changed: np.ndarray
 
     @classmethod
-    def room(cls, law: Law, count: int) -> "Columns":
-        """Columns to be filled."""
-        params = law.Params(*(np.empty(count) for _ in law.fields))
+    def empty(cls, Params: Any, count: int) -> "Columns":
+        """Columns of replicates 0, 1, ... to be filled."""
+        params = Params(*(np.empty(count) for _ in Params._fields))
         return cls(
             np.arange(count), params, np.empty(count), np.zeros(count, np.int32), np.zeros(count, bool)
         )
 
     def rows(self, which: Any) -> "Columns":
         """Some of the rows."""
-        params = type(self.params)(*(leaf[which] for leaf in self.params))
+        replicate, params, *others = self
         return Columns(
-            self.replicate[which], params, self.objective[which], self.status[which], self.changed[which]
+            replicate[which],
+            type(params)(*(leaf[which] for leaf in params)),
+            *(column[which] for column in others),
         )
 
     def fill(self, part: "Columns") -> None:
@@ -68,8 +69,8 @@ def arrow() -> tuple[Any, Any]:
     return pyarrow, pyarrow.parquet
 
 
-def write(columns: Columns, to: Any, metadata: Mapping[str, str]) -> None:
-    """Write columns, status in words, to an open file."""
+def write_columns(columns: Columns, path: Path, metadata: Mapping[str, str]) -> None:
+    """Write columns, status in words, to a file."""
     pa, parquet = arrow()
     codes = pa.array(columns.status.astype(np.int8))
     table = pa.table(
@@ -81,10 +82,10 @@ def write(columns: Columns, to: Any, metadata: Mapping[str, str]) -> None:
             "changed": columns.changed,
         }
     )
-    parquet.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata}), to)
+    parquet.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata}), path)
 
 
-def metadata(path: Path) -> dict[str, str]:
+def read_metadata(path: Path) -> dict[str, str]:
     """What was written beside the columns.
 
     Raises:
@@ -95,21 +96,26 @@ def metadata(path: Path) -> dict[str, str]:
     return {name.decode(): text.decode() for name, text in found.items()}
 
 
-def read(path: Path, law: Law) -> Columns:
+def read_columns(path: Path, Params: Any) -> Columns:
     """The columns of a file.
+
+    Args:
+        path: the file.
+        Params: the estimator's NamedTuple type of parameters.
 
     Raises:
         BadInput: if the file is not Parquet, or lacks a column.
     """
     pa, parquet = arrow()
     table = _read(lambda: parquet.read_table(path, use_threads=False), path)
-    missing = {"replicate", *law.fields, "objective", "status", "changed"} - set(table.column_names)
+    fields = Params._fields
+    missing = {"replicate", *fields, "objective", "status", "changed"} - set(table.column_names)
     if missing:
         raise bad_input("file of draws", "one of this law", f"{path}, which lacks {listed(sorted(missing))}")
     words = table["status"].cast(pa.string())
     return Columns(
         table["replicate"].to_numpy(),
-        law.Params(*(table[name].to_numpy() for name in law.fields)),
+        Params(*(table[name].to_numpy() for name in fields)),
         table["objective"].to_numpy(),
         pa.compute.index_in(words, pa.array(WORDS)).to_numpy().astype(np.int32),
         table["changed"].to_numpy(),

@@ -1,18 +1,39 @@
-"""The files of a study: each appears whole or not at all, and is on the disk before it has its name."""
+"""The parts of a study: ranges of replicates, each a file that is named by its range and appears whole."""
 
 import os
 import re
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool
 
 from scalelaw._checks import BadInput
-from scalelaw.studies.ranges import Range
+from scalelaw._files import appearing as whole_file
+
+# A chunk is what a kill may cost: 16,384 replicates from one start take seconds, a million lanes some more.
+CHUNK = 1 << 14
+LANES = 1 << 20
+
+Shard = tuple[int, int]
 
 _PART = re.compile(r"part-(\d{10})-(\d{10})\.parquet")
 _UNFINISHED = re.compile(r"\.part-(\d{10})-(\d{10})\.parquet\..*")
+
+
+class Range(NamedTuple):
+    """Replicates first, first + 1, ..., stop - 1."""
+
+    first: int
+    stop: int
+
+    @property
+    def size(self) -> int:
+        """How many replicates."""
+        return self.stop - self.first
 
 
 class Part(NamedTuple):
@@ -22,9 +43,54 @@ class Part(NamedTuple):
     replicates: Range
 
 
-def name_of(replicates: Range) -> str:
+def chunk_size(replicates: int, starts: int, shards: int = 1) -> int:
+    """Replicates a part: at most `CHUNK`, a bounded number of lanes, and something for every shard."""
+    return max(1, min(CHUNK, LANES // starts, -(-replicates // shards)))
+
+
+def chunks(replicates: int, size: int, shard: Shard = (0, 1)) -> list[Range]:
+    """The chunks of a study that shard i of n owns: i, i + n, i + 2 n, ..."""
+    own, count = shard
+    starts = range(own * size, replicates, count * size)
+    return [Range(first, min(first + size, replicates)) for first in starts]
+
+
+def at_least(count: int, ranges: Sequence[Range]) -> list[Range]:
+    """The ranges, cut smaller where they are fewer than `count`."""
+    if not ranges or len(ranges) >= count:
+        return list(ranges)
+    cuts = -(-count // len(ranges))
+    return [
+        Range(first, min(first - (-whole.size // cuts), whole.stop))
+        for whole in ranges
+        for first in range(whole.first, whole.stop, -(-whole.size // cuts))
+    ]
+
+
+def covered(ranges: Iterable[Range], replicates: int) -> Bool[np.ndarray, " R"]:
+    """Which of replicates 0, 1, ... lie in one of the ranges."""
+    there = np.zeros(replicates, bool)
+    for first, stop in ranges:
+        there[first:stop] = True
+    return there
+
+
+def gaps(there: Bool[np.ndarray, " R"], within: Range) -> list[Range]:
+    """What of a range is not there."""
+    absent = np.concatenate([[False], ~there[within.first : within.stop], [False]])
+    edges = within.first + np.flatnonzero(absent[1:] != absent[:-1])
+    return [Range(int(first), int(stop)) for first, stop in edges.reshape(-1, 2)]
+
+
+def in_words(ranges: Sequence[Range]) -> str:
+    """Ranges for a message: "0 to 63, 128 to 191 and 3 more ranges"."""
+    words = ", ".join(f"{first} to {stop - 1}" for first, stop in ranges[:4])
+    return words + (f" and {len(ranges) - 4} more ranges" if len(ranges) > 4 else "")
+
+
+def part_path(folder: Path, replicates: Range) -> Path:
     """The file of a part: first replicate and the one after its last."""
-    return f"part-{replicates.first:010d}-{replicates.stop:010d}.parquet"
+    return folder / f"part-{replicates.first:010d}-{replicates.stop:010d}.parquet"
 
 
 def parts(folder: Path) -> list[Part]:
@@ -41,21 +107,20 @@ def sweep(folder: Path, mine: Iterable[Range]) -> None:
 
 
 @contextmanager
-def appearing(path: Path) -> Iterator[IO[bytes]]:
+def appearing(path: Path) -> Iterator[Path]:
     """A file to write that takes its name, in place of any other, when it is whole and on the disk."""
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        with unfinished.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        _rename(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with whole_file(path, "file of the study") as unfinished:
+        yield unfinished
+        if not unfinished.exists():
+            raise BadInput(
+                f"{path}: another process works on the same replicates; let one finish, "
+                "or give each its --shard"
+            )
+        sync(unfinished)
     sync(path.parent)
 
 
-def keep_first(path: Path, write: Callable[[Path], None]) -> None:
+def keep_first(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file unless it is there: of processes that start together the first to finish writes it."""
     unfinished = path.with_name(f".{uuid.uuid4().hex}.{path.name}")
     try:
@@ -87,12 +152,3 @@ def _matching(folder: Path, pattern: re.Pattern[str]) -> Iterator[Part]:
     for path in folder.iterdir():
         if match := pattern.fullmatch(path.name):
             yield Part(path, Range(int(match[1]), int(match[2])))
-
-
-def _rename(unfinished: Path, path: Path) -> None:
-    try:
-        unfinished.replace(path)
-    except FileNotFoundError:
-        raise BadInput(
-            f"{path}: another process works on the same replicates; let one finish, or give each its --shard"
-        ) from None

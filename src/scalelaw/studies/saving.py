@@ -1,22 +1,19 @@
-"""Draws to one Parquet file and back, with the fit and all that intervals need."""
+"""Draws to one Parquet file and back, with the estimator and the scheme; and to ArviZ."""
 
+import inspect
 import json
-from functools import partial
+import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import numpy as np
-
-from scalelaw._checks import bad_input
-from scalelaw.fitting import archive
-from scalelaw.fitting.result import Fit
+from scalelaw._checks import BadInput, bad_input
+from scalelaw._files import appearing
 from scalelaw.laws import Law
 from scalelaw.resampling.draws import Draws
-from scalelaw.resampling.jackknife import jackknife
-from scalelaw.studies import parquet
-from scalelaw.studies.parquet import Columns
-from scalelaw.studies.parts import appearing
-from scalelaw.studies.whole import Study
+from scalelaw.resampling.resampler import Resampler
+from scalelaw.studies.estimators import restore_estimator
+from scalelaw.studies.folder import Study
+from scalelaw.studies.parquet import Columns, arrow, read_columns, read_metadata, write_columns
 
 
 def save_draws(draws: Draws, path: str | Path) -> None:
@@ -27,7 +24,7 @@ def save_draws(draws: Draws, path: str | Path) -> None:
         path: the file.
 
     Raises:
-        BadInput: if pyarrow is missing.
+        BadInput: if pyarrow is missing, or the file cannot be written.
 
     Examples:
         >>> draws = sl.bootstrap(sl.fit(sl.read_dataset("simulated-sweep")), 400)
@@ -35,12 +32,11 @@ def save_draws(draws: Draws, path: str | Path) -> None:
         >>> sl.load_draws("draws.parquet").interval("E") == draws.interval("E")
         True
     """
-    columns = Columns(np.arange(len(draws)), draws.params, draws.objective, draws.status, draws.changed)
-    fit = archive.document({name: getattr(draws.fit, name) for name in archive.SAVED})
-    scheme = {"words": draws.scheme, "inflation": draws.inflation, "jackknife": _jackknife(draws)}
-    parquet.arrow()
-    with appearing(Path(path)) as file:
-        parquet.write(columns, file, {"fit": json.dumps(fit), "scheme": json.dumps(scheme)})
+    arrow()
+    columns = Columns(draws.replicates, draws.params, draws.objective, draws.status, draws.changed)
+    made = {"fit": draws.fit.document(), "resampler": draws.resampler.document()}
+    with appearing(path, "file of draws") as unfinished:
+        write_columns(columns, unfinished, {name: json.dumps(part) for name, part in made.items()})
 
 
 def load_draws(path: str | Path, *, law: Law | None = None) -> Draws:
@@ -62,18 +58,44 @@ def load_draws(path: str | Path, *, law: Law | None = None) -> Draws:
     path = Path(path)
     if path.is_dir():
         return Study.load(path, law).draws()
-    found = parquet.metadata(path)
-    if not {"fit", "scheme"} <= set(found):
+    found = read_metadata(path)
+    if not {"fit", "resampler"} <= set(found):
         raise bad_input("file of draws", "one that `save_draws` wrote", f"{path}, which is something else")
-    fit = Fit(**archive.restored(json.loads(found["fit"]), path, law))
-    scheme = json.loads(found["scheme"])
-    left_out = None if scheme["jackknife"] is None else partial(jackknife, fit, **scheme["jackknife"])
-    return Draws(fit, *parquet.read(path, fit.law)[1:], scheme["words"], scheme["inflation"], left_out)
+    estimator = restore_estimator(found["fit"], path, law)
+    replicates, *columns = read_columns(path, type(estimator.params))
+    params, objective, status, changed = columns
+    resampler = Resampler.restored(json.loads(found["resampler"]))
+    return Draws(estimator, params, objective, status, changed, resampler, replicates)
 
 
-def _jackknife(draws: Draws) -> dict[str, Any] | None:
-    """The groups of the jackknife that belongs to the draws; None where there is none."""
-    if not isinstance(draws.left_out, partial):
-        return None
-    by = draws.left_out.keywords.get("by")
-    return {"by": by if by is None or isinstance(by, str) else np.asarray(by).tolist()}
+def to_arviz(draws: Draws) -> Any:
+    """Draws as ArviZ's InferenceData (from ArviZ 1.0 on, an xarray DataTree): one chain.
+
+    Bootstrap draws are no posterior, but ArviZ's pictures and summaries look for them under that name.
+
+    Args:
+        draws: those that converged count, as they do in intervals.
+
+    Returns:
+        Groups `posterior` (the law's parameters and derived quantities, natural units) and `sample_stats`
+        (`objective`; `changed`, whether another basin was lower), dimensions chain (one) and draw.
+
+    Raises:
+        BadInput: if ArviZ is not installed.
+    """
+    with warnings.catch_warnings():
+        # ArviZ 0.23 announces ArviZ 1.0 on every first import of a day.
+        warnings.simplefilter("ignore", FutureWarning)
+        try:
+            import arviz
+        except ImportError:
+            raise BadInput(
+                'this needs ArviZ, which is not installed; pip install "scalelaw[arviz]"'
+            ) from None
+    kept, from_dict = draws.usable, cast(Any, arviz.from_dict)
+    groups = {
+        "posterior": {name: draws.of(name)[None] for name in draws.names},
+        "sample_stats": {"objective": draws.objective[kept][None], "changed": draws.changed[kept][None]},
+    }
+    before_1 = "posterior" in inspect.signature(from_dict).parameters
+    return from_dict(**groups) if before_1 else from_dict(groups)

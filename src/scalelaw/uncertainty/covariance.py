@@ -20,10 +20,11 @@ from scalelaw._checks import BadInput, bad_input, check_choice, check_probabilit
 from scalelaw.fitting import Fit
 from scalelaw.fitting import bread as breads
 from scalelaw.fitting.curvature import Curvature, propagated, standard_error
+from scalelaw.fitting.functions import Function
 from scalelaw.numbers import significant
-from scalelaw.resampling.functions import Function, slope_of
-from scalelaw.resampling.groups import By, group_codes
+from scalelaw.resampling.estimator import slope_of
 from scalelaw.resampling.intervals import Interval
+from scalelaw.runs.groups import By, group_codes
 
 # Below so many groups clustered errors are too small (Cameron, Gelbach & Miller 2008: 5 to 30 over-reject).
 FEW_GROUPS = 30
@@ -159,7 +160,7 @@ def covariance(fit: Fit, kind: str = "sandwich", *, by: By = None) -> Covariance
     if by is not None and kind != "cluster":
         raise BadInput(f"`by` must go with kind 'cluster', got {kind!r}")
     point = fit.point
-    made = KINDS[kind](fit, np.asarray(fit.setup.problem.weight), point, by)
+    made = KINDS[kind](fit, fit.setup.weight, point, by)
     undetermined = () if fit.certificate.identifiable else ("the runs do not determine all parameters",)
     natural = np.asarray(propagated(point.params_slope, made.theta))
     return Covariance(fit, natural, made.words, made.degrees, (*undetermined, *made.warnings))

@@ -19,12 +19,15 @@ import pandas as pd
 from jaxtyping import Array, Float, Int
 
 from scalelaw._checks import bad_input, check_at_least
+from scalelaw._float64 import float64
 from scalelaw.fitting import Fit
+from scalelaw.fitting.functions import Function, name_of, values
 from scalelaw.numbers import format_number, significant
-from scalelaw.resampling.functions import Function, name_of, slope_of, values_of
-from scalelaw.resampling.groups import By, group_codes
-from scalelaw.resampling.jackknife import jackknife
+from scalelaw.resampling.bootstrap import jackknife
+from scalelaw.resampling.estimator import function_of, slope_of
+from scalelaw.runs.groups import By, group_codes
 from scalelaw.solve import Problem
+from scalelaw.solve.problem import pad
 
 STEP = "one Newton step from the fit"
 REFITS = "real refits"
@@ -165,10 +168,10 @@ def influence(fit: Fit, function: Function, *, by: By = None) -> Influence:
     """
     value, codes = _value(fit, function), _codes(fit, by)
     setup, point = fit.setup, fit.point
-    with jax.enable_x64(True):
-        at = (setup.problem, point.theta, point.averaged, point.held, codes)
-        theta = np.asarray(_left_out(*at, groups=int(codes.max()) + 1))
-    change = values_of(fit, function, setup.params(theta)) - value
+    size = len(setup.problem.target)
+    at = (setup.problem, point.theta, pad(point.averaged, size), point.held, pad(codes, size))
+    theta = _left_out(*at)[: codes.max() + 1]
+    change = values(function_of(fit, function), setup.params(theta)) - value
     return Influence(fit, name_of(function), value, change, codes, *_column(fit, by), STEP)
 
 
@@ -187,7 +190,7 @@ def influence_by_refits(fit: Fit, function: Function, *, by: By = None) -> Influ
         BadInput: as `influence`.
     """
     value, draws = _value(fit, function), jackknife(fit, by=by)
-    change = np.where(draws.usable, values_of(fit, function, draws.params) - value, np.nan)
+    change = np.where(draws.usable, values(function_of(fit, function), draws.params) - value, np.nan)
     return Influence(fit, name_of(function), value, change, _codes(fit, by), *_column(fit, by), REFITS)
 
 
@@ -209,17 +212,18 @@ def _value(fit: Fit, function: Function) -> float:
     return float(value)
 
 
-@partial(jax.jit, static_argnames="groups")
+@float64
+@jax.jit
 def _left_out(
-    problem: Problem, theta: Array, averaged: Array, held: Array, codes: Array, *, groups: int
-) -> Float[Array, "G p"]:
-    """Where theta is after one Newton step without each group."""
+    problem: Problem, theta: Array, averaged: Array, held: Array, codes: Array
+) -> Float[Array, "n p"]:
+    """Where theta is after one Newton step without each group, of which there are as many as points."""
     r, ones = problem.residual(tuple(theta)), jnp.ones_like(problem.target)
     slope = lambda at: jax.jacfwd(lambda t: problem.residual(tuple(t)))(at)  # noqa: E731
     J, bent = slope(theta), jax.jacfwd(slope)(theta)
     psi, curved = jax.jvp(lambda x: jax.jvp(problem.rho, (x,), (ones,))[1], (r,), (ones,))
     each = (problem.weight * psi)[:, None, None] * bent
-    sums = partial(jax.ops.segment_sum, segment_ids=codes, num_segments=groups)
+    sums = partial(jax.ops.segment_sum, segment_ids=codes, num_segments=len(codes))
     score = sums(jnp.where(held, 0.0, J * (problem.weight * psi)[:, None]))
     free = ~held[:, None] & ~held
 

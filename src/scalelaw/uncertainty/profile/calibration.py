@@ -18,7 +18,6 @@ from jaxtyping import Float
 
 from scalelaw.fitting import bread
 from scalelaw.fitting.curvature import Curvature
-from scalelaw.solve import Problem
 
 # Angles of the trapezoidal rule, which converges faster than any power on a smooth periodic integrand.
 ANGLES = 512
@@ -76,18 +75,20 @@ class Quadratic(NamedTuple):
     plain: Float[np.ndarray, "k k"]
 
 
-def quadratic(problem: Problem, point: Curvature, gradients: Float[np.ndarray, "k P"]) -> Quadratic:
+def quadratic(
+    weight: Float[np.ndarray, " n"], point: Curvature, gradients: Float[np.ndarray, "k P"]
+) -> Quadratic:
     """The calibration of profiles at a fit.
 
     Args:
-        problem: of the fit, nothing held.
+        weight: of the runs.
         point: its derivatives at the optimum.
         gradients: of the profiled functions by the law's parameters in the table's units.
     """
     spare = max(len(point.residuals) - len(point.theta), 1)
     slope = np.where(point.held, 0.0, gradients @ point.params_slope)
     with jax.enable_x64(True):
-        parts = (point.jacobian, problem.weight, point.averaged, point.bend, point.held)
+        parts = (point.jacobian, weight, point.averaged, point.bend, point.held)
         H = np.asarray(_bread(*parts))
     sandwich = slope @ point.covariance @ slope.T
     with np.errstate(all="ignore"):
@@ -95,7 +96,7 @@ def quadratic(problem: Problem, point: Curvature, gradients: Float[np.ndarray, "
         ratio = _solved(plain, sandwich)
         weights = np.real(np.linalg.eigvals(ratio)) if np.isfinite(ratio).all() else np.array([np.nan])
         if not (np.isfinite(weights).all() and (weights >= 0).all()):
-            weights = np.full(len(slope), _common(problem, point, spare))
+            weights = np.full(len(slope), _common(weight, point, spare))
             plain = sandwich / weights[0]
     return Quadratic(Calibration(weights, spare), sandwich, plain)
 
@@ -111,11 +112,10 @@ def _solved(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
 _bread = jax.jit(bread.bread)
 
 
-def _common(problem: Problem, point: Curvature, spare: int) -> float:
+def _common(weight: np.ndarray, point: Curvature, spare: int) -> float:
     """Mean squared score over mean curvature (Schrader & Hettmansperger 1980): lambda of noise of one size.
 
     It needs no inverse, and serves where the runs do not determine the parameters.
     """
-    weight = np.asarray(problem.weight)
     inflation = len(point.residuals) / spare
     return float(np.sum((weight * point.psi) ** 2) / np.sum(weight * point.averaged) * inflation)

@@ -106,19 +106,18 @@ class Constrained:
 
     def params(self, path: Path) -> Any:
         """The law's NamedTuple of arrays [M] along a path, natural units."""
-        packed, _ = self.setup.problem.inputs
-        by_lane = replace(self.setup.problem, inputs=(packed, self._fixed(path.values).T))
+        by_lane = replace(self.setup.problem, fixed=self._fixed(path.values).T)
         return replace(self.setup, problem=by_lane).params(path.theta)
 
     def _fixed(self, values: Float[np.ndarray, "M k"]) -> Float[np.ndarray, "M f"]:
         """What each lane's fixed values are: the fit's own, then those held here."""
-        own = np.asarray(self.setup.problem.inputs[1])[: -values.shape[1]]
+        own = np.asarray(self.setup.problem.fixed)[: -values.shape[1]]
         return np.column_stack([np.tile(own, (len(values), 1)), values])
 
 
 def _holding(problem: Problem, fixed: Float[Array, " f"]) -> Problem:
     """The problem of a lane with its own fixed values."""
-    return replace(problem, inputs=(problem.inputs[0], fixed))
+    return replace(problem, fixed=fixed)
 
 
 def _better(new: Path, old: Path) -> Bool[np.ndarray, " M"]:

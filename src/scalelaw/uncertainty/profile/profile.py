@@ -181,7 +181,7 @@ def profile(
 
 def quadratic_of(fit: Fit, *quantities: Quantity) -> Quadratic:
     """What second derivatives at the fit say of these quantities."""
-    return quadratic(fit.setup.problem, fit.point, np.stack([quantity.gradient for quantity in quantities]))
+    return quadratic(fit.setup.weight, fit.point, np.stack([quantity.gradient for quantity in quantities]))
 
 
 def search_of(fit: Fit, quantity: Quantity, stderr: float, allowed: float, solver: Levenberg) -> Search:

@@ -1,0 +1,164 @@
+"""The local parametric profile L = E + A N^-alpha + B' N^beta through each profile, many at once.
+
+At one budget D = C / (6 N) turns B / D^beta into B' N^beta: the shape a law of two power terms has along the
+budget, skew and all (and the same with D in place of N). E, A and B' are solved for by least squares inside a
+damped Gauss-Newton search over log alpha and log beta alone (variable projection, Golub & Pereyra 1973; the
+derivative is Kaufman's 1975). Exponents trade off against each other; where the minimum lies hardly depends
+on it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from scalelaw.approaches.minima import Method, Minima, Points, ends, with_faults
+
+START = 0.3
+SMALLEST, LARGEST = 0.01, 4.0
+STEPS = 80
+# A search has settled once its exponents move by less than this share.
+SETTLED = 1e-10
+
+
+class LocalProfile(NamedTuple):
+    """E + left exp(-alpha u) + right exp(beta u), u = x - centre; [...] each."""
+
+    E: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    alpha: np.ndarray
+    beta: np.ndarray
+    centre: np.ndarray
+
+    def at(self, x: Points) -> Points:
+        """The profile at x [..., k]."""
+        E, left, right, alpha, beta, centre = (values[..., None] for values in self)
+        u = x - centre
+        return np.asarray(E + left * np.exp(-alpha * u) + right * np.exp(beta * u))
+
+
+class _Linear(NamedTuple):
+    """One solution of the linear part: its coefficients, residuals, and their derivative in log exponents."""
+
+    linear: Float[np.ndarray, "... 3"]
+    residual: Points
+    derivative: Float[np.ndarray, "... m 2"]
+
+    @property
+    def squares(self) -> np.ndarray:
+        return np.asarray((self.residual**2).sum(axis=-1))
+
+
+def local_profile(x: Points, y: Points, weight: Points) -> LocalProfile:
+    """The local parametric profile of each profile; it needs 5 different sizes to say anything."""
+    low, high = ends(x, weight)
+    centre = np.where(np.isfinite(low), (low + high) / 2, 0.0)
+    u, y, root = np.broadcast_arrays(
+        np.where(weight > 0, x - centre[..., None], 0.0), np.where(weight > 0, y, 0.0), np.sqrt(weight)
+    )
+    shape = u.shape[:-1]
+    u, y, root = (values.reshape(-1, u.shape[-1]) for values in (u, y, root))
+    log_exponents = _search(u, y, root)
+    linear = _solve_linear(u, y, root, log_exponents).linear
+    E, left, right = (values.reshape(shape) for values in linear.T)
+    alpha, beta = (values.reshape(shape) for values in np.exp(log_exponents).T)
+    return LocalProfile(E, left, right, alpha, beta, np.broadcast_to(centre, shape))
+
+
+def _search(u: Points, y: Points, root: Points) -> Float[np.ndarray, "fits 2"]:
+    """The log exponents of least squares, every fit on its own; those that have settled leave the search."""
+    log_exponents = np.full((len(u), 2), np.log(START))
+    damping, active = np.full(len(u), 1e-3), np.arange(len(u))
+    solved = _solve_linear(u, y, root, log_exponents)
+    for _ in range(STEPS):
+        here = log_exponents[active]
+        proposed = np.clip(here + _step(solved, damping[active]), np.log(SMALLEST), np.log(LARGEST))
+        tried = _solve_linear(u[active], y[active], root[active], proposed)
+        better = tried.squares < solved.squares
+        log_exponents[active] = np.where(better[:, None], proposed, here)
+        damping[active] = np.clip(np.where(better, damping[active] / 5, damping[active] * 4), 1e-14, 1e8)
+        moving = np.abs(proposed - here).max(axis=1) >= SETTLED
+        if not moving.any():
+            break
+        solved = _Linear(*(_where(better, *pair)[moving] for pair in zip(tried, solved, strict=True)))
+        active = active[moving]
+    return log_exponents
+
+
+def _where(better: np.ndarray, tried: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """`tried` in the fits where it is better, `kept` in the others."""
+    return np.where(better.reshape(-1, *(1,) * (tried.ndim - 1)), tried, kept)
+
+
+def _solve_linear(u: Points, y: Points, root: Points, log_exponents: Float[np.ndarray, "... 2"]) -> _Linear:
+    """Least squares in E, left and right at given exponents, by Gram-Schmidt on the three columns."""
+    alpha, beta = np.exp(log_exponents[..., 0, None]), np.exp(log_exponents[..., 1, None])
+    falls, rises = np.expm1(-alpha * u), np.expm1(beta * u)
+    basis, upper = _orthonormal([root, root * falls, root * rises])
+    target = root * y
+    shares = [(q * target).sum(axis=-1) for q in basis]
+    right = shares[2] / upper[2][2]
+    left = (shares[1] - upper[1][2] * right) / upper[1][1]
+    constant = (shares[0] - upper[0][1] * left - upper[0][2] * right) / upper[0][0]
+    bends = (-alpha * u * (falls + 1) * left[..., None], beta * u * (rises + 1) * right[..., None])
+    derivative = np.stack([-_project_out(root * bend, basis) for bend in bends], axis=-1)
+    linear = np.stack([constant - left - right, left, right], axis=-1)
+    return _Linear(linear, _project_out(target, basis), derivative)
+
+
+def _orthonormal(columns: list[Points]) -> tuple[list[Points], list[dict[int, np.ndarray]]]:
+    """Modified Gram-Schmidt: orthonormal columns, and row i of the triangle that makes the old ones of them."""
+    basis: list[Points] = []
+    upper: list[dict[int, np.ndarray]] = []
+    for rank, column in enumerate(columns):
+        for known, row in zip(basis, upper, strict=True):
+            row[rank] = (known * column).sum(axis=-1)
+            column = column - known * row[rank][..., None]
+        size = np.sqrt((column**2).sum(axis=-1))
+        size = np.where(size > 0, size, 1.0)
+        basis.append(column / size[..., None])
+        upper.append({rank: size})
+    return basis, upper
+
+
+def _project_out(column: Points, basis: list[Points]) -> Points:
+    """The part of a column that is orthogonal to the basis."""
+    for known in basis:
+        column = column - known * (known * column).sum(axis=-1)[..., None]
+    return column
+
+
+def _step(solved: _Linear, damping: np.ndarray) -> Float[np.ndarray, "... 2"]:
+    """The damped Gauss-Newton step in the two log exponents."""
+    J, r = solved.derivative, solved.residual[..., None]
+    gram = np.einsum("...mi,...mj->...ij", J, J)
+    slope = -(J * r).sum(axis=-2)
+    size = np.einsum("...ii->...i", gram)
+    floor = 1e-12 * size.max(axis=-1, keepdims=True) + 1e-300
+    (p, q), cross = np.moveaxis(size * (1 + damping[..., None]) + floor, -1, 0), gram[..., 0, 1]
+    determinant = np.maximum(p * q - cross**2, 1e-300)
+    step = np.stack(
+        [q * slope[..., 0] - cross * slope[..., 1], p * slope[..., 1] - cross * slope[..., 0]], axis=-1
+    )
+    return np.asarray(np.clip(step / determinant[..., None], -1.0, 1.0))
+
+
+def bottom(x: Points, y: Points, weight: Points) -> Minima:
+    """The minimum of each local parametric profile."""
+    fitted = local_profile(x, y, weight)
+    upward = (fitted.left > 0) | (fitted.right > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = fitted.alpha * fitted.left / (fitted.beta * fitted.right)
+        both = (fitted.left > 0) & (fitted.right > 0)
+        u = np.log(np.where(both, ratio, np.nan)) / (fitted.alpha + fitted.beta)
+    at = fitted.centre + u
+    return with_faults(x, weight, 5, at, fitted.at(at[..., None])[..., 0], upward)
+
+
+def curve(x: Points, y: Points, weight: Points, at: Points) -> Points:
+    """The profile at other x [..., k]."""
+    return local_profile(x, y, weight).at(at)
+
+
+LOCAL = Method("local", "E + A N^-alpha + B' N^beta by least squares", 5, bottom, curve, 5)

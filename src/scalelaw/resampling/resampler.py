@@ -1,0 +1,102 @@
+"""A scheme bound to the runs of an estimator: plain data from which every replicate is drawn again."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+
+from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, check_probability, shown
+from scalelaw.fitting.refits import Draw
+from scalelaw.resampling.estimator import Estimator, check_allowed
+from scalelaw.resampling.schemes import JACKKNIFE, KEPT, SCHEMES, Scheme, Spread
+from scalelaw.runs.groups import By
+
+# A seed is 32 bits wide.
+SEEDS = 1 << 32
+
+
+@dataclass(frozen=True, eq=False)
+class Resampler:
+    """A scheme bound to runs.
+
+    Attributes:
+        name: of `SCHEMES`, or "jackknife".
+        seed: of the draws.
+        codes: [n] code of each run's group; None where every run is its own.
+        share: of the runs that a subsample keeps.
+    """
+
+    name: str = "jackknife"
+    seed: int = 0
+    codes: Int[np.ndarray, " n"] | None = None
+    share: float = KEPT
+
+    @classmethod
+    def of(
+        cls,
+        estimator: Estimator,
+        seed: int = 0,
+        *,
+        scheme: str | None = None,
+        by: By = None,
+        share: float = KEPT,
+    ) -> "Resampler":
+        """Bind a scheme to the runs of an estimator; arguments as `bootstrap`.
+
+        Raises:
+            BadInput: for a scheme that is unknown or does not hold for the estimator, a missing column, one
+                group only, or a number out of range.
+        """
+        if scheme is None:
+            scheme, usual = estimator.default_scheme
+            by = usual if by is None else by
+        if check_at_least("seed", seed, 0) >= SEEDS:
+            raise bad_input("seed", f"below {SEEDS}", shown(seed))
+        groups = SCHEMES[check_choice("scheme", scheme, SCHEMES)].groups
+        check_probability("share", share)
+        check_allowed(estimator, "scheme", scheme)
+        if by is not None and groups == "never":
+            grouped = [name for name, each in SCHEMES.items() if each.groups != "never"]
+            raise BadInput(f"`by` must go with a scheme of groups ({', '.join(grouped)}), got '{scheme}'")
+        n, free = len(estimator.runs), estimator.free
+        kept = round(share * n)
+        if SCHEMES[scheme].partial and not free <= kept < n:
+            expected = f"such that {free} to {n - 1} runs are kept"
+            raise bad_input("share", expected, f"{shown(share)}, which keeps {kept}")
+        codes = None if by is None and groups != "must" else estimator.groups(by)
+        return cls(scheme, seed, codes, share)
+
+    @property
+    def scheme(self) -> Scheme:
+        """What it is bound from."""
+        return SCHEMES.get(self.name, JACKKNIFE)
+
+    @property
+    def groups(self) -> Int[np.ndarray, " n"] | None:
+        """[n] code of each run's group where whole groups are drawn; None where runs are."""
+        return self.codes if self.scheme.whole else None
+
+    def draw(self, estimator: Estimator) -> Draw:
+        """The scheme as a function of a sample and the number of a replicate."""
+        spread = Spread(estimator.residuals, estimator.scale, estimator.free)
+        return self.scheme.make(spread, np.uint32(self.seed), self._codes(estimator), self.share)
+
+    def words(self, estimator: Estimator) -> str:
+        """What it does."""
+        groups, n = int(self._codes(estimator).max()) + 1, len(estimator.runs)
+        said = self.scheme.words.format(groups=groups, kept=round(self.share * n), scale=estimator.scale)
+        return f"{said} (seed {self.seed})" if self.scheme.random else said
+
+    def document(self) -> dict[str, Any]:
+        """The fields as plain JSON."""
+        return {**vars(self), "codes": None if self.codes is None else self.codes.tolist()}
+
+    @classmethod
+    def restored(cls, document: dict[str, Any]) -> "Resampler":
+        """From its `document`."""
+        codes = document["codes"]
+        return cls(**{**document, "codes": None if codes is None else np.asarray(codes, np.int32)})
+
+    def _codes(self, estimator: Estimator) -> Int[np.ndarray, " n"]:
+        return np.arange(len(estimator.runs), dtype=np.int32) if self.codes is None else self.codes

@@ -1,0 +1,60 @@
+"""Estimators on disk: JSON whose "format" line says what reads it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from scalelaw._checks import bad_input
+from scalelaw.approaches.envelope import FORMAT as ENVELOPE
+from scalelaw.approaches.envelope import Envelope
+from scalelaw.approaches.isoflop import FORMAT as ISOFLOP
+from scalelaw.approaches.isoflop import IsoFLOP
+from scalelaw.fitting import archive
+from scalelaw.fitting.result import Fit
+from scalelaw.laws import Law
+from scalelaw.resampling.estimator import Estimator
+
+Document = dict[str, Any]
+
+
+def _fit(document: Document, place: str | Path, law: Law | None) -> Fit:
+    return Fit(**archive.restored(document, place, law))
+
+
+LOADERS: dict[str, Callable[[Document, str | Path, Law | None], Estimator]] = {
+    archive.FORMAT: _fit,
+    ENVELOPE: lambda document, place, law: Envelope.restored(document),
+    ISOFLOP: lambda document, place, law: IsoFLOP.restored(document),
+}
+"""Format line -> what makes the estimator of its document, where it stood, and a law of the user's own."""
+
+
+def save_estimator(estimator: Estimator, path: Path) -> None:
+    """Write an estimator as JSON."""
+    text = json.dumps(estimator.document(), indent=1, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def load_estimator(path: Path, law: Law | None = None) -> Any:
+    """Read what `save_estimator` wrote.
+
+    Raises:
+        BadInput: if it cannot be read or is something else, or its law is unknown.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise bad_input("fit file", "a readable file", f"{path} ({error.strerror})") from error
+    return restore_estimator(text, path, law)
+
+
+def restore_estimator(text: str, place: str | Path, law: Law | None = None) -> Any:
+    """An estimator from the text of its document, which stood in `place`."""
+    try:
+        document = json.loads(text)
+        loader = LOADERS[document["format"]]
+    except (ValueError, TypeError, KeyError) as error:
+        known = ", ".join(map(repr, LOADERS))
+        raise bad_input("fit file", f"the JSON of an estimator ({known})", str(place)) from error
+    return loader(document, place, law)
