@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scalelaw.fitting.scout import pays, scouted
 
 import scalelaw as sl
 from problem import DELTA, Array, Problem
 from scalelaw.fitting.coordinates import Constraints
 from scalelaw.fitting.parametric import Setup
-from scalelaw.fitting.scout import pays, scouted
 from scalelaw.fitting.setup import prepare as made_ready
 from scalelaw.objective import Objective
 from scalelaw.solve import Levenberg

@@ -19,7 +19,7 @@ def fit() -> sl.Fit:
 
 
 def window(scale: float, n: int) -> float:
-    """Bofinger's half window for a normal density (see `fitting.bread`)."""
+    """Bofinger's half window for a normal density (see `fitting.sandwich`)."""
     from statistics import NormalDist
 
     standard = NormalDist()

@@ -11,7 +11,7 @@ from scipy.optimize import curve_fit
 
 import scalelaw as sl
 from scalelaw._checks import BadInput
-from scalelaw.fitting.bread import bandwidth
+from scalelaw.fitting.sandwich import bandwidth
 from surfaces import TRUTH, heavy, isoflops, losses, normal, spread, sweep
 
 BUDGETS, SIZES = 9, 8

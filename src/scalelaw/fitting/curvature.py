@@ -12,8 +12,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from scalelaw._float64 import float64
-from scalelaw.fitting import bread
 from scalelaw.fitting.coordinates import Coordinates, Prediction, in_table_units
+from scalelaw.fitting.sandwich import average_curvature, bandwidth, bread, sandwich
 from scalelaw.solve import Problem
 from scalelaw.solve.problem import linearized, slopes
 
@@ -193,11 +193,11 @@ def _sandwich(problem: Problem, here: Local, scale: Array) -> dict[str, Array]:
     theta, r, J = here.theta, here.residuals, here.jacobian
     n, p = problem.points, len(J)
     psi, curved, _ = slopes(problem.rho, r)
-    averaged = bread.averaged(problem.rho, r, bread.bandwidth(scale, n))
+    averaged = average_curvature(problem.rho, r, bandwidth(scale, n))
     bend = here.hessian - (J * (problem.weight * curved)) @ J.T
     held = (theta <= problem.lower) | (theta >= problem.upper)
     score = jnp.where(held[:, None], 0.0, J * (problem.weight * psi))
-    H = bread.bread(J, problem.weight, averaged, bend, held)
+    H = bread(J, problem.weight, averaged, bend, held)
     meat = score @ score.T * (n / jnp.maximum(n - p, 1))
     return dict(
         psi=psi,
@@ -206,7 +206,7 @@ def _sandwich(problem: Problem, here: Local, scale: Array) -> dict[str, Array]:
         averaged=averaged,
         bend=bend,
         held=held,
-        covariance=bread.sandwich(H, meat),
+        covariance=sandwich(H, meat),
     )
 
 

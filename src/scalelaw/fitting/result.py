@@ -17,7 +17,7 @@ from scalelaw.fitting.curvature import Curvature, curvature, standard_error
 from scalelaw.fitting.functions import Derived, Evaluated, Parameter
 from scalelaw.fitting.parts import Basin, Ends, Settings
 from scalelaw.fitting.refits import Draw, Refits, Refitter, Sample
-from scalelaw.fitting.sandwiches import sandwiches
+from scalelaw.fitting.sandwich import sandwiches
 from scalelaw.fitting.setup import Setup, prepare
 from scalelaw.laws import Law
 from scalelaw.runs import Runs

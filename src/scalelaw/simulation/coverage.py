@@ -16,7 +16,7 @@ from scalelaw._checks import bad_input, check_at_least, check_choice, check_fini
 from scalelaw.allocation import optimal
 from scalelaw.fitting import Fit
 from scalelaw.fitting.functions import Evaluated, Function, errors, name_of, values
-from scalelaw.fitting.sandwiches import sandwiches
+from scalelaw.fitting.sandwich import sandwiches
 from scalelaw.laws import Law
 from scalelaw.resampling.estimator import function_of
 from scalelaw.resampling.intervals import KINDS, Interval

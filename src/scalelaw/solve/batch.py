@@ -21,8 +21,7 @@ from jaxtyping import Array, Float, Int
 from scalelaw.solve import levenberg
 from scalelaw.solve.levenberg import COLD, LaneState, Model, Preset
 from scalelaw.solve.problem import Own, Problem
-from scalelaw.solve.solution import Solution, Status
-from scalelaw.solve.solver import Draw, Progress, as_pytree
+from scalelaw.solve.solver import Draw, Progress, Solution, Status, as_pytree
 
 SMALL_CHUNK = 16
 LONG_TABLE = 1024

@@ -11,8 +11,7 @@ import optax
 from jaxtyping import Array, Float
 
 from scalelaw.solve.problem import Problem
-from scalelaw.solve.solution import Solution, Status
-from scalelaw.solve.solver import Draw, Progress, as_pytree
+from scalelaw.solve.solver import Draw, Progress, Solution, Status, as_pytree
 
 
 @dataclass(frozen=True)

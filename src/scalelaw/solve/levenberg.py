@@ -24,9 +24,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from scalelaw.solve.linear import solve_symmetric
 from scalelaw.solve.problem import Either, Problem, Theta, linearized, slopes
-from scalelaw.solve.solution import Status
+from scalelaw.solve.solver import Status
 
 # Measured on the data sets of benchmarks/ (share of 4,500 starts that reach the optimum, then iterations).
 SLOWEST_FALL = 1 / 3
@@ -201,3 +200,28 @@ def _status(problem: Problem, state: LaneState, model: Model, settled: Array, st
     at_bound = jnp.any(_held(problem, state.theta, model.gradient))
     good = jnp.where(at_bound, Status.AT_BOUND, Status.CONVERGED)
     return jnp.where(settled, good, jnp.where(stuck, Status.STALLED, Status.RUNNING))
+
+
+def solve_symmetric(A: Float[Array, "p p"], b: Float[Array, " p"]) -> Float[Array, " p"]:
+    """Solve A x = b for a small positive definite A by an unrolled L D L' factorisation.
+
+    Every entry is a vector over lanes, so that the compiler fuses across lanes.
+
+    A matrix that is not positive definite gives an x that is not a descent direction or not finite; callers
+    test for that instead of this function.
+    """
+    p = b.shape[0]
+    L: list[list[Array]] = [[] for _ in range(p)]
+    D: list[Array] = []
+    for i in range(p):
+        for j in range(i):
+            inner = sum((L[i][k] * L[j][k] * D[k] for k in range(j)), start=jnp.zeros(()))
+            L[i].append((A[i, j] - inner) / D[j])
+        D.append(A[i, i] - sum((L[i][k] ** 2 * D[k] for k in range(i)), start=jnp.zeros(())))
+    z: list[Array] = []
+    for i in range(p):
+        z.append(b[i] - sum((L[i][k] * z[k] for k in range(i)), start=jnp.zeros(())))
+    x: list[Array] = [z_i / D_i for z_i, D_i in zip(z, D, strict=True)]
+    for i in reversed(range(p)):
+        x[i] = x[i] - sum((L[k][i] * x[k] for k in range(i + 1, p)), start=jnp.zeros(()))
+    return jnp.stack(x)

@@ -15,7 +15,7 @@ import numpy as np
 from scalelaw.objective import Objective
 from scalelaw.solve.batch import SMALL_CHUNK, Levenberg
 from scalelaw.solve.problem import Problem
-from scalelaw.solve.solution import Solution
+from scalelaw.solve.solver import Solution
 
 # Below this many points or lanes, presolving costs more than it saves.
 LEAST_POINTS = 144

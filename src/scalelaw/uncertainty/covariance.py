@@ -19,9 +19,9 @@ from scipy.special import stdtrit
 from scalelaw._checks import BadInput, bad_input, check_choice, check_probability, shown
 from scalelaw._float64 import float64
 from scalelaw.fitting import Fit
-from scalelaw.fitting import bread as breads
 from scalelaw.fitting.curvature import Curvature, propagated, standard_error
 from scalelaw.fitting.functions import Function
+from scalelaw.fitting.sandwich import bread, sandwich
 from scalelaw.resampling.draws import interval_lines
 from scalelaw.resampling.estimator import slope_of
 from scalelaw.resampling.intervals import Interval
@@ -226,12 +226,11 @@ def _degrees(point: Curvature) -> int:
 @float64
 @jax.jit
 def _sandwich_of(J: Array, weight: Array, curved: Array, bend: Array, held: Array, meat: Array) -> Array:
-    bread = breads.bread(J, weight, curved, bend, held)
-    return breads.sandwich(bread, meat)
+    return sandwich(bread(J, weight, curved, bend, held), meat)
 
 
 @float64
 @jax.jit
 def _inverse(J: Array, weight: Array, curved: Array, bend: Array, held: Array) -> Array:
-    inverse: Array = jnp.linalg.inv(breads.bread(J, weight, curved, bend, held))
+    inverse: Array = jnp.linalg.inv(bread(J, weight, curved, bend, held))
     return inverse

@@ -17,8 +17,8 @@ import numpy as np
 from jaxtyping import Float
 
 from scalelaw._float64 import float64
-from scalelaw.fitting import bread
 from scalelaw.fitting.curvature import Curvature
+from scalelaw.fitting.sandwich import bread
 
 # Angles of the trapezoidal rule, which converges faster than any power on a smooth periodic integrand.
 ANGLES = 512
@@ -108,7 +108,7 @@ def _solve(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.asarray(np.linalg.solve(matrix, right))
 
 
-_bread = float64(jax.jit(bread.bread))
+_bread = float64(jax.jit(bread))
 
 
 def _common_weight(weight: np.ndarray, point: Curvature, spare: int) -> float:
