@@ -7,9 +7,10 @@
     sl.bootstrap(fit).interval("alpha")
 
 Each layer imports only from those above it: checks, numbers and flops; catalogue; runs; laws; objective;
-solve (which knows nothing of laws or runs); fitting; uncertainty and allocation; kaplan and frontiers;
-comparison; studies; plots and report; cli. A name below is imported when it is first used, so that `import
-scalelaw` and `scalelaw --help` stay light. Examples in docstrings say `sl` as above, and are tested.
+solve (which knows nothing of laws or runs); fitting; approaches (1 and 2; 3 is `fit`); resampling and
+allocation; uncertainty; kaplan and simulation; comparison; studies; plots and report; cli. A name below is
+imported when it is first used, so that `import scalelaw` and `scalelaw --help` stay light. Examples in
+docstrings say `sl` as above, and are tested.
 """
 
 from importlib import import_module
