@@ -25,8 +25,8 @@ from scalelaw.allocation import (
     reach_at_D,
     reach_at_N,
     reach_at_ratio,
+    rising_root,
 )
-from scalelaw.allocation.roots import rising_root
 from scalelaw.flops import PF_DAY
 from scalelaw.laws import Chinchilla, Kaplan, Law, Optimum, chinchilla, kaplan, power_C, power_N
 from scalelaw.runs import Runs
@@ -549,14 +549,15 @@ def test_to_frame_and_to_dict() -> None:
     answer = allocate(Given(chinchilla, TEX, small_runs()), C=["1e20", "1e21"])
     frame = answer.to_frame()
     names = ["N", "D", "C", "L", "tokens_per_parameter", "optimal", "excess", "wasted", "decades_beyond"]
-    assert list(frame.columns) == names
+    names += ["total", "unit", "epochs", "saved", "alone"]
+    assert list(frame.columns) == [*names, "residual", "certified", "at"]
     np.testing.assert_array_equal(frame["N"], answer.N)
     plain = json.loads(json.dumps(answer.to_dict(), allow_nan=False))
-    assert list(plain) == [*names, "notes"]
+    assert list(plain) == [*names, "residual", "certified", "at", "conventions", "notes"]
     assert plain["N"] == answer.N.tolist()
     single = allocate(HOFFMANN, C=1e21)
     assert json.loads(json.dumps(single.to_dict()))["C"] == 1e21
-    assert single.to_frame().shape == (1, 9)
+    assert single.to_frame().shape == (1, 17)
 
 
 def test_float64_without_touching_the_users_configuration() -> None:
@@ -586,6 +587,7 @@ def test_parameters_may_be_jax_or_numpy_scalars() -> None:
         ({"C": 1e21, "N": 1e9, "D": 1e9}, r", got C with N with D$"),
         ({"tokens_per_parameter": 20}, r", got tokens_per_parameter$"),
         ({"C": 0}, r"^C must be a positive finite number, got 0$"),
+        ({"C": 5}, r"^C must be at least 6 FLOP, the cost of training the smallest model .*, got 5 FLOP$"),
         ({"N": float("nan")}, r"^N must be a positive finite number, got nan$"),
         ({"D": True}, r"^D must be a positive finite number, got True$"),
         ({"C": [1e21, -1]}, r"^C\[1\] must be a positive finite number, got -1$"),
@@ -646,7 +648,11 @@ def test_a_law_of_one_variable_has_nothing_to_split(law: Law, reads: str) -> Non
 def test_a_law_of_more_than_N_and_D() -> None:
     law = Law("repeated", Chinchilla, joined_loss, inputs=("N", "D", "U"))
     with pytest.raises(BadInput, match=r"got 'repeated', which reads N and D and U; fit one of"):
+        optimal(law, TEX, 1e21)
+    with pytest.raises(BadInput, match=r"^U must be given, .* with law 'repeated', which reads it"):
         allocate(Given(law, TEX), C=1e21)
+    with pytest.raises(BadInput, match=r"got 'of size', which reads N and D and S; fit one of"):
+        allocate(Given(Law("of size", Chinchilla, joined_loss, inputs=("N", "D", "S")), TEX), C=1e21)
 
 
 @pytest.mark.parametrize(

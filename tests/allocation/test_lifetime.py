@@ -9,17 +9,14 @@ import pytest
 
 import scalelaw as sl
 from scalelaw.allocation import (
-    ANYWHERE,
-    Room,
+    Bounds,
     best_size,
     cheapest_size,
     first_order,
-    lifetime_optimal,
-    lifetime_optimal_given_L,
+    numeric_optimal,
     optimal_given_L,
     optimal_given_N,
 )
-from scalelaw.allocation.optimum import loss
 from scalelaw.laws import LAWS, Chinchilla, Law, chinchilla
 
 # Hoffmann et al. 2022 after De Vries, as Sardana et al. 2024, arXiv:2401.00448, appendix A, use it.
@@ -38,17 +35,23 @@ BUDGETS = np.logspace(18, 26, 9)
 SENSIBLE = slice(0, 7)
 """Beyond 1e24 FLOP more of 25e9 unique tokens changes the loss by less than its rounding."""
 
-_budget, _loss, _residual, _value, _best_size, _cheapest_size, _given_N, _given_L = (
+ANYWHERE = Bounds()
+
+
+def loss(law: Law, params: Any, N: Any, D: Any) -> Any:
+    return law.predict(params, N=N, D=D)
+
+
+_budget, _loss, _residual, _value, _best_size, _cheapest_size, _given_N = (
     jax.jit(function, static_argnums=0)
     for function in (
-        lifetime_optimal,
-        lifetime_optimal_given_L,
+        numeric_optimal,
+        optimal_given_L,
         first_order,
         loss,
         best_size,
         cheapest_size,
         optimal_given_N,
-        optimal_given_L,
     )
 )
 
@@ -59,12 +62,12 @@ def solve(function: Any, law: Law, params: Any, *amounts: Any) -> Any:
         return jax.tree.map(np.asarray, function(law, params, *amounts))
 
 
-def of_budget(law: Law, params: Any, C: Any, serving: Any = 0.0, room: Room = ANYWHERE) -> Any:
-    return solve(_budget, law, params, *floats(C, serving, room))
+def of_budget(law: Law, params: Any, C: Any, serving: Any = 0.0, bounds: Bounds = ANYWHERE) -> Any:
+    return solve(_budget, law, params, *floats(C, serving, bounds))
 
 
-def of_loss(law: Law, params: Any, L: Any, serving: Any = 0.0, room: Room = ANYWHERE) -> Any:
-    return solve(_loss, law, params, *floats(L, serving, room))
+def of_loss(law: Law, params: Any, L: Any, serving: Any = 0.0, bounds: Bounds = ANYWHERE) -> Any:
+    return solve(_loss, law, params, *floats(L, serving, bounds))
 
 
 def floats(*amounts: Any) -> Any:
@@ -135,7 +138,7 @@ class TestWithoutServing:
 
     def test_cheapest_for_a_loss_agrees_too(self) -> None:
         L = np.array([1.8, 2.0, 2.2, 2.5, 3.0])
-        expected = solve(_given_L, chinchilla, DE_VRIES, L)
+        expected = solve(optimal_given_L, chinchilla, DE_VRIES, L)
         found = of_loss(chinchilla, DE_VRIES, L)
         np.testing.assert_allclose(found, expected, rtol=1e-9)
 
@@ -188,47 +191,47 @@ class TestServing:
 @pytest.mark.slow
 def test_in_float32() -> None:
     """Without warnings, to the digits that there are."""
-    for room in (Room(), Room(most=1e9)):
-        single = lifetime_optimal(chinchilla, DE_VRIES, 1e22, 1e11, room)  # type: ignore[arg-type]
+    for bounds in (Bounds(), Bounds(most=1e9)):
+        single = numeric_optimal(chinchilla, DE_VRIES, 1e22, 1e11, bounds)  # type: ignore[arg-type]
         assert single.N.dtype == np.float32
-        np.testing.assert_allclose(single, of_budget(chinchilla, DE_VRIES, 1e22, 1e11, room), rtol=1e-3)
+        np.testing.assert_allclose(single, of_budget(chinchilla, DE_VRIES, 1e22, 1e11, bounds), rtol=1e-3)
 
 
 class TestBounds:
     def test_cap_floor_and_tokens(self) -> None:
         free = of_budget(chinchilla, DE_VRIES, 1e22)
-        cap = of_budget(chinchilla, DE_VRIES, 1e22, 0.0, Room(most=3e9))
-        floor = of_budget(chinchilla, DE_VRIES, 1e22, 0.0, Room(least=3e10))
-        few = of_budget(chinchilla, DE_VRIES, 1e22, 0.0, Room(tokens=1e11))
+        cap = of_budget(chinchilla, DE_VRIES, 1e22, 0.0, Bounds(most=3e9))
+        floor = of_budget(chinchilla, DE_VRIES, 1e22, 0.0, Bounds(least=3e10))
+        few = of_budget(chinchilla, DE_VRIES, 1e22, 0.0, Bounds(tokens=1e11))
         assert (cap.N, floor.N, few.D) == (3e9, 3e10, 1e11)
         for split in (cap, floor, few):
             assert 6 * split.N * split.D == pytest.approx(1e22, rel=1e-14)
-        loose = Room(least=free.N / 2, most=free.N * 2, tokens=free.D * 2)
+        loose = Bounds(least=free.N / 2, most=free.N * 2, tokens=free.D * 2)
         np.testing.assert_allclose(of_budget(chinchilla, DE_VRIES, 1e22, 0.0, loose), free, rtol=1e-13)
 
     def test_the_residual_says_which_way_the_loss_falls_on(self) -> None:
-        for room, sign in ((Room(most=3e9), 1), (Room(least=3e10), -1), (Room(tokens=1e11), -1)):
-            split = of_budget(chinchilla, DE_VRIES, 1e22, 0.0, room)
+        for bounds, sign in ((Bounds(most=3e9), 1), (Bounds(least=3e10), -1), (Bounds(tokens=1e11), -1)):
+            split = of_budget(chinchilla, DE_VRIES, 1e22, 0.0, bounds)
             assert np.sign(solve(_residual, chinchilla, DE_VRIES, *split)) == sign
 
     def test_a_loss_within_bounds(self) -> None:
         """At a cap the tokens follow from the loss; with few tokens the size does."""
         A, beta = DE_VRIES.A, DE_VRIES.beta
-        cap = of_loss(chinchilla, DE_VRIES, 2.1, 1e11, Room(most=3e9))
+        cap = of_loss(chinchilla, DE_VRIES, 2.1, 1e11, Bounds(most=3e9))
         D = (DE_VRIES.B / (2.1 - DE_VRIES.E - A * 3e9**-DE_VRIES.alpha)) ** (1 / beta)
         np.testing.assert_allclose(cap, (3e9, D), rtol=1e-12)
-        few = of_loss(chinchilla, DE_VRIES, 2.1, 0.0, Room(tokens=2e11))
+        few = of_loss(chinchilla, DE_VRIES, 2.1, 0.0, Bounds(tokens=2e11))
         N = (A / (2.1 - DE_VRIES.E - DE_VRIES.B * 2e11**-beta)) ** (1 / DE_VRIES.alpha)
         np.testing.assert_allclose(few, (N, 2e11), rtol=1e-12)
 
     def test_no_room(self) -> None:
-        for room in (Room(least=2e9, most=1e9), Room(most=1e9, tokens=1e9), Room(least=1e22)):
-            assert np.isnan(of_budget(chinchilla, DE_VRIES, 1e22, 0.0, room)).all()
-        assert np.isnan(of_loss(chinchilla, DE_VRIES, 2.0, 0.0, Room(most=1e9))).all()
+        for bounds in (Bounds(least=2e9, most=1e9), Bounds(most=1e9, tokens=1e9), Bounds(least=1e22)):
+            assert np.isnan(of_budget(chinchilla, DE_VRIES, 1e22, 0.0, bounds)).all()
+        assert np.isnan(of_loss(chinchilla, DE_VRIES, 2.0, 0.0, Bounds(most=1e9))).all()
 
 
-def log_D(point: Any, solver: Any, amount: Any, room: Room) -> Any:
-    return jnp.log(solver(chinchilla, Chinchilla(*point), amount, 3e11, room).D)
+def log_D(point: Any, solver: Any, amount: Any, bounds: Bounds) -> Any:
+    return jnp.log(solver(chinchilla, Chinchilla(*point), amount, 3e11, bounds).D)
 
 
 _log_D, _slope_of_log_D = (jax.jit(f, static_argnums=1) for f in (log_D, jax.grad(log_D)))
@@ -236,18 +239,18 @@ _log_D, _slope_of_log_D = (jax.jit(f, static_argnums=1) for f in (log_D, jax.gra
 
 class TestDerivatives:
     @pytest.mark.parametrize(
-        ("solver", "amount", "room"),
+        ("solver", "amount", "bounds"),
         [
-            (lifetime_optimal, 1e22, Room()),
-            (lifetime_optimal_given_L, 2.1, Room()),
-            (lifetime_optimal_given_L, 2.1, Room(most=6e9)),
-            (lifetime_optimal, 1e22, Room(most=1e9)),
+            (numeric_optimal, 1e22, Bounds()),
+            (optimal_given_L, 2.1, Bounds()),
+            (optimal_given_L, 2.1, Bounds(most=6e9)),
+            (numeric_optimal, 1e22, Bounds(most=1e9)),
         ],
     )
-    def test_gradients_are_finite_differences(self, solver: Any, amount: float, room: Room) -> None:
+    def test_gradients_are_finite_differences(self, solver: Any, amount: float, bounds: Bounds) -> None:
         """Of log D; at a cap a budget fixes it, and the derivative is 0, not NaN."""
 
-        point, given = np.array(DE_VRIES), (amount, room)
+        point, given = np.array(DE_VRIES), (amount, bounds)
         with jax.enable_x64(True):
             slope = np.asarray(_slope_of_log_D(point, solver, *given))
             steps = 1e-5 * np.diag(point)
@@ -263,7 +266,7 @@ class TestDerivatives:
         draws = DE_VRIES._replace(alpha=exponents)
         axes = Chinchilla(None, None, None, 0, None)  # type: ignore[arg-type]
         with jax.enable_x64(True):
-            together = jax.jit(jax.vmap(lambda p: lifetime_optimal(chinchilla, p, 1e22, 3e11).N, (axes,)))(
+            together = jax.jit(jax.vmap(lambda p: numeric_optimal(chinchilla, p, 1e22, 3e11).N, (axes,)))(
                 draws
             )
         alone = [of_budget(chinchilla, DE_VRIES._replace(alpha=a), 1e22, 3e11).N for a in exponents]

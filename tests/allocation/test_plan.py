@@ -32,6 +32,15 @@ class TestCosts:
         assert abs(plan.residual) < 1e-12
 
     def test_without_anything_to_keep_to_it_is_allocate(self) -> None:
+        """Of a law without closed form, too; and a bound that holds nothing changes nothing but rounding."""
+        for words in (
+            {"C": ["1e21", "1e24"]},
+            {"C": "1e22", "N": "7B"},
+            {"N": "7B", "tokens_per_parameter": 20},
+        ):
+            plan, best = sl.plan(KAPLAN, **words), sl.allocate(KAPLAN, **words)  # type: ignore[arg-type]
+            assert str(plan) == str(best)
+            assert plan.to_dict() == best.to_dict()
         plan, best = sl.plan(DE_VRIES, budget=["1e21", "1e24"]), sl.allocate(DE_VRIES, C=["1e21", "1e24"])
         np.testing.assert_allclose(plan.N, best.N, rtol=1e-12)
         np.testing.assert_allclose(plan.L, best.L, rtol=1e-14)
@@ -168,6 +177,7 @@ class TestText:
         told = json.loads(json.dumps(plan.to_dict()))
         assert told["N"][1] == 7e9
         assert told["saved"] is None
+        assert list(told) == list(sl.allocate(DE_VRIES, C=1e22).to_dict())
         assert told["conventions"][-2:] == [
             "N <= 7B parameters",
             "N unbounded: what the law would take without these bounds",
@@ -177,8 +187,21 @@ class TestText:
 @pytest.mark.parametrize(
     ("fit", "words", "message"),
     [
-        (DE_VRIES, {}, "^what is given must be one of budget and L, got neither$"),
-        (DE_VRIES, {"budget": 1e22, "L": 2}, "^what is given must be one of budget and L, got both$"),
+        (DE_VRIES, {}, "^what is given must be one of C, N, D, L, C with N, .*, got nothing$"),
+        (DE_VRIES, {"budget": 1e22, "L": 2}, "^what is given must be one of C, N, .*, got L with budget$"),
+        (
+            DE_VRIES,
+            {"max_N": "7B"},
+            "^what is given with serving or limits must be one of C and L, got neither$",
+        ),
+        (DE_VRIES, {"C": 1e22, "L": 2, "max_N": "7B"}, "with serving or limits must be .*, got both$"),
+        (
+            DE_VRIES,
+            {"C": 1e22, "D": "1T", "max_N": "7B"},
+            "^D must be left out with serving or limits, which",
+        ),
+        (DE_VRIES, {"C": 1e22, "N": "1B", "sizes": ["7B"]}, "^N must be left out with sizes, got '1B'$"),
+        (DE_VRIES, {"C": 1e6, "rates": gpu_hours(H100)}, "^C must be left out where costs are in GPU-hours"),
         (DE_VRIES, {"budget": "lots"}, "^budget must be a positive number, written like 7B"),
         (DE_VRIES, {"budget": 3}, "^budget must be at least 6 FLOP, the cost of training the smallest model"),
         (
@@ -208,7 +231,7 @@ class TestText:
         (
             DE_VRIES,
             {"L": 1.5},
-            "^L must be above 1.69000 nats/token, the loss of unlimited N and unlimited D",
+            "^L must be above 1.69000 nats/token, the loss of unlimited N and D",
         ),
         (
             DE_VRIES,
@@ -251,7 +274,32 @@ def test_refused_in_a_sentence(fit: Any, words: dict[str, Any], message: str) ->
 
 def test_a_law_that_reads_neither_repeats_nor_unique_tokens_may_forbid_them() -> None:
     plan = sl.plan(KAPLAN, budget=1e22, U="5B", repeats=False)
-    assert (plan.problem.law, plan.D) == (kaplan, 5e9)
+    assert (plan.law, plan.D) == (kaplan, 5e9)
+
+
+def test_one_more_limit_changes_neither_class_nor_keys_nor_numbers() -> None:
+    """Where the limit is none: by the numerical optimum instead of the closed form."""
+    free = sl.allocate(DE_VRIES, C=["1e21", "1e24"])
+    for words in (
+        {"max_N": "900T"},
+        {"min_N": 2},
+        {"U": "900T", "repeats": False},
+        {"inference_tokens": 1e-3},
+    ):
+        found = sl.plan(DE_VRIES, C=["1e21", "1e24"], **words)  # type: ignore[arg-type]
+        assert type(found) is type(free) is sl.Plan is sl.Allocation
+        assert found.to_dict().keys() == free.to_dict().keys()
+        assert found.to_frame().columns.tolist() == free.to_frame().columns.tolist()
+        np.testing.assert_allclose(found.N, free.N, rtol=1e-12)
+        np.testing.assert_allclose(found.L, free.L, rtol=1e-14)
+        np.testing.assert_allclose(found.total, free.total, rtol=1e-11)
+        assert found.certified
+        assert free.certified
+
+
+def test_an_unknown_keyword() -> None:
+    with pytest.raises(TypeError, match="unknown keywords of a question: tokens"):
+        sl.plan(DE_VRIES, C=1e22, tokens=3)  # type: ignore[call-arg]
 
 
 def test_rates_are_values() -> None:

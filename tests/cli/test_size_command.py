@@ -61,8 +61,8 @@ def test_json() -> None:
     [
         (("--heads", 63), "width must be a multiple of heads (63) where key_size is not given, got 8192"),
         (("--layers", 0), "layers must be a whole number of at least 1, got 0"),
-        (("--tokens", "many"), "--tokens: number must be written like 7B, 1.4T"),
-        (("--tokens", "-1"), "--tokens must be a positive finite number, got -1.0"),
+        (("--tokens", "many"), "--tokens must be a positive number, written like 7B, 1.4T"),
+        (("--tokens", "-1"), "--tokens must be a positive number, written like 7B, 1.4T"),
         (("--positions", "alibi"), "positions must be one of 'rotary', 'learned', 'relative', got 'alibi'"),
     ],
 )

@@ -13,7 +13,7 @@ import pytest
 import scalelaw as sl
 from commands import run
 from scalelaw._checks import BadInput
-from scalelaw.report import Sure, checklist, markdown, validate, web_page, write_page
+from scalelaw.report import IntervalSettings, checklist, markdown, validate, web_page, write_page
 from scalelaw.report.web import CAPTIONS
 from surfaces import isoflops, normal, spread, sweep
 
@@ -31,7 +31,7 @@ def fit() -> sl.Fit:
 
 @pytest.fixture(scope="module")
 def page(fit: sl.Fit) -> str:
-    sure = Sure(sl.bootstrap(fit, 200))
+    sure = IntervalSettings(sl.bootstrap(fit, 200))
     compared = sl.compare(fit, budgets=BUDGETS, replicates=200)
     return web_page(fit, budgets=BUDGETS, sure=sure, comparison=compared, command="scalelaw report runs.csv")
 
@@ -96,7 +96,7 @@ def test_names_from_the_table_are_no_markup(fit: sl.Fit) -> None:
 
 class TestChecklist:
     def test_says_what_was_done(self, fit: sl.Fit) -> None:
-        answers = dict(checklist(fit, Sure(sl.bootstrap(fit, 50)), validate(fit)))
+        answers = dict(checklist(fit, IntervalSettings(sl.bootstrap(fit, 50)), validate(fit)))
         assert answers["Which form is fitted?"].startswith(
             "chinchilla: L(N, D) = E + A / N^alpha + B / D^beta"
         )

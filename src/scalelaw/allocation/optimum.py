@@ -1,43 +1,98 @@
-"""The compute-optimal split: the N and D that minimise a law's loss at C = 6 N D.
+"""The optimal split of a cost: the N and D of lowest loss, with serving and within bounds where there are any.
 
-Numerically it is the root of the first-order condition d loss / d log(D / N) = 0 along the budget, with exact
-derivatives; the loss itself is flat there, and minimising its value would lose half of the digits.
+Serving T tokens costs what training on X = T / 3 of them does (`Rates.serving` where a FLOP of serving costs
+more), so that a model's total cost is that of 6 N (D + X) FLOP of training. At the optimum
+
+    (d loss / d log N) / (d loss / d log D) = (D + X) / D
+
+(Sardana et al. 2024, arXiv:2401.00448, eq. 3), unless it lies at a bound; X = 0 gives the compute-optimal split.
+Numerically it is the root of this first-order condition along log(D / N), with exact derivatives; the loss itself
+is flat there, and minimising its value would lose half of the digits.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from scalelaw._checks import BadInput, bad_input
-from scalelaw.allocation.roots import Function, rising_root
+from scalelaw._checks import bad_input
+from scalelaw.allocation.roots import rising_root
 from scalelaw.flops import SIX_ND
 from scalelaw.laws import LAWS, Law, Optimum
 
+UNBOUNDED = 1e30
+"""Parameters or tokens beyond any: finite, in float32 too, so that products with it have derivatives."""
+
+SLACK = 1 + 1e-9
+"""Bounds that cross by less than this are taken as one."""
+
 LOG_RATIOS = 600 * np.sinh(np.linspace(-6, 6, 128)) / np.sinh(6.0)
-"""Values of log(D / N) at which a budget is looked at: 0.3 nats apart near D = N, 55 at 10^±260."""
+"""Values of log(D / N) at which a cost is looked at: 0.3 nats apart near D = N, 55 at 10^±260."""
+
+
+class Bounds(NamedTuple):
+    """Bounds that a split keeps.
+
+    Attributes:
+        least: parameters at least; 1 is no bound.
+        most: parameters at most.
+        tokens: training tokens at most (unique ones that must not repeat).
+    """
+
+    least: Any = 1.0
+    most: Any = UNBOUNDED
+    tokens: Any = UNBOUNDED
+
+
+ANYWHERE = Bounds()
 
 
 def loss(law: Law, params: Any, N: Float[Array, "..."], D: Float[Array, "..."]) -> Float[Array, "..."]:
-    """Loss [nats/token] of N parameters on D tokens, arrays of one shape."""
-    flat = law.loss(params, law.pack({"N": jnp.ravel(N), "D": jnp.ravel(D)}))
-    return flat.reshape(jnp.shape(N))
+    """Loss [nats/token] of N parameters on D tokens, in the precision that these have."""
+    return jax.lax.convert_element_type(law.predict(params, N=N, D=D), jnp.result_type(N, D))
 
 
-def optimal(law: Law, params: Any, C: Float[Array, "..."]) -> Optimum:
+def check_splits(law: Law) -> None:
+    """Refuse a law that is not one of the loss, or does not read N and D, both and nothing else.
+
+    Raises:
+        BadInput: The law is such a one; the message names those that can split a budget.
+    """
+
+    def splits(law: Law) -> bool:
+        return set(law.inputs) == {"N", "D"} and law.output == "L"
+
+    if not splits(law):
+        able = ", ".join(repr(name) for name, other in LAWS.items() if splits(other))
+        reads = " and ".join(law.inputs) + (" alone" if len(law.inputs) == 1 else "")
+        raise bad_input(
+            "law",
+            "of N and D, for between these two a budget C = 6 N D is split",
+            f"{law.name!r}, which reads {reads}",
+            advice=f"fit one of {able}, or your own law of N and D",
+        )
+
+
+def optimal(
+    law: Law, params: Any, C: Float[Array, "..."], serving: Any = None, bounds: Bounds | None = None
+) -> Optimum:
     """The compute-optimal split of budgets, in closed form where the law has one, else numerically.
 
-    Pure: `jax.jit` (law static), `jax.vmap` and `jax.grad` go through it, in params and in C.
+    Pure: `jax.jit` (law static), `jax.vmap` and `jax.grad` go through it, in params and in all amounts.
 
     Args:
         law: A law of N and D.
         params: Its parameters.
-        C: Budgets [FLOP], any shape.
+        C: Budgets [FLOP], any shape: 6 N D, or with serving the total cost as FLOP of training, 6 N (D + X).
+        serving: X, tokens of training that cost what serving does: T / 3, or `Rates.serving`.
+        bounds: On N and D.
 
     Returns:
-        N [parameters] and D [tokens] in the shape of C; NaN or infinite where no split is the best.
+        N [parameters] and D [tokens] in the shape of C; NaN or infinite where no split is the best, or the
+        bounds leave none.
 
     Raises:
         BadInput: The law is not one of N and D.
@@ -51,28 +106,26 @@ def optimal(law: Law, params: Any, C: Float[Array, "..."]) -> Optimum:
         '6.43e-14 more for each further FLOP'
     """
     check_splits(law)
-    return numeric_optimal(law, params, C) if law.optimum is None else law.optimum(params, jnp.asarray(C))
+    if law.optimum is None or serving is not None or bounds is not None:
+        return numeric_optimal(law, params, C, serving, bounds)
+    return law.optimum(params, jnp.asarray(C))
 
 
-def numeric_optimal(law: Law, params: Any, C: Float[Array, "..."]) -> Optimum:
+def numeric_optimal(
+    law: Law, params: Any, C: Float[Array, "..."], serving: Any = None, bounds: Bounds | None = None
+) -> Optimum:
     """`optimal` by the first-order condition, whether or not there is a closed form.
 
-    The lowest of the minima between the two ends of the budget is taken. Arguments, results and errors are
-    those of `optimal`; NaN where there is no such minimum, or where N = 1 or D = 1 has a lower loss still.
+    The lowest of the minima is taken. Arguments, results and errors are those of `optimal`; NaN where there is
+    no minimum, or where N = 1 or D = 1 has a lower loss still.
     """
     check_splits(law)
-    C = jnp.asarray(C)
-    log_ND = jnp.log(SIX_ND.tokens(jnp.ravel(C), 1.0))
-
-    def at(split: Array, given: Any) -> Array:
-        return _loss_along(law, given[0], given[1], split)
-
-    split = _balanced(law, params, log_ND, 0, rank=at)
-    edges = jnp.minimum(at(log_ND, (params, log_ND)), at(-log_ND, (params, log_ND)))
-    lowest = at(split, (params, log_ND))
-    split = jnp.where(edges < lowest - 1e-12 * jnp.abs(lowest), jnp.nan, split)
-    N, D = _sizes(log_ND, split)
-    return Optimum(N.reshape(C.shape), D.reshape(C.shape))
+    bounds = Bounds(1.0, jnp.inf, jnp.inf) if bounds is None else bounds
+    amounts = (C, 0.0 if serving is None else serving, *bounds)
+    arrays = jnp.broadcast_arrays(*(jnp.asarray(each, float) for each in amounts))
+    C, serving, *ends = (jnp.ravel(array) for array in arrays)
+    N, D = _lowest(law, params, SIX_ND.tokens(C, 1.0), serving, Bounds(*ends))
+    return Optimum(N.reshape(arrays[0].shape), D.reshape(arrays[0].shape))
 
 
 def optimal_given_N(law: Law, params: Any, N: Float[Array, "..."]) -> Optimum:
@@ -89,77 +142,114 @@ def optimal_given_N(law: Law, params: Any, N: Float[Array, "..."]) -> Optimum:
     Raises:
         BadInput: The law is not one of N and D.
     """
-    check_splits(law)
-    N = jnp.asarray(N)
-    split = _balanced(law, params, 2 * jnp.log(jnp.ravel(N)), 1, rank=_more_data)
-    return Optimum(N, N * jnp.exp(split).reshape(N.shape))
+    return _balanced(law, params, N, lambda N, split: Optimum(N, N * jnp.exp(split)), 1)
 
 
 def optimal_given_D(law: Law, params: Any, D: Float[Array, "..."]) -> Optimum:
     """The split in which D is compute-optimal; as `optimal_given_N`."""
+    return _balanced(law, params, D, lambda D, split: Optimum(D * jnp.exp(-split), D), -1)
+
+
+def _balanced(
+    law: Law, params: Any, known: Array, sizes: Callable[[Array, Array], Optimum], free: int
+) -> Optimum:
+    """The split of a known N or D at the first-order condition; of several, that with the least of the other."""
     check_splits(law)
-    D = jnp.asarray(D)
-    split = _balanced(law, params, 2 * jnp.log(jnp.ravel(D)), -1, rank=_more_parameters)
-    return Optimum(D * jnp.exp(-split).reshape(D.shape), D)
-
-
-def check_splits(law: Law) -> None:
-    """Refuse a law that is not one of the loss, or does not read N and D, both and nothing else.
-
-    Raises:
-        BadInput: The law is such a one; the message names those that can split a budget.
-    """
-    if not _splits(law):
-        raise _cannot_split(law)
-
-
-def _splits(law: Law) -> bool:
-    return set(law.inputs) == {"N", "D"} and law.output == "L"
-
-
-def _cannot_split(law: Law) -> BadInput:
-    able = ", ".join(repr(name) for name, other in LAWS.items() if _splits(other))
-    reads = " and ".join(law.inputs) + (" alone" if len(law.inputs) == 1 else "")
-    return bad_input(
-        "law",
-        "of N and D, for between these two a budget C = 6 N D is split",
-        f"{law.name!r}, which reads {reads}",
-        advice=f"fit one of {able}, or your own law of N and D",
-    )
-
-
-def _balanced(law: Law, params: Any, known: Array, tilt: int, rank: Function) -> Float[Array, " n"]:
-    """log(D / N) at the first-order condition, where log(N D) = known + tilt log(D / N).
-
-    Budgets are known with tilt 0, N with tilt 1 (known = 2 log N), D with tilt -1 (known = 2 log D). In each
-    case the slope rises from the data-starved end (D small) to the other.
-    """
+    known = jnp.asarray(known, float)
+    flat = jnp.ravel(known)
 
     def slope(split: Array, given: Any) -> Array:
         params, known = given
-        log_ND = known + tilt * split
-        along = lambda at: _loss_along(law, params, log_ND, at)  # noqa: E731
-        value: Array = jax.jvp(along, (split,), (jnp.ones_like(split),))[1]
-        return value
+        return _slope(law, params, *sizes(known, split), jnp.zeros_like(known))
 
-    grid = jnp.asarray(LOG_RATIOS, known.dtype)[:, None] + jnp.zeros_like(known)
-    return rising_root(slope, rank, (params, known), grid)
+    grid = jnp.asarray(LOG_RATIOS, flat.dtype)[:, None] + jnp.zeros_like(flat)
+    split = rising_root(slope, lambda split, _: free * split, (params, flat), grid)
+    return sizes(known, split.reshape(known.shape))
 
 
-def _loss_along(law: Law, params: Any, log_ND: Array, split: Array) -> Float[Array, " n"]:
-    """Loss at the given log(N D) and log(D / N)."""
-    return loss(law, params, *_sizes(log_ND, split))
+def first_order(
+    law: Law, params: Any, N: Float[Array, "..."], D: Float[Array, "..."], serving: Any = 0.0
+) -> Float[Array, "..."]:
+    """Residual of the first-order condition: (dL / d log N) D / ((dL / d log D) (D + X)) - 1, 0 at the optimum.
+
+    Above 0 more parameters would lower the loss at the same total cost 6 N (D + X), below 0 more tokens would.
+
+    Args:
+        law: A law of N and D.
+        params: Its parameters.
+        N: Parameters of the split.
+        D: Its training tokens.
+        serving: X, tokens of training that cost what serving does.
+    """
+    N, D = jnp.asarray(N, float), jnp.asarray(D, float)
+    none = jnp.zeros_like(N)
+    by_N, by_D = (
+        jax.jvp(lambda N, D: loss(law, params, N, D), (N, D), moved)[1] for moved in ((N, none), (none, D))
+    )
+    residual: Array = by_N / by_D * D / (D + serving) - 1
+    return residual
 
 
-def _sizes(log_ND: Array, split: Array) -> tuple[Array, Array]:
-    return jnp.exp((log_ND - split) / 2), jnp.exp((log_ND + split) / 2)
+def _slope(law: Law, params: Any, N: Array, D: Array, serving: Array) -> Float[Array, " n"]:
+    """D loss / d log(D / N) along splits of one total cost N (D + X)."""
+    cost = 2 * D + serving
+    moved = -N * (D / cost), D * ((D + serving) / cost)
+    slope: Array = jax.jvp(lambda N, D: loss(law, params, N, D), (N, D), moved)[1]
+    return slope
 
 
-def _more_data(split: Array, given: Any) -> Array:
-    del given
-    return split
+def _lowest(law: Law, params: Any, work: Array, serving: Array, bounds: Bounds) -> Optimum:
+    """The split of lowest loss among those with N (D + X) = work that the bounds allow.
+
+    A bound is no obstacle to the root finder: the slope goes on beyond it as a line that rises by 1, so that a
+    minimum there is a root too. Where only N = 1 or D = 1 ends the range there is no such line: a loss that
+    falls on to that end has no minimum.
+    """
+    large, small = _largest(work, serving, bounds), _smallest(work, serving, bounds)
+    low, high = (jax.lax.stop_gradient(jnp.log(D / N)) for N, D in (large, small))
+    low, high = jnp.where(large.D > 1, low, -jnp.inf), jnp.where(small.N > 1, high, jnp.inf)
+
+    def slope(split: Array, given: Any) -> Array:
+        params, work, serving, low, high = given
+        inside = jnp.clip(split, low, high)
+        return jnp.tanh(_slope(law, params, *_sizes(work, serving, inside), serving)) + (split - inside)
+
+    def loss_along(split: Array, given: Any) -> Array:
+        params, work, serving, low, high = given
+        return loss(law, params, *_sizes(work, serving, jnp.clip(split, low, high)))
+
+    given = (params, work, serving, low, high)
+    inside = jnp.clip(jnp.asarray(LOG_RATIOS, work.dtype)[:, None], low, high)
+    at = rising_root(slope, loss_along, given, jnp.concatenate([inside[:1] - 1, inside, inside[-1:] + 1]))
+    free = _sizes(work, serving, jnp.clip(at, low, high))
+    N, D = (
+        jnp.where(at < low, most, jnp.where(at > high, least, between))
+        for most, least, between in zip(large, small, free, strict=True)
+    )
+    # Where nothing bounds an end, a split there is no optimum, but it may be lower than the minimum found.
+    three = (jnp.concatenate(each) for each in zip(large, small, free, strict=True))
+    at_large, at_small, found = loss(law, params, *three).reshape(3, -1)
+    edge = jnp.minimum(jnp.where(large.D <= 1, at_large, jnp.inf), jnp.where(small.N <= 1, at_small, jnp.inf))
+    lost = (edge < found - 1e-12 * jnp.abs(found)) | (small.N > large.N * SLACK) | jnp.isnan(at)
+    return Optimum(jnp.where(lost, jnp.nan, N), jnp.where(lost, jnp.nan, D))
 
 
-def _more_parameters(split: Array, given: Any) -> Array:
-    del given
-    return -split
+def _largest(work: Array, serving: Array, bounds: Bounds) -> Optimum:
+    """The largest model that N (D + X) = work allows: of `most` parameters, or on a single token."""
+    starved = work / (1 + serving)
+    N = jnp.minimum(bounds.most, starved)
+    return Optimum(N, jnp.where(starved <= bounds.most, 1.0, work / N - serving))
+
+
+def _smallest(work: Array, serving: Array, bounds: Bounds) -> Optimum:
+    """The smallest model likewise: of `least` parameters, or on all `tokens`."""
+    filled = work / (bounds.tokens + serving)
+    N = jnp.maximum(bounds.least, filled)
+    return Optimum(N, jnp.where(filled >= bounds.least, bounds.tokens, work / N - serving))
+
+
+def _sizes(work: Array, serving: Array, split: Array) -> Optimum:
+    """N and D with N (D + X) = work and log(D / N) = split; no digit is lost where X is far above D or 0."""
+    served = serving / 2 * jnp.exp(-(jnp.log(work) + split) / 2)
+    log_N = (jnp.log(work) - split) / 2 - jnp.arcsinh(served)
+    return Optimum(jnp.exp(log_N), jnp.exp(log_N + split))

@@ -57,7 +57,7 @@ def _implicit(
     value, slope = jax.jvp(lambda u: function(u, given), (u,), (jnp.ones_like(u),))
     _, rise = jax.jvp(lambda given: function(u, given), (given,), (moved[0],))
     smooth = jnp.abs(value) <= SMOOTH * jnp.abs(slope)
-    return u, -rise / jnp.where(smooth, slope, jnp.nan)
+    return u, (-rise / jnp.where(smooth, slope, jnp.nan)).astype(u.dtype)
 
 
 def _bracket(function: Function, rank: Function, given: Any, grid: Array) -> tuple[Array, Array]:

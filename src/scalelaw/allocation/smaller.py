@@ -1,28 +1,70 @@
-"""`cost_of_smaller`: what a model below the compute-optimal size costs, for the same loss."""
+"""Smaller than optimal and trained for longer: what the same loss then costs.
+
+For Chinchilla's law a model of k N* needs D / D* = (1 - (k^-alpha - 1) beta / alpha)^(-1 / beta) times the
+tokens, at every budget alike, and no amount of data makes up for k <= (1 + alpha / beta)^(-1 / alpha).
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
-from jaxtyping import Array
+from jaxtyping import Array, Float
 
 from scalelaw._checks import bad_input, check_probability
-from scalelaw.allocation.answer import Fitted, law_of, params_of
+from scalelaw._float64 import float64
+from scalelaw._json import plain
 from scalelaw.allocation.optimum import check_splits, loss, optimal
-from scalelaw.allocation.overtraining import overtrained
-from scalelaw.allocation.question import Amount, Real, read_amount
-from scalelaw.allocation.result import Columns, aligned, plain
-from scalelaw.allocation.target import reach_at_D
+from scalelaw.allocation.plan import Fitted, law_of, params_of
+from scalelaw.allocation.question import Amount, Real
+from scalelaw.allocation.result import SPLIT, Columns, Quantities, split_table
+from scalelaw.allocation.target import reach_at_D, reach_at_N
 from scalelaw.flops import SIX_ND
-from scalelaw.laws import Law
-from scalelaw.numbers import format_number, significant
+from scalelaw.laws import Law, Optimum
+from scalelaw.numbers import amount, format_number, significant
 
 ENDLESS = 1e150
 """Tokens beyond which more change nothing."""
+
+
+def overtrained(law: Law, params: Any, C: Float[Array, "..."], share: Float[Array, "..."]) -> Optimum:
+    """The model of `share` times the compute-optimal size, trained until it reaches the same loss.
+
+    Pure: `jax.jit` (law static), `jax.vmap` and `jax.grad` go through it, in params, C and share.
+
+    Args:
+        law: A law of N and D.
+        params: Its parameters.
+        C: Budget [FLOP] of the compute-optimal model, 6 N* D*.
+        share: k = N / N*; below 1 is a smaller model. Of the shape of C, or one that broadcasts with it.
+
+    Returns:
+        N = k N* [parameters] and D [tokens]; NaN where no number of tokens is enough.
+
+    Raises:
+        BadInput: The law is not one of N and D.
+    """
+    C, share = jnp.broadcast_arrays(jnp.asarray(C, float), jnp.asarray(share, float))
+    best = optimal(law, params, C)
+    return reach_at_N(law, params, loss(law, params, *best), share * best.N)
+
+
+def overtraining_cost(
+    law: Law, params: Any, C: Float[Array, "..."], share: Float[Array, "..."]
+) -> Float[Array, "..."]:
+    """How many times the compute of the optimal model that of `overtrained` takes: 1 at share 1."""
+    return share * overtraining_tokens(law, params, C, share)
+
+
+def overtraining_tokens(
+    law: Law, params: Any, C: Float[Array, "..."], share: Float[Array, "..."]
+) -> Float[Array, "..."]:
+    """How many times the tokens of the optimal model those of `overtrained` are."""
+    return overtrained(law, params, C, share).D / optimal(law, params, jnp.asarray(C, float)).D
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +81,7 @@ class Smaller:
         L: The loss of all, nats per token.
         least: Share of N* below which no number of tokens reaches it.
         residual: Largest relative distance of a model's loss from L.
+        quantities: The smaller models as functions of the law's parameters.
     """
 
     smaller: Real
@@ -50,24 +93,23 @@ class Smaller:
     L: float
     least: float
     residual: float
+    quantities: Quantities = field(repr=False)
 
     def to_frame(self) -> pd.DataFrame:
         """One row a model."""
-        return pd.DataFrame({name: getattr(self, name) for name in NAMES})
+        return pd.DataFrame({name: getattr(self, name) for name in COLUMNS})
 
     def to_dict(self) -> dict[str, Any]:
         """Every attribute as plain Python for JSON."""
-        names = (*NAMES, "L", "least", "residual")
+        names = (*COLUMNS, "L", "least", "residual")
         return {name: plain(getattr(self, name)) for name in names}
 
     def __str__(self) -> str:
         """A table with one line a model, then its conventions."""
-        cells = [aligned(head, getattr(self, name), write) for name, (head, write) in COLUMNS.items()]
-        lines = ["  ".join(row) for row in zip(*cells, strict=True)]
         return "\n".join(
             [
                 f"Smaller than compute-optimal, trained to the same loss of {significant(self.L)} nats per token",
-                *lines,
+                *split_table(COLUMNS, self),
                 "  N parameters, D training tokens, C = 6 N D FLOP; more C and tokens against the optimal model",
                 f"  no number of tokens makes up for N below {_percent(self.least)} of the optimal",
                 f"note: the loss is met to {self.residual:.1g}, relative",
@@ -79,19 +121,14 @@ def _percent(share: float) -> str:
     return f"{100 * share:.4g} %"
 
 
-def _times(factor: float) -> str:
-    return f"x {factor:.4g}"
-
-
 COLUMNS: Columns = {
     "smaller": ("smaller", _percent),
-    "N": ("N", format_number),
-    "D": ("D", format_number),
-    "C": ("C [FLOP]", format_number),
+    "N": SPLIT["N"],
+    "D": SPLIT["D"],
+    "C": SPLIT["C"],
     "more_compute": ("more C", _percent),
-    "tokens": ("tokens", _times),
+    "tokens": ("tokens", "x {:.4g}".format),
 }
-NAMES = tuple(COLUMNS)
 
 
 def cost_of_smaller(fit: Fitted, smaller: float | Iterable[float], *, C: Amount) -> Smaller:
@@ -116,33 +153,39 @@ def cost_of_smaller(fit: Fitted, smaller: float | Iterable[float], *, C: Amount)
     """
     law, params = law_of(fit), params_of(fit)
     check_splits(law)
-    budget = read_amount("C", C)
-    shares = np.array([0.0, *(check_probability("smaller", share) for share in np.sort(shares_of(smaller)))])
-    with jax.enable_x64(True):
-        (N, D), L, reached, least = jax.tree.map(np.asarray, _curve(law, params, budget, 1 - shares))
+    budget = amount("C", C)
+    several = smaller if isinstance(smaller, Iterable) else [smaller]
+    shares = np.sort(np.array([0.0, *(check_probability("smaller", share) for share in several)]))
+    (N, D), L, reached, least = _curve(law, params, budget, 1 - shares)
     if not np.isfinite(L).all():
-        raise bad_input(
-            "C", f"one that has a best split under law {law.name!r}", f"{format_number(budget)} FLOP"
-        )
+        got = f"{format_number(budget)} FLOP"
+        raise bad_input("C", f"one that has a best split under law {law.name!r}", got)
     if not np.isfinite(D).all():
         most = f"below {1 - float(least):.4g}, for no number of tokens makes up for a model so much smaller"
         raise bad_input("smaller", most, f"{float(shares[~np.isfinite(D)][0]):g}")
     C_all = SIX_ND.flops(N, D)
     residual = float(np.max(np.abs(reached / L - 1)))
-    return Smaller(shares, N, D, C_all, C_all / C_all[0] - 1, D / D[0], float(L), float(least), residual)
+    more, tokens = C_all / C_all[0] - 1, D / D[0]
+    quantities = _quantities(law, budget, shares[1:])
+    return Smaller(shares, N, D, C_all, more, tokens, float(L), float(least), residual, quantities)
 
 
-def shares_of(smaller: float | Iterable[float]) -> Real:
-    """One share or several, as an array."""
-    return np.atleast_1d(np.asarray(list(smaller) if isinstance(smaller, Iterable) else smaller, float))
+def _quantities(law: Law, budget: float, shares: Real) -> Quantities:
+    @jax.jit
+    def logs(params: Any) -> Array:
+        best = optimal(law, params, jnp.asarray(budget))
+        N, D = overtrained(law, params, jnp.asarray(budget), jnp.asarray(1 - shares))
+        return jnp.log(jnp.stack([N, D, N * D / (best.N * best.D), D / best.D]))
+
+    heads = {"smaller": "smaller", "N": "N", "D": "D", "compute": "C / C*", "tokens": "D / D*"}
+    return Quantities({"smaller": shares}, heads, logs)
 
 
-def _curve_of(law: Law, params: Any, C: Any, share: Array) -> tuple[Any, Array, Array, Array]:
+@float64
+@partial(jax.jit, static_argnames="law")
+def _curve(law: Law, params: Any, C: Any, share: Array) -> tuple[Any, Array, Array, Array]:
     """The models, the loss they are to reach, the losses they do, and the smallest share that can."""
     best = optimal(law, params, C)
     L = loss(law, params, *best)
     N, D = overtrained(law, params, C, share)
     return (N, D), L, loss(law, params, N, D), reach_at_D(law, params, L, jnp.asarray(ENDLESS)).N / best.N
-
-
-_curve = jax.jit(_curve_of, static_argnames="law")

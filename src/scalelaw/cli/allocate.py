@@ -10,7 +10,7 @@ from scalelaw._checks import bad_input
 from scalelaw.cli.estimate import fit_and_draws, use_compilation_cache
 from scalelaw.cli.limits import PlanOptions
 from scalelaw.cli.options import OUTPUT, takes
-from scalelaw.cli.questions import published_of, question_of, single
+from scalelaw.cli.questions import published_of, question_of
 from scalelaw.cli.terminal import exit_unless_trusted
 
 QUESTION = "Question"
@@ -81,26 +81,41 @@ def allocate(
 
       scalelaw allocate new.csv --flops 1e22 --against besiroglu2024_paper
     """
-    asked = {"C": single(flops), "N": params, "D": tokens, "tokens_per_parameter": ratio, "L": target}
+    asked = {
+        "C": _single(flops),
+        "N": params,
+        "D": tokens,
+        "tokens_per_parameter": ratio,
+        "L": target,
+        "budget": _single(options.budget),
+    }
     given = {name: value for name, value in asked.items() if value is not None}
     question = question_of(given, options, smaller, against)
     fitted, draws = _fitted(source, options, quiet=as_json)
     answer = question.answer(fitted)
-    from scalelaw.report import Sure
+    intervals = None
+    if draws is not None:
+        from scalelaw.report import IntervalSettings, answers
 
-    sure = None if draws is None else question.sure(Sure(draws, options.level, options.interval))
+        settings = IntervalSettings(draws, options.level, options.interval)
+        intervals = answers(settings, answer.quantities)
     if as_json:
-        limits = {"limits": question.told} if question.told else {}
-        intervals = {} if sure is None else {"intervals": sure.to_dict()}
-        typer.echo(json.dumps({**_origin(fitted), **answer.to_dict(), **limits, **intervals}, indent=1))
+        limits = {"limits": question.limits} if question.limits else {}
+        ends = {} if intervals is None else {"intervals": intervals.to_dict()}
+        typer.echo(json.dumps({**_origin(fitted), **answer.to_dict(), **limits, **ends}, indent=1))
     else:
         for warning in _certificate(fitted, "warnings", ()):
             typer.secho(f"warning: {warning}", fg="red")
-        typer.echo("\n".join([str(answer), *(f"note: {line}" for line in question.told)]))
-        if sure is not None:
-            typer.echo(f"\n{sure}")
+        typer.echo("\n".join([str(answer), *(f"note: {line}" for line in question.limits)]))
+        if intervals is not None:
+            typer.echo(f"\n{intervals}")
     if not _certificate(fitted, "trusted", True):
         exit_unless_trusted(fitted)
+
+
+def _single(values: list[str] | None) -> list[str] | str | None:
+    """The only one of a list of one; an option that may be repeated was given once."""
+    return values[0] if values is not None and len(values) == 1 else values
 
 
 def _fitted(source: Path, options: PlanOptions, *, quiet: bool) -> tuple[Any, Any]:
@@ -109,10 +124,8 @@ def _fitted(source: Path, options: PlanOptions, *, quiet: bool) -> tuple[Any, An
     if known is None:
         return fit_and_draws(source, options, quiet=quiet)
     if options.bootstrap:
-        advice = "its runs are not known"
-        raise bad_input(
-            "--bootstrap", "of a table of runs or a saved fit", f"the published {known.name}", advice=advice
-        )
+        must, got = "of a table of runs or a saved fit", f"the published {known.name}"
+        raise bad_input("--bootstrap", must, got, advice="its runs are not known")
     use_compilation_cache()
     return known, None
 

@@ -67,7 +67,7 @@ def _print_exponents(curves: "sl.Draws", comparison: "sl.Comparison") -> None:
 
 def _write(draws: "sl.Draws", held: "sl.HeldOut", comparison: "sl.Comparison", out: Path) -> None:
     """The folder of results, the page, and the figures of all that was shown."""
-    sure, command = sl.report.Sure(draws, LEVEL, "bca"), "scalelaw demo"
+    sure, command = sl.report.IntervalSettings(draws, LEVEL, "bca"), "scalelaw demo"
     sl.report.write_results(draws.fit, out, budgets=BUDGETS, command=command, sure=sure)
     for name, figure in (("held_out", sl.plots.held_out(held)), ("compare", sl.plots.compare(comparison))):
         sl.plots.save(figure, out / name)

@@ -36,7 +36,7 @@ def fit(
       scalelaw fit runs.csv --bootstrap 4000 --scheme cluster --by N --level 0.9
     """
     fitted, draws = fit_and_draws(runs, options, quiet=as_json)
-    sure = None if draws is None else sl.report.Sure(draws, options.level, options.interval)
+    sure = None if draws is None else sl.report.IntervalSettings(draws, options.level, options.interval)
     if out is not None:
         sl.report.write_results(fitted, out, sure=sure)
     if as_json:

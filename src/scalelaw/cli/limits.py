@@ -8,7 +8,7 @@ import typer
 
 from scalelaw._checks import BadInput, bad_input, check_positive, shown
 from scalelaw.cli.options import BootstrapOptions
-from scalelaw.numbers import parse_number
+from scalelaw.numbers import amount, parse_number
 
 if TYPE_CHECKING:
     from scalelaw.allocation import Rates
@@ -128,8 +128,8 @@ def _rates(options: PlanOptions) -> "Rates | None":
     given = {name: getattr(options, name) for name in shares if getattr(options, name) is not None}
     peak = options.serving_gpu_flops
     hours = gpu_hours(
-        _number("--gpu-flops", options.gpu_flops),
-        serving_peak=None if peak is None else _number("--serving-gpu-flops", peak),
+        amount("--gpu-flops", options.gpu_flops),
+        serving_peak=None if peak is None else amount("--serving-gpu-flops", peak),
         **given,
     )
     price = options.price_training
@@ -141,13 +141,13 @@ def _cap(options: PlanOptions) -> float | None:
     from scalelaw.allocation import most_in_memory, most_in_time
 
     size, speeds = options.bytes_per_parameter, {}
-    caps = [] if options.max_params is None else [_number("--max-params", options.max_params)]
+    caps = [] if options.max_params is None else [amount("--max-params", options.max_params)]
     if options.memory is not None:
         caps.append(most_in_memory(_bytes("--memory", options.memory), size))
     if options.bandwidth is not None:
         speeds["bandwidth"] = _bytes("--bandwidth", options.bandwidth.removesuffix("/s"))
     if options.serving_flops is not None:
-        speeds["flops"] = _number("--serving-flops", options.serving_flops)
+        speeds["flops"] = amount("--serving-flops", options.serving_flops)
     if options.latency is not None:
         if not speeds:
             _needs("latency", "--bandwidth or --serving-flops")
@@ -178,13 +178,6 @@ def limits_in_words(options: PlanOptions) -> list[str]:
 def _needs(option: str, other: str) -> None:
     flag = f"--{option.replace('_', '-')}"
     raise bad_input(flag, f"given together with {other}", f"{flag} alone")
-
-
-def _number(option: str, text: str) -> float:
-    try:
-        return check_positive(option, parse_number(text))
-    except BadInput:
-        raise bad_input(option, "a positive number, written like 7B or 989e12", shown(text)) from None
 
 
 def _bytes(option: str, text: str) -> float:

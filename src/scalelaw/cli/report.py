@@ -51,7 +51,7 @@ def report(
     """
     asked = [amount("--flops", text) for text in options.flops or []]
     fit, draws = fit_and_draws(runs, options)
-    sure = None if draws is None else sl.report.Sure(draws, options.level, options.interval)
+    sure = None if draws is None else sl.report.IntervalSettings(draws, options.level, options.interval)
     comparison = _compare(fit, options, asked)
     budgets = asked or (() if comparison is None else comparison.budgets)
     command = shlex.join(["scalelaw", *sys.argv[1:]])

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from scalelaw._checks import check_positive
-from scalelaw.cli.options import OUTPUT, number
+from scalelaw._text import table
+from scalelaw.cli.options import OUTPUT
 from scalelaw.cli.terminal import wrapped
 from scalelaw.flops import COUNTS, FLOP_COUNTS, Parameters, Transformer, active_parameters, parameters
-from scalelaw.numbers import format_number
+from scalelaw.numbers import amount, format_number
 
 FFW, VARIANT = "Feed-forward network", "Variants"
 
@@ -76,7 +76,7 @@ def size(
         experts=experts,
         active_experts=active_experts,
     )
-    D = None if tokens is None else check_positive("--tokens", number("--tokens", tokens))
+    D = None if tokens is None else amount("--tokens", tokens)
     if as_json:
         typer.echo(json.dumps(_summary(model, D), indent=1))
     else:
@@ -127,30 +127,28 @@ def _parameter_lines(model: Transformer) -> list[str]:
     sparse = model.experts > 1
     head = ("parameters", "all", "a token passes") if sparse else ("parameters", "")
     columns = (made, active) if sparse else (made,)
-    rows = [(name, *(f"{count[name]:,}" for count in columns)) for name in made if made[name]]
-    return _table([head, *rows])
+    return _table(head, [(name, *(f"{count[name]:,}" for count in columns)) for name in made if made[name]])
 
 
 def _flop_lines(model: Transformer, tokens: float | None) -> list[str]:
     """The FLOP by each rule, and what each rule is."""
     amounts = {"a token": 1.0} | ({} if tokens is None else {f"{format_number(tokens)} tokens": tokens})
-    rows: Rows = [("training FLOP", *amounts, "of 6ND")]
+    rows = []
     for name, count in FLOP_COUNTS.items():
-        flops = [count.training(model) * amount for amount in amounts.values()]
+        flops = [count.training(model) * times for times in amounts.values()]
         shown = (f"{value:.4g}".replace("e+", "e") for value in flops)
         rows.append((name, *shown, f"{_ratio(model, name):.3f}"))
     wide = max(map(len, FLOP_COUNTS))
     rules = (wrapped(f"  {name:<{wide}}  ", count.description) for name, count in FLOP_COUNTS.items())
-    return [*_table(rows), "", *(line for rule in rules for line in rule)]
-
-
-def _table(rows: Rows) -> list[str]:
-    """A heading and rows of a name and right-aligned numbers."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [
-        "  ".join(
-            [f"{'' if row is rows[0] else '  '}{row[0]}".ljust(widths[0] + 2)]
-            + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-        ).rstrip()
-        for row in rows
+        *_table(("training FLOP", *amounts, "of 6ND"), rows),
+        "",
+        *(line for rule in rules for line in rule),
     ]
+
+
+def _table(heading: tuple[str, ...], rows: Rows) -> list[str]:
+    """A heading, and rows of an indented name and right-aligned numbers."""
+    width = 2 + max(len(row[0]) for row in (heading, *rows))
+    indented = [(f"  {name}", *numbers) for name, *numbers in rows]
+    return table(indented, "<" + ">" * (len(heading) - 1), heading=heading, widths=(width,))

@@ -13,7 +13,7 @@ from scalelaw._checks import BadInput
 from scalelaw.fitting import Fit
 from scalelaw.fitting.text import describe
 from scalelaw.numbers import format_number
-from scalelaw.report.sure import Sure
+from scalelaw.report.answers import IntervalSettings
 
 QUANTITIES = {"N": "Model size N", "D": "Training tokens D", "C": "Compute C", "L": "Loss L"}
 
@@ -56,7 +56,9 @@ class Validation(NamedTuple):
         )
 
 
-def checklist(fit: Fit, sure: Sure | None = None, validation: Validation | None = None) -> list[Item]:
+def checklist(
+    fit: Fit, sure: IntervalSettings | None = None, validation: Validation | None = None
+) -> list[Item]:
     """The checklist.
 
     Args:

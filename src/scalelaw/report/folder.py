@@ -16,9 +16,8 @@ from scalelaw.fitting import Fit
 from scalelaw.fitting.archive import SAVED, document
 from scalelaw.fitting.text import describe
 from scalelaw.numbers import significant
-from scalelaw.report.answers import answers
+from scalelaw.report.answers import IntervalSettings, answers
 from scalelaw.report.pictures import pictures
-from scalelaw.report.sure import Sure
 
 FORMATS = ("png", "svg", "pdf")
 CAPTIONS = {
@@ -34,7 +33,7 @@ def write_results(
     *,
     budgets: Sequence[float] = (),
     command: str = "",
-    sure: Sure | None = None,
+    sure: IntervalSettings | None = None,
 ) -> list[Path]:
     """Write report.md, fit.json, manifest.json and every figure into a folder, made if need be.
 
@@ -73,7 +72,7 @@ def write_results(
     return [folder / "fit.json", *(folder / name for name in texts), *figures]
 
 
-def summary(fit: Fit, sure: Sure | None = None) -> dict[str, Any]:
+def summary(fit: Fit, sure: IntervalSettings | None = None) -> dict[str, Any]:
     """A fit as one JSON object: everything but the arrays of its runs; intervals where there are draws."""
     saved = document({name: getattr(fit, name) for name in SAVED})
     del saved["format"], saved["residuals"]
@@ -89,7 +88,7 @@ def summary(fit: Fit, sure: Sure | None = None) -> dict[str, Any]:
     }
 
 
-def manifest(fit: Fit, command: str = "", sure: Sure | None = None) -> dict[str, Any]:
+def manifest(fit: Fit, command: str = "", sure: IntervalSettings | None = None) -> dict[str, Any]:
     """What is needed to repeat the fit: data and its hash, settings, resamples, versions, command, time."""
     resamples = None if sure is None else {"replicates": len(sure.draws), "scheme": sure.draws.scheme}
     return {
@@ -116,7 +115,9 @@ def _origin(fit: Fit) -> dict[str, Any]:
     }
 
 
-def markdown(fit: Fit, budgets: Sequence[float] = (), command: str = "", sure: Sure | None = None) -> str:
+def markdown(
+    fit: Fit, budgets: Sequence[float] = (), command: str = "", sure: IntervalSettings | None = None
+) -> str:
     """The report as Markdown: verdict, fit, intervals, what to train next, figures, and how to repeat it.
 
     Args:
@@ -158,7 +159,7 @@ def _bullets(lines: Sequence[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def _intervals(sure: Sure) -> str:
+def _intervals(sure: IntervalSettings) -> str:
     """A table of parameters and derived quantities with their intervals."""
     table = sure.draws.table(level=sure.level, kind=sure.kind)
     rows = [
@@ -169,11 +170,10 @@ def _intervals(sure: Sure) -> str:
     return "\n".join([f"## {sure}\n\n{sure.draws.counts()}.\n\n{head}", *rows])
 
 
-def _allocation(fit: Fit, budgets: Sequence[float], sure: Sure | None) -> str:
+def _allocation(fit: Fit, budgets: Sequence[float], sure: IntervalSettings | None) -> str:
     try:
-        texts = [str(allocate(fit, C=list(budgets)))]
+        split = allocate(fit, C=list(budgets))
     except BadInput as error:
         return f"## What to train\n\n{error}"
-    if sure is not None:
-        texts.append(str(answers(sure, C=list(budgets))))
+    texts = [str(split), *([] if sure is None else [str(answers(sure, split.quantities))])]
     return "## What to train\n\n```text\n" + "\n\n".join(texts) + "\n```"

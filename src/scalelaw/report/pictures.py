@@ -9,7 +9,7 @@ import numpy as np
 from scalelaw import plots
 from scalelaw.comparison import Comparison
 from scalelaw.fitting import Fit
-from scalelaw.report.sure import Sure
+from scalelaw.report.answers import IntervalSettings
 
 SAME = 1e-9
 """Draws that differ by less, relatively, differ by rounding alone: data without noise."""
@@ -20,7 +20,7 @@ Pictures = dict[str, Callable[[], Any]]
 def pictures(
     fit: Fit,
     budgets: Sequence[float] = (),
-    sure: Sure | None = None,
+    sure: IntervalSettings | None = None,
     comparison: Comparison | None = None,
 ) -> Pictures:
     """Name -> what draws it, those that the fit, its draws and the runs allow.
@@ -44,7 +44,7 @@ def pictures(
     return drawn
 
 
-def _of_draws(fit: Fit, sure: Sure) -> Pictures:
+def _of_draws(fit: Fit, sure: IntervalSettings) -> Pictures:
     draws, level, kind = sure
     spread = [np.ptp(draws.of(name)) > SAME * abs(draws.estimate(name)) for name in fit.law.fields]
     if not any(spread):

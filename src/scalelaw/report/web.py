@@ -17,10 +17,9 @@ from scalelaw.comparison import Comparison
 from scalelaw.fitting import Fit
 from scalelaw.fitting.text import certificate_rows
 from scalelaw.numbers import format_number, significant
-from scalelaw.report.answers import answers
+from scalelaw.report.answers import IntervalSettings, answers
 from scalelaw.report.checklist import checklist, validate
 from scalelaw.report.pictures import pictures
-from scalelaw.report.sure import Sure
 
 MOST_EXCLUDED = 40
 """Excluded rows that are listed one by one."""
@@ -48,7 +47,7 @@ def web_page(
     fit: Fit,
     *,
     budgets: Sequence[float] = (),
-    sure: Sure | None = None,
+    sure: IntervalSettings | None = None,
     comparison: Comparison | None = None,
     command: str = "",
 ) -> str:
@@ -102,13 +101,13 @@ def _address(figure: Any) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(plots.svg(figure)).decode('ascii')}"
 
 
-def _best(fit: Fit, budgets: Sequence[float], sure: Sure | None) -> dict[str, Any]:
+def _best(fit: Fit, budgets: Sequence[float], sure: IntervalSettings | None) -> dict[str, Any]:
     """What to train, a row a budget, and what to know; why there is no answer where a fit allows none."""
     try:
         split = allocate(fit, C=list(budgets))
     except BadInput as error:
         return {"rows": [], "notes": (str(error),)}
-    ends = None if sure is None else answers(sure, C=list(budgets))
+    ends = None if sure is None else answers(sure, split.quantities)
     rows = []
     for at, C in enumerate(np.ravel(split.C)):
         cells = []
