@@ -45,7 +45,7 @@ def appearing(path: str | Path, what: str = "file") -> Iterator[Path]:
         partial.chmod(READABLE & ~_umask())
         partial.replace(path)
     except OSError as error:
-        raise bad_input(what, "a file that can be written", f"{path} ({error.strerror})") from error
+        raise bad_input(what, "a file that can be written", f"{path} ({error.strerror or error})") from error
     finally:
         if partial is not None:
             partial.unlink(missing_ok=True)

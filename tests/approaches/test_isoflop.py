@@ -12,7 +12,7 @@ from resamples import drawn
 from scalelaw._checks import BadInput
 from scalelaw.approaches.budgets import budgets_of
 from scalelaw.approaches.frontier import line, power_law
-from scalelaw.plots._isoflop import slices
+from scalelaw.plots._surface import slices
 from surfaces import TRUTH, isoflops, losses, normal, sweep
 
 TRUE_A = 0.36 / 0.70

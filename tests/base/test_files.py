@@ -47,3 +47,11 @@ def test_a_link_that_somebody_laid_is_not_followed(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="^--out must be a file that can be written, got .*No such file"):
         appearing(tmp_path / "none" / "fit.json", "--out").__enter__()
+
+
+def test_an_error_without_a_reason_says_what_it_says(tmp_path: Path) -> None:
+    with (
+        pytest.raises(BadInput, match=r"^file must be a file that can be written, got .*\(disk full\)$"),
+        appearing(tmp_path / "fit.json"),
+    ):
+        raise OSError("disk full")

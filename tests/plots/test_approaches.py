@@ -70,7 +70,7 @@ def test_envelope_shows_curves_points_and_laws(envelope: sl.Envelope) -> None:
     np.testing.assert_array_equal(C, envelope.points.C)
     np.testing.assert_array_equal(L, envelope.points.L)
     np.testing.assert_array_equal(drawn(figure, "run-3").get_xdata(), envelope.curves.C[3])
-    C, N = drawn(figure, "N-beyond").get_data()
+    C, N = drawn(figure, "N-law-beyond").get_data()
     np.testing.assert_allclose(N, envelope.N.at(C))
     assert C[-1] == pytest.approx(100 * envelope.points.C.max())
 
@@ -97,7 +97,7 @@ class TestCompare:
         models = drawn(figure, "models").get_xydata()
         assert [6 * 7e10 * 1.4e12, 7e10] in models.tolist()
         C, N = drawn(figure, "paper-0").get_data()
-        np.testing.assert_allclose(N, 1.3e9 * (C / 8.64e19) ** 0.73)
+        np.testing.assert_allclose(N, 1.3e9 * (C / 8.64e19) ** 0.73, rtol=1e-12)
 
     def test_exponents_with_printed_intervals(self, compared: sl.Comparison) -> None:
         figure = plots.compare(compared)

@@ -13,8 +13,6 @@ from matplotlib.figure import Figure
 import scalelaw as sl
 from scalelaw import plots
 from scalelaw._checks import BadInput
-from scalelaw.plots._density import density
-from scalelaw.plots._side import ticks
 from scalelaw.solve import Status
 from surfaces import isoflops, normal, sweep
 
@@ -51,37 +49,56 @@ def frontier(draws: sl.Draws) -> Figure:
     return plots.frontier(draws)
 
 
+def pair(draws: sl.Draws, E: np.ndarray, alpha: np.ndarray) -> Axes:
+    """The panel of E and alpha of a corner plot, were these the draws, the fit in their middle."""
+    middle = draws.fit.params._replace(E=float(np.median(E)), alpha=float(np.median(alpha)))
+    leaves = (np.resize(leaf, len(E)) for leaf in draws.params)
+    params = draws.fit.law.Params(*leaves)._replace(E=E, alpha=alpha)
+    counts = {
+        name: np.resize(getattr(draws, name), len(E))
+        for name in ("objective", "status", "changed", "replicates")
+    }
+    many = replace(draws, fit=replace(draws.fit, params=middle), params=params, **counts)
+    (axes,) = [
+        each
+        for each in plots.corner(many, ["E", "alpha"], kind="percentile").axes
+        if drawn(each, "cloud-E-alpha")
+    ]
+    return axes
+
+
 class TestDensity:
     @pytest.mark.parametrize("r", [0.0, 0.9, 0.9999])
-    def test_levels_hold_their_share_of_normal_points(self, r: float) -> None:
+    def test_contours_hold_their_share_of_normal_points(self, draws: sl.Draws, r: float) -> None:
         """The contour of share s of a normal density is the ellipse at chi^2 = -2 ln(1 - s)."""
         z = np.random.default_rng(0).standard_normal((2, 20_000))
-        x, y = z[0], r * z[0] + np.sqrt(1 - r**2) * z[1]
-        found = density(x, y, (0.5, 0.9))
-        assert found is not None
-        chi = np.square(found.x) + np.square((found.y - r * found.x) / np.sqrt(1 - r**2))
-        for level, share in zip(found.levels[::-1], (0.5, 0.9), strict=True):
-            inside = found.height >= level
-            assert chi[inside].max() == pytest.approx(-2 * np.log(1 - share), rel=0.35)
-            assert inside.sum() * 0.01 == pytest.approx(-2 * np.log(1 - share) * np.pi, rel=0.1)
+        axes = pair(draws, z[0], r * z[0] + np.sqrt(1 - r**2) * z[1])
+        (contours,) = drawn(axes, "contours-E-alpha")
+        for path, share in zip(contours.get_paths()[::-1], (0.5, 0.9), strict=True):
+            polygons = path.to_polygons()
+            x, y = max(polygons, key=len).T
+            chi = np.square(x) + np.square((y - r * x) / np.sqrt(1 - r**2))
+            assert chi.max() == pytest.approx(-2 * np.log(1 - share), rel=0.35)
+            area = np.sum(x[1:] * y[:-1] - x[:-1] * y[1:]) / 2 / np.sqrt(1 - r**2)
+            assert abs(area) == pytest.approx(-2 * np.log(1 - share) * np.pi, rel=0.1)
 
-    def test_points_on_a_line_have_none(self) -> None:
+    def test_points_on_a_line_have_none(self, draws: sl.Draws) -> None:
         x = np.linspace(0, 1, 50)
-        assert density(x, 3 * x, (0.5,)) is None
-        assert density(x, np.ones(50), (0.5,)) is None
+        assert drawn(pair(draws, x, 3 * x), "contours-E-alpha") == []
 
 
 @pytest.mark.parametrize(
-    ("limits", "expected"),
+    ("ends", "expected"),
     [
-        ((250, 1100), [500, 1000]),
-        ((600, 17000), [1000, 3000, 10000]),
+        ((270, 1000), [500, 1000]),
+        ((800, 13000), [1000, 3000, 10000]),
         ((1.1, 1.9), [1.5]),
-        ((1, 1e9), [1, 1e4, 1e8]),
+        ((3, 3e8), [1, 1e4, 1e8]),
     ],
 )
-def test_ticks_are_few_and_round(limits: tuple[float, float], expected: list[float]) -> None:
-    assert ticks(limits) == pytest.approx(expected)
+def test_ticks_are_few_and_round(draws: sl.Draws, ends: tuple[float, float], expected: list[float]) -> None:
+    axes = pair(draws, np.geomspace(*ends, 500), np.random.default_rng(0).standard_normal(500))
+    assert list(axes.get_xticks()) == pytest.approx(expected)
 
 
 class TestCorner:
@@ -124,7 +141,10 @@ class TestCorner:
             plots.corner(held, ["E", "A"])
 
     def test_of_4000_draws_is_quick(self, draws: sl.Draws) -> None:
-        eight = {name: np.tile(getattr(draws, name), 8) for name in ("objective", "status", "changed")}
+        eight = {
+            name: np.tile(getattr(draws, name), 8)
+            for name in ("objective", "status", "changed", "replicates")
+        }
         many = replace(
             draws, params=draws.fit.law.Params(*(np.tile(leaf, 8) for leaf in draws.params)), **eight
         )
@@ -180,9 +200,10 @@ class TestForest:
         (line,) = drawn(axes, "published")
         assert line.get_xdata()[0] == 0.95
 
-    def test_draws_without_a_jackknife_have_no_bca(self, draws: sl.Draws) -> None:
-        figure = plots.forest(replace(draws, left_out=None), ["alpha"])
+    def test_draws_that_are_no_bootstrap_have_no_bca(self, draws: sl.Draws) -> None:
+        figure = plots.forest(sl.jackknife(draws.fit), ["alpha"])
         assert drawn(figure.axes[0], "interval-0-bca") == []
+        assert drawn(figure.axes[0], "interval-0-percentile")
 
     @pytest.mark.parametrize(
         ("given", "message"),
@@ -198,10 +219,21 @@ class TestForest:
             plots.forest(**{"draws": draws, **given})
 
 
+def test_draws_of_a_frontier_have_pictures_too() -> None:
+    N, D = isoflops(6, 9)
+    frontier = sl.bootstrap(sl.isoflop(sweep(N, D, noise=normal(len(N), 0.003))), 100)
+    figure = plots.corner(frontier, ["a", "log_kN"])
+    assert "95 % percentile interval" in texts(figure)
+    assert "54 runs of sweep; a parabola by least squares" in texts(figure)
+    forest = plots.forest(frontier)
+    assert [axes.get_xlabel() for axes in forest.axes] == list(frontier.names)
+    assert [text.get_text() for text in forest.axes[0].get_yticklabels()] == list(frontier.kinds)
+
+
 class TestFrontier:
     def test_the_line_is_the_answer_of_allocate(self, draws: sl.Draws, frontier: Figure) -> None:
         for axes, name in zip(frontier.axes, ("N", "D"), strict=False):
-            (line,) = drawn(axes, f"fit-beyond-{name}")
+            (line,) = drawn(axes, f"fit-{name}-beyond")
             C, sizes = line.get_data()
             np.testing.assert_allclose(sizes, getattr(sl.allocate(draws.fit, C=list(C)), name), rtol=1e-9)
             assert C[0] == pytest.approx(draws.fit.runs.C.max())  # type: ignore[union-attr]

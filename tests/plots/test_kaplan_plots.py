@@ -276,9 +276,9 @@ def test_sizes_are_read_as_people_write_them() -> None:
 
 
 def test_impossible_sizes_and_laws_are_refused() -> None:
-    with pytest.raises(sl.BadInput, match=r"^sizes must be positive numbers of parameters, got -1$"):
+    with pytest.raises(sl.BadInput, match=r"^sizes must be a positive finite number, got -1$"):
         plots.overfitting(sizes=[1e9, -1])
-    with pytest.raises(sl.BadInput, match=r"^sizes must be positive numbers of parameters, got none$"):
+    with pytest.raises(sl.BadInput, match=r"^sizes must be at least one, got none$"):
         plots.overfitting(sizes=[])
     message = r"^model must be a fit .* of L as a function of N and D, got law 'kaplan_N', of L in N$"
     with pytest.raises(sl.BadInput, match=message):

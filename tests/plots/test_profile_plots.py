@@ -1,5 +1,6 @@
 """Pictures of profiles, judged by the data on their axes."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,6 @@ from matplotlib.axes import Axes
 
 import scalelaw as sl
 from scalelaw import plots
-from scalelaw.plots._profile import ellipse
 
 SWEEP = Path(sl.__file__).parent / "data" / "simulated_sweep.csv"
 
@@ -52,14 +52,31 @@ def test_each_profile_has_a_panel(fit: sl.Fit) -> None:
     assert labels == ["E, nats per token", "alpha", "beta", "A"]
 
 
-def test_surface_shows_regions_and_ellipses(fit: sl.Fit) -> None:
-    surface = sl.profile_surface(fit, "E", "alpha", points=17)
+@pytest.fixture(scope="module")
+def surface(fit: sl.Fit) -> sl.ProfileSurface:
+    return sl.profile_surface(fit, "E", "alpha", points=17)
+
+
+def test_surface_shows_regions_and_ellipses(surface: sl.ProfileSurface) -> None:
     axes = plots.profile_surface(surface).axes[0]
     contours = drawn(axes, "contours")
     np.testing.assert_allclose(np.square(contours.levels), surface.allowed)
     ring = np.array(drawn(axes, "ellipse-95").get_data())
-    np.testing.assert_array_equal(ring, ellipse(surface, 0.95))
     apart = ring - np.array(surface.estimate)[:, None]
     distances = np.einsum("in,ij,jn->n", apart, np.linalg.inv(surface.covariance), apart)
     # SciPy: stats.f.ppf(0.95, 2, 235), twice.
     np.testing.assert_allclose(distances, 2 * 3.0342478897111556, rtol=1e-9)
+
+
+@pytest.mark.parametrize("inside", [0, 1, 2])
+def test_regions_of_few_grid_points_are_drawn_over_all_values(
+    surface: sl.ProfileSurface, inside: int
+) -> None:
+    """Two points of one row span no range of the second quantity either."""
+    rise = np.full(surface.x.shape, 10 * surface.allowed[-1])
+    rise[8 : 8 + inside, 8] = 0.5 * surface.allowed[0]
+    y = np.broadcast_to(surface.y[8], surface.y.shape)
+    narrow = replace(surface, objective=surface.fit.objective + rise, y=y)
+    low, high = plots.profile_surface(narrow).axes[0].get_ylim()
+    assert low < y.min() < y.max() < high
+    assert high - low == pytest.approx(1.16 * np.ptp(y))

@@ -247,6 +247,7 @@ class FrontierTable:
         ]
         return cls((*(FrontierQuantity(name) for name in EXPONENTS), *at))
 
+    @float64
     def __call__(self, params: FrontierParams) -> Any:
         """Their values along a last axis."""
         return jnp.stack([quantity(params) for quantity in self.quantities], axis=-1)

@@ -6,12 +6,6 @@ their constants `sl.published["kaplan2020_..."]`. N leaves the embeddings out; C
 `jax.jit`, `jax.vmap`, `jax.grad` and for intervals, `draws.interval(lambda p: kaplan.data_needed(law, p, N))`.
 """
 
-from scalelaw.kaplan.batch import compute_at as compute_at
-from scalelaw.kaplan.batch import examples_given_steps as examples_given_steps
-from scalelaw.kaplan.batch import learning_rate as learning_rate
-from scalelaw.kaplan.batch import minimal_compute as minimal_compute
-from scalelaw.kaplan.batch import minimal_steps as minimal_steps
-from scalelaw.kaplan.batch import steps_at as steps_at
 from scalelaw.kaplan.contradiction import Contradiction as Contradiction
 from scalelaw.kaplan.contradiction import contradiction as contradiction
 from scalelaw.kaplan.contradiction import crossing as crossing
@@ -19,10 +13,16 @@ from scalelaw.kaplan.efficient import Efficient as Efficient
 from scalelaw.kaplan.efficient import Exponents as Exponents
 from scalelaw.kaplan.efficient import Ratios as Ratios
 from scalelaw.kaplan.efficient import against as against
+from scalelaw.kaplan.efficient import compute_at as compute_at
 from scalelaw.kaplan.efficient import compute_scale as compute_scale
 from scalelaw.kaplan.efficient import cost_of_size as cost_of_size
 from scalelaw.kaplan.efficient import efficient as efficient
+from scalelaw.kaplan.efficient import examples_given_steps as examples_given_steps
 from scalelaw.kaplan.efficient import exponents as exponents
+from scalelaw.kaplan.efficient import learning_rate as learning_rate
+from scalelaw.kaplan.efficient import minimal_compute as minimal_compute
+from scalelaw.kaplan.efficient import minimal_steps as minimal_steps
+from scalelaw.kaplan.efficient import steps_at as steps_at
 from scalelaw.kaplan.efficient import steps_of_size as steps_of_size
 from scalelaw.kaplan.overfitting import data_needed as data_needed
 from scalelaw.kaplan.overfitting import data_trend as data_trend

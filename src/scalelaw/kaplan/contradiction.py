@@ -7,8 +7,8 @@ far enough it does.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
+from scipy.optimize import brentq
 
 from scalelaw._checks import BadInput, bad_input
 from scalelaw.allocation import Fitted
@@ -19,7 +19,8 @@ BUDGETS = (1e10, 1e40)
 """FLOP between which a crossing is looked for."""
 
 SCANNED = 2001
-BISECTIONS = 100
+EXACT = {"xtol": 1e-14, "rtol": 4 * np.finfo(float).eps}
+"""Of log x."""
 
 
 class Contradiction(NamedTuple):
@@ -61,11 +62,7 @@ def crossing(
     if not where.size:
         ends = " and ".join(format_number(x) for x in between)
         raise bad_input("two laws", f"equal somewhere between {ends}", "a gap that never closes")
-    low, high, below = grid[where[0]], grid[where[0] + 1], sign[where[0]]
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if np.sign(gap(middle)) == below else (low, middle)
-    return float(np.exp((low + high) / 2))
+    return float(np.exp(brentq(gap, *grid[where[0] : where[0] + 2], **EXACT)))
 
 
 def contradiction(loss_of_C: Fitted, loss_of_D: Fitted, D_of_C: Fitted, N_of_C: Fitted) -> Contradiction:
@@ -94,11 +91,10 @@ def contradiction(loss_of_C: Fitted, loss_of_D: Fitted, D_of_C: Fitted, N_of_C: 
     for model, x in ((loss_of_C, "C"), (loss_of_D, "D"), (D_of_C, "C"), (N_of_C, "C")):
         if model.law.inputs != (x,):
             raise BadInput(f"law '{model.law.name}' must read {x} alone here, got {model.law.inputs}")
-    C = crossing(lambda x: _at(loss_of_D, _at(D_of_C, x)), lambda x: _at(loss_of_C, x))
-    D = _at(D_of_C, C)
-    return Contradiction(C, float(_at(N_of_C, C)), float(D), float(_at(loss_of_D, D)))
 
+    def at(model: Fitted, x: Any) -> Any:
+        return model.law.predict(model.params, **{model.law.inputs[0]: x})
 
-def _at(model: Fitted, x: Any) -> np.ndarray:
-    with jax.enable_x64(True):
-        return np.asarray(model.law.loss(model.params, model.law.pack({model.law.inputs[0]: np.asarray(x)})))
+    C = crossing(lambda C: at(loss_of_D, at(D_of_C, C)), lambda C: at(loss_of_C, C))
+    D = at(D_of_C, C)
+    return Contradiction(C, float(at(N_of_C, C)), float(D), float(at(loss_of_D, D)))

@@ -1,16 +1,85 @@
-"""Compute-efficient training as it follows from the learning curve L(N, S) and the critical batch (appendix B).
+"""Batch size, and compute-efficient training as it follows from the learning curve L(N, S) and the critical batch.
 
-Kaplan et al. 2020, arXiv:2001.08361, section 6 and appendix B. What the paper fitted instead (table 6) is
+Kaplan et al. 2020, arXiv:2001.08361, sections 5.1 and 6 and appendix B. What the paper fitted instead (table 6) is
 `sl.published["kaplan2020_N_opt"]`, `..._B_opt`, `..._S_opt` and `..._D_opt`; the two agree in exponents only.
+
+At the critical batch a run takes twice the fewest updates and twice the fewest examples. Batches and examples are
+in tokens.
 """
 
-from typing import NamedTuple
+import math
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+import numpy as np
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Num
 
 from scalelaw._float64 import float64
 from scalelaw.laws import KaplanSteps, Trend
+
+Numbers = Num[ArrayLike, "..."]
+"""A number, or numbers in an array of any shape."""
+
+Number = Any
+"""A float, a NumPy array or a JAX array; the functions of a batch map it to its own kind, and broadcast."""
+
+
+def minimal_steps(S: Number, B: Number, B_crit: Number) -> Number:
+    """The fewest updates for what S updates at batch B reached: S / (1 + B_crit / B) (eq. 5.4).
+
+    Examples:
+        >>> sl.kaplan.minimal_steps(S=3e5, B=5e5, B_crit=1e6)
+        100000.0
+    """
+    return S / (1 + B_crit / B)
+
+
+def minimal_compute(C: Number, B: Number, B_crit: Number) -> Number:
+    """The least compute [FLOP] for what C at batch B reached: C / (1 + B / B_crit) (eq. 5.5).
+
+    Examples:
+        >>> sl.kaplan.minimal_compute(C=3e20, B=5e5, B_crit=1e6)
+        2e+20
+    """
+    return C / (1 + B / B_crit)
+
+
+def steps_at(S_min: Number, B: Number, B_crit: Number) -> Number:
+    """Updates at batch B for what S_min reach at a large one: S_min (1 + B_crit / B)."""
+    return S_min * (1 + B_crit / B)
+
+
+def compute_at(C_min: Number, B: Number, B_crit: Number) -> Number:
+    """Compute [FLOP] at batch B for what C_min reaches at a small one: C_min (1 + B / B_crit)."""
+    return C_min * (1 + B / B_crit)
+
+
+def examples_given_steps(S: Number, S_min: Number, E_min: Number) -> Number:
+    """Examples E that a run in S updates sees: (S / S_min - 1) (E / E_min - 1) = 1 (eq. 5.1).
+
+    The trade of time for compute; McCandlish et al. 2018, arXiv:1812.06162.
+
+    Args:
+        S: updates, more than S_min.
+        S_min: fewest updates.
+        E_min: fewest examples [tokens]; the critical batch is E_min / S_min.
+
+    Examples:
+        >>> sl.kaplan.examples_given_steps(S=2e5, S_min=1e5, E_min=1e11)
+        200000000000.0
+    """
+    return E_min * (1 + 1 / (S / S_min - 1))
+
+
+def learning_rate(N: float) -> float:
+    """Kaplan's rule for Adam's peak learning rate, N without embeddings (appendix D.6, eq. D.1).
+
+    Examples:
+        >>> f"{sl.kaplan.learning_rate(1.5e9):.2e}"
+        '2.92e-04'
+    """
+    return 0.003239 - 0.0001395 * math.log(N)
 
 
 class Exponents(NamedTuple):
@@ -37,7 +106,7 @@ class Efficient(NamedTuple):
 
 
 class Ratios(NamedTuple):
-    """Size, updates and compute of one way to a loss over those of another."""
+    """Size, updates and compute of one training to a loss over those of another."""
 
     N: Float[Array, "..."]
     S: Float[Array, "..."]
@@ -66,7 +135,7 @@ def exponents(steps: KaplanSteps, batch: Trend) -> Exponents:
 
 
 @float64
-def compute_scale(steps: KaplanSteps, batch: Trend) -> Float[Array, ""]:
+def compute_scale(steps: KaplanSteps, batch: Trend) -> Float[Array | np.ndarray, ""]:
     """C_c [FLOP] of L(C_min) = (C_c / C_min)^alpha_C (eq. B.8).
 
     C_c = 6 N_c B* S_c (1 + alpha_N / alpha_S)^(1 / alpha_S + 1 / alpha_N) (alpha_S / alpha_N)^(1 / alpha_S).
@@ -78,7 +147,7 @@ def compute_scale(steps: KaplanSteps, batch: Trend) -> Float[Array, ""]:
 
 
 @float64
-def efficient(steps: KaplanSteps, batch: Trend, C: Float[Array, "..."]) -> Efficient:
+def efficient(steps: KaplanSteps, batch: Trend, C: Numbers) -> Efficient:
     """What to train on the least compute C = 6 N B S_min.
 
     The model is trained until its loss is f = alpha_N / alpha_S, some 10 %, above where it would converge.
@@ -105,7 +174,7 @@ def efficient(steps: KaplanSteps, batch: Trend, C: Float[Array, "..."]) -> Effic
 
 
 @float64
-def cost_of_size(steps: KaplanSteps, r: Float[Array, "..."]) -> Float[Array, "..."]:
+def cost_of_size(steps: KaplanSteps, r: Numbers) -> Float[Array | np.ndarray, "..."]:
     """Compute to a loss with a model r times the efficient size, over the least (eq. B.16).
 
     Examples:
@@ -113,11 +182,11 @@ def cost_of_size(steps: KaplanSteps, r: Float[Array, "..."]) -> Float[Array, "..
         >>> f"{sl.kaplan.cost_of_size(steps, 2.2):.2f} times the compute"
         '1.20 times the compute'
     """
-    return r * steps_of_size(steps, r)
+    return jnp.asarray(r) * steps_of_size(steps, r)
 
 
 @float64
-def steps_of_size(steps: KaplanSteps, r: Float[Array, "..."]) -> Float[Array, "..."]:
+def steps_of_size(steps: KaplanSteps, r: Numbers) -> Float[Array | np.ndarray, "..."]:
     """Updates to a loss with a model r times the efficient size, over those of the efficient one (eq. B.17).
 
     [1 + (alpha_S / alpha_N) (1 - r^-alpha_N)]^(-1 / alpha_S); NaN where so small a model never gets there.
@@ -128,7 +197,7 @@ def steps_of_size(steps: KaplanSteps, r: Float[Array, "..."]) -> Float[Array, ".
 
 
 @float64
-def against(steps: KaplanSteps, f: Float[Array, "..."], other: Float[Array, "..."]) -> Ratios:
+def against(steps: KaplanSteps, f: Float[Array, "..."], other: Numbers) -> Ratios:
     """Training to f above the converged loss, against training to `other` above it, to the same loss.
 
     Eqs. B.12 to B.14: efficient training (f = 0.1) against a 2 % margin takes a model 2.7 times as large, 13 % of

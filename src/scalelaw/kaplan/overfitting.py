@@ -12,8 +12,9 @@ from jaxtyping import Array, Float
 
 from scalelaw._checks import check_positive
 from scalelaw._float64 import float64
-from scalelaw.allocation.optimum import check_splits, loss
+from scalelaw.allocation.optimum import check_splits
 from scalelaw.allocation.roots import rising_root
+from scalelaw.kaplan.efficient import Numbers
 from scalelaw.laws import Kaplan, KaplanSteps, Law, Trend
 
 SEED_NOISE = 0.02
@@ -26,7 +27,7 @@ LOG_TOKENS = np.linspace(0.0, np.log(1e60), 200)
 
 
 @float64
-def overfitting(law: Law, params: Any, N: Float[Array, "..."], D: Float[Array, "..."]) -> Float[Array, "..."]:
+def overfitting(law: Law, params: Any, N: Numbers, D: Numbers) -> Float[Array | np.ndarray, "..."]:
     """The share by which limited data raise the loss: L(N, D) / L(N, endless) - 1 (eq. 4.2).
 
     With Kaplan's law that is (1 + (N / N_c)^(alpha_N / alpha_D) D_c / D)^alpha_D - 1 (eq. 4.3).
@@ -46,14 +47,14 @@ def overfitting(law: Law, params: Any, N: Float[Array, "..."], D: Float[Array, "
         '0.028'
     """
     check_splits(law)
-    N, D = jnp.broadcast_arrays(jnp.asarray(N, float), jnp.asarray(D, float))
-    return loss(law, params, N, D) / loss(law, params, N, jnp.full_like(D, ENDLESS)) - 1
+    endless = law.predict(params, N=N, D=jnp.full(jnp.shape(D), ENDLESS))
+    return jnp.asarray(law.predict(params, N=N, D=D) / endless - 1)
 
 
 @float64
 def data_needed(
-    law: Law, params: Any, N: Float[Array, "..."], excess: float = SEED_NOISE
-) -> Float[Array, "..."]:
+    law: Law, params: Any, N: Numbers, excess: float = SEED_NOISE
+) -> Float[Array | np.ndarray, "..."]:
     """Unique tokens with which `overfitting` is `excess`, solved numerically (eq. 4.4).
 
     Args:
@@ -83,7 +84,7 @@ def data_needed(
         return jnp.log(excess) - jnp.log(overfitting(law, params, N, jnp.exp(log_D)))
 
     grid = jnp.asarray(LOG_TOKENS, flat.dtype)[:, None] + jnp.zeros_like(flat)
-    log_D = rising_root(spare, _tokens, (params, flat), grid)
+    log_D = rising_root(spare, _fewest, (params, flat), grid)
     return jnp.exp(log_D).reshape(N.shape)
 
 
@@ -100,8 +101,8 @@ def data_trend(params: Kaplan, excess: float = SEED_NOISE) -> Trend:
 
 @float64
 def early_stop(
-    steps: KaplanSteps, law: Law, params: Any, N: Float[Array, "..."], D: Float[Array, "..."]
-) -> Float[Array, "..."]:
+    steps: KaplanSteps, law: Law, params: Any, N: Numbers, D: Numbers
+) -> Float[Array | np.ndarray, "..."]:
     """A lower bound on the update at which to stop: S_c / (L(N, D) - L(N, endless))^(1 / alpha_S) (eq. 5.7).
 
     Args:
@@ -115,11 +116,10 @@ def early_stop(
         BadInput: The law is not one of N and D.
     """
     check_splits(law)
-    N, D = jnp.broadcast_arrays(jnp.asarray(N, float), jnp.asarray(D, float))
-    gap = loss(law, params, N, D) - loss(law, params, N, jnp.full_like(D, ENDLESS))
+    gap = law.predict(params, N=N, D=D) - law.predict(params, N=N, D=jnp.full(jnp.shape(D), ENDLESS))
     return steps.S_c * jnp.exp(-jnp.log(gap) / steps.alpha_S)
 
 
-def _tokens(log_D: Array, given: Any) -> Array:
-    del given
+def _fewest(log_D: Array, _given: Any) -> Array:
+    """Of several roots that with the fewest tokens counts."""
     return log_D

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scalelaw.plots._style import BAND, COLOURS, FAINT, INK, WIDTH, style
+from scalelaw.plots._style import BAND, COLOURS, FAINT, INK, WIDTH, style, subplots
 
 COLUMNS, PANEL = 3, 2.3
 MARKERS = "osD^vP"
@@ -27,18 +27,15 @@ def coverage(table: pd.DataFrame, *, level: float = 0.95) -> Figure:
         The figure; bars are two Monte-Carlo standard errors, an arrow names what lies off the left end.
     """
     panels = list(dict.fromkeys(table["panel"]))
-    columns = min(COLUMNS, len(panels))
-    rows = math.ceil(len(panels) / columns)
+    rows = math.ceil(len(panels) / COLUMNS)
     figure = Figure(figsize=(WIDTH, PANEL * rows + 0.5), layout="constrained")
-    axes = np.atleast_1d(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)).ravel()
-    for each, panel in zip(axes, panels, strict=False):
-        _panel(each, table[table["panel"] == panel], level)
-        each.set_title(panel, loc="left")
-    for each in axes[len(panels) :]:
-        each.set_axis_off()
-    for each in axes[max(0, len(panels) - columns) : len(panels)]:
-        each.tick_params(labelbottom=True)
-    handles, labels = axes[0].get_legend_handles_labels()
+    grid = subplots(figure, len(panels), COLUMNS, sharex=True, sharey=True)
+    for axes, panel in zip(grid.flat, panels, strict=False):
+        _panel(axes, table[table["panel"] == panel], level)
+        axes.set_title(panel, loc="left")
+    for axes in grid.flat[max(0, len(panels) - grid.shape[1]) : len(panels)]:
+        axes.tick_params(labelbottom=True)
+    handles, labels = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
     figure.supxlabel(f"share of {level:.0%} intervals that held the truth", size=8.5)
     return figure
@@ -54,11 +51,10 @@ def _panel(axes: Axes, cell: pd.DataFrame, level: float) -> None:
         y = np.arange(len(functions)) + (k - (len(kinds) - 1) / 2) * 0.8 / len(kinds)
         seen = own["covered"].to_numpy() >= LOWEST
         mark = {"color": colour, "marker": MARKERS[k % len(MARKERS)], "ms": 3.2, "ls": "none"}
-        axes.errorbar(
-            own["covered"][seen], y[seen], xerr=2 * own["error"][seen], elinewidth=0.7, label=kind, **mark
-        )
+        shown = own[seen]
+        axes.errorbar(shown["covered"], y[seen], xerr=2 * shown["error"], elinewidth=0.7, label=kind, **mark)
     for height, name in enumerate(functions):
-        _name_lower(axes, height, cell.loc[cell["of"] == name, "covered"].to_numpy())
+        _name_lower(axes, float(height), cell.loc[cell["of"] == name, "covered"].to_numpy())
     axes.set_yticks(np.arange(len(functions)), functions)
     axes.set_xlim(LOWEST, 1.0)
     axes.set_ylim(len(functions) - 0.5, -0.5)

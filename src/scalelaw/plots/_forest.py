@@ -12,9 +12,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from scalelaw._checks import bad_input
 from scalelaw.fitting.functions import Function
+from scalelaw.plots._axes import numbered
 from scalelaw.plots._corner import moving
-from scalelaw.plots._side import percent
-from scalelaw.plots._style import ACCENT, BAND, COLOURS, INK, legend_above, numbered, plain, sheet, style
+from scalelaw.plots._style import ACCENT, BAND, COLOURS, INK, legend_above, percent, sheet, style, subplots
 from scalelaw.resampling import Draws
 
 ROW, HEAD = 0.16, 0.62
@@ -24,7 +24,6 @@ COLUMNS = 3
 GAP = 1.0
 """Rows of space between schemes."""
 
-SIMPLE = ("percentile", "basic", "normal")
 MARKERS = "os^DvPX"
 FIT: Any = {"color": ACCENT, "lw": 1.1, "zorder": 1}
 PUBLISHED: Any = {"color": INK, "lw": 0.9, "ls": (0, (4, 2)), "zorder": 1}
@@ -61,23 +60,24 @@ def forest(
     if not groups:
         raise bad_input("draws", "of at least one scheme", "none")
     first = next(iter(groups.values()))
-    asked = _labelled(moving(first) if functions is None else functions)
-    if not asked:
+    shown = moving(first) if functions is None else functions
+    labelled = dict(shown) if isinstance(shown, Mapping) else {name: name for name in shown}
+    if not labelled:
         raise bad_input("functions", "at least one", "none")
     kinds = _kinds(groups) if kinds is None else tuple(kinds)
-    rows = math.ceil(len(asked) / COLUMNS)
-    rows_high = len(groups) * (len(kinds) + GAP)
-    figure, body = sheet(first.fit, 0.45 + rows * (HEAD + ROW * rows_high))
-    panels = body.subplots(rows, math.ceil(len(asked) / rows), squeeze=False, sharey=True)
-    for axes, (label, function) in zip(panels.flat, asked.items(), strict=False):
-        _draw(plain(axes), groups, function, kinds, level)
+    rows = math.ceil(len(labelled) / COLUMNS)
+    figure, body = sheet(first.fit, 0.45 + rows * (HEAD + ROW * len(groups) * (len(kinds) + GAP)))
+    panels = subplots(body, len(labelled), COLUMNS, sharey=True)
+    for axes, (label, function) in zip(panels.flat, labelled.items(), strict=False):
+        _draw(axes, groups, function, kinds, level)
         axes.set_xlabel(label)
         if label in (published or {}):
             axes.axvline((published or {})[label], gid="published", label="published", **PUBLISHED)
-    for axes in panels.flat[len(asked) :]:
-        axes.set_axis_off()
     _name_rows(panels, groups, kinds)
-    legend_above(body, panels[0, 0], *_explained(groups, kinds, level))
+    # Of several schemes the rows are named after the schemes, and the legend tells the kinds.
+    looks = [] if len(groups) == 1 else [(kind, _look(rank, len(kinds))) for rank, kind in enumerate(kinds)]
+    bars = Line2D([], [], lw=1.6, color=INK, label=f"{percent(level)} interval")
+    legend_above(body, panels[0, 0], bars, *(Line2D([], [], label=kind, **look) for kind, look in looks))
     return figure
 
 
@@ -87,11 +87,6 @@ def _kinds(groups: Mapping[str, Draws]) -> tuple[str, ...]:
     return tuple(kind for kind in first if all(kind in kinds for kinds in others))
 
 
-def _labelled(functions: Functions) -> dict[str, Function]:
-    """Label -> function."""
-    return dict(functions) if isinstance(functions, Mapping) else {name: name for name in functions}
-
-
 def _draw(
     axes: Axes, groups: Mapping[str, Draws], function: Function, kinds: Sequence[str], level: float
 ) -> None:
@@ -99,7 +94,9 @@ def _draw(
     estimate = float(next(iter(groups.values())).estimate(function))
     axes.axvline(estimate, gid="fit", label="the fit", **FIT)
     for group, draws in enumerate(groups.values()):
-        _stripe(axes, group, len(kinds))
+        if group % 2:  # every other scheme stands on grey
+            first, last = (_height(group, rank, len(kinds)) for rank in (0, len(kinds) - 1))
+            axes.axhspan(last - GAP, first + GAP, color=BAND, lw=0, zorder=0)
         for rank, kind in enumerate(kinds):
             low, high = (float(end) for end in draws.interval(function, level=level, kind=kind))
             y, look = _height(group, rank, len(kinds)), _look(rank, len(kinds))
@@ -115,13 +112,6 @@ def _height(group: int, rank: int, kinds: int) -> float:
     return -(group * (kinds + GAP) + rank)
 
 
-def _stripe(axes: Axes, group: int, kinds: int) -> None:
-    """Every other scheme stands on grey."""
-    if group % 2:
-        top, bottom = (_height(group, rank, kinds) for rank in (0, kinds - 1))
-        axes.axhspan(bottom - GAP, top + GAP, color=BAND, lw=0, zorder=0)
-
-
 def _look(rank: int, kinds: int) -> dict[str, Any]:
     color = COLOURS(0.1 + 0.75 * rank / max(kinds - 1, 1))
     marker = MARKERS[rank % len(MARKERS)]
@@ -129,26 +119,14 @@ def _look(rank: int, kinds: int) -> dict[str, Any]:
 
 
 def _name_rows(panels: Any, groups: Mapping[str, Draws], kinds: Sequence[str]) -> None:
-    """The kinds of a single scheme; of several, the schemes, while the legend tells the kinds."""
-    ranks = range(len(kinds))
-    if len(groups) == 1:
-        at, names = [_height(0, rank, len(kinds)) for rank in ranks], list(kinds)
-    else:
-        at = [
-            float(np.mean([_height(group, rank, len(kinds)) for rank in ranks]))
-            for group in range(len(groups))
-        ]
-        names = list(groups)
+    """The kinds of a single scheme; of several, the schemes."""
+    heights = [
+        [_height(group, rank, len(kinds)) for rank in range(len(kinds))] for group in range(len(groups))
+    ]
+    at, names = (heights[0], kinds) if len(groups) == 1 else (np.mean(heights, axis=1), list(groups))
     for axes in panels[:, 0]:
         axes.set_yticks(at, names)
     for axes in panels.flat:
-        axes.set_ylim(_height(len(groups) - 1, len(kinds) - 1, len(kinds)) - GAP, GAP)
+        axes.set_ylim(heights[-1][-1] - GAP, GAP)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
-
-
-def _explained(groups: Mapping[str, Draws], kinds: Sequence[str], level: float) -> list[Line2D]:
-    """The kinds, where rows are not named after them, and the level."""
-    looks = [] if len(groups) == 1 else [(kind, _look(rank, len(kinds))) for rank, kind in enumerate(kinds)]
-    bars = Line2D([], [], lw=1.6, color=INK, label=f"{percent(level)} interval")
-    return [bars, *(Line2D([], [], label=kind, **look) for kind, look in looks)]

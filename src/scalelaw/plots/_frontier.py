@@ -14,21 +14,30 @@ import numpy as np
 from jaxtyping import Array, Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator
 
-from scalelaw._checks import bad_input, shown
 from scalelaw.allocation import optimal
 from scalelaw.allocation.optimum import check_splits
 from scalelaw.flops import SIX_ND
 from scalelaw.laws import Law
-from scalelaw.numbers import parse_number
 from scalelaw.plots import _surface
-from scalelaw.plots._axes import Range, log_x, log_y, padded
-from scalelaw.plots._side import percent
-from scalelaw.plots._style import ACCENT, ALERT, BAND, COLOURS, FAINT, legend_above, plain, sheet, style
+from scalelaw.plots._axes import Budget, Range, Real, budget_range, draw_curve, log_axis, padded
+from scalelaw.plots._style import (
+    ACCENT,
+    ALERT,
+    BAND,
+    COLOURS,
+    FAINT,
+    legend_above,
+    percent,
+    sheet,
+    style,
+    subplots,
+)
 from scalelaw.resampling import Draws, band
 
-POINTS = 32
+BUDGETS = 32
+"""At which the bands are made."""
+
 NEARER, FARTHER = 2 / 3, 1e3
 """By default budgets reach from and to these multiples of the smallest and largest of the runs."""
 
@@ -39,9 +48,6 @@ LOOKS: dict[str, tuple[str, Any]] = {
 }
 LINE: Any = {"color": ACCENT, "lw": 1.4, "zorder": 4}
 RUNS: Any = {"s": 4, "color": FAINT, "lw": 0, "alpha": 0.7, "zorder": 1}
-
-Budget = float | str
-Real = Float[np.ndarray, " n"]
 
 SHOWN: dict[str, Callable[[Real, Real], Real]] = {
     "N": lambda C, N: N,
@@ -73,42 +79,35 @@ def frontier(draws: Draws, *, budgets: tuple[Budget, Budget] | None = None, leve
     check_splits(draws.fit.law)
     C, N = _surface.compute(draws.fit), draws.fit.runs.inputs("N")["N"]
     data = float(C.min()), float(C.max())
-    across = (NEARER * data[0], FARTHER * data[1]) if budgets is None else _range(budgets)
-    asked = np.geomspace(*across, POINTS)
-    kept = having_optima(draws, asked)
-    bands = _bands(kept, asked, level)
+    across = (NEARER * data[0], FARTHER * data[1]) if budgets is None else budget_range(budgets)
+    at = np.geomspace(*across, BUDGETS)
+    kept = having_optima(draws, at)
+    bands = _bands(kept, at, level)
     figure, body = sheet(draws.fit, 2.75)
-    panels = body.subplots(1, 3)
+    (panels,) = subplots(body, 3, 3)
     for axes, (name, show) in zip(panels, SHOWN.items(), strict=True):
-        edges = _draw_bands(plain(axes), name, asked, bands, level)
+        edges = _draw_bands(axes, name, at, bands, level)
         _draw_fit(axes, draws, name, across, data)
         axes.scatter(C, show(C, N), gid=f"runs-{name}", label="runs", **RUNS)
-        log_x(axes, across, "C")
-        axes.xaxis.set_major_locator(LogLocator(numticks=5))
-        log_y(axes, padded(np.append(show(C, N), edges), 0.03), name)
+        log_axis(axes, "x", across, "C", decades=5)
+        log_axis(axes, "y", padded(np.append(show(C, N), edges), 0.03), name)
     _mark_end(panels, across, data)
     legend_above(body, panels[0])
-    _confess(panels[0], draws, kept)
+    _count_missing(panels[0], draws, kept)
     return figure
 
 
 def having_optima(draws: Draws, C: Real) -> Draws:
     """The usable draws with an optimal split of every budget C."""
     usable = _pick(draws, draws.usable)
-    found = np.isfinite(usable.of(_log_N(draws.fit.law, C))).all(axis=1)
-    return _pick(usable, found)
+    exists = np.isfinite(usable.of(_log_N(draws.fit.law, C))).all(axis=1)
+    return _pick(usable, exists)
 
 
 def _pick(draws: Draws, which: np.ndarray) -> Draws:
-    kept = {name: getattr(draws, name)[which] for name in ("objective", "status", "changed")}
+    names = ("objective", "status", "changed", "replicates")
+    kept = {name: getattr(draws, name)[which] for name in names}
     return replace(draws, params=jax.tree.map(lambda leaf: leaf[which], draws.params), **kept)
-
-
-def _range(budgets: tuple[Budget, Budget]) -> Range:
-    low, high = (parse_number(budget) for budget in budgets)
-    if 0 < low < high:
-        return low, high
-    raise bad_input("budgets", "a range (lowest, highest) of training compute, FLOP", shown(budgets))
 
 
 def _log_N(law: Law, C: Real) -> Callable[[Any], Float[Array, " n"]]:
@@ -117,12 +116,17 @@ def _log_N(law: Law, C: Real) -> Callable[[Any], Float[Array, " n"]]:
 
 
 def _bands(draws: Draws, C: Real, level: float) -> dict[str, Float[np.ndarray, "2 n"]]:
-    """Lower and upper ends of N*(C), point by point and of the whole curve."""
+    """Lower and upper ends of N*(C), pointwise and simultaneous."""
     if len(draws) < 2:
         return {}
     curve = _log_N(draws.fit.law, C)
-    each, whole = draws.interval(curve, level=level, kind="percentile"), band(draws, curve, level=level)
-    return {"pointwise": np.exp([each.low, each.high]), "simultaneous": np.exp([whole.low, whole.high])}
+    pointwise = draws.interval(curve, level=level, kind="percentile")
+    simultaneous = band(draws, curve, level=level)
+    ends = {
+        "pointwise": (pointwise.low, pointwise.high),
+        "simultaneous": (simultaneous.low, simultaneous.high),
+    }
+    return {kind: np.exp(each) for kind, each in ends.items()}
 
 
 def _draw_bands(
@@ -140,17 +144,11 @@ def _draw_bands(
 
 def _draw_fit(axes: Axes, draws: Draws, name: str, across: Range, data: Range) -> None:
     """The fit's own curve, solid where there are runs."""
-    low, high = np.clip(data, *across)
-    parts = (
-        ("inside", low, high, "-", "the fit"),
-        ("below", across[0], low, "--", None),
-        ("beyond", high, across[1], "--", "beyond the runs"),
-    )
-    for part, start, end, dashes, label in parts:
-        if start < end:
-            C = np.geomspace(start, end, POINTS)
-            sizes = SHOWN[name](C, _surface.frontier(draws.fit, C).N)
-            axes.plot(C, sizes, ls=dashes, gid=f"fit-{part}-{name}", label=label, **LINE)
+
+    def curve(C: Real) -> Real:
+        return SHOWN[name](C, _surface.frontier(draws.fit, C).N)
+
+    draw_curve(axes, curve, across, data, f"fit-{name}", "the fit", "beyond the runs", **LINE)
 
 
 def _mark_end(panels: Any, across: Range, data: Range) -> None:
@@ -166,7 +164,7 @@ def _mark_end(panels: Any, across: Range, data: Range) -> None:
         panels[0].annotate("data end here", (data[1], 0), xycoords=where, **at, **look)
 
 
-def _confess(axes: Axes, draws: Draws, kept: Draws) -> None:
+def _count_missing(axes: Axes, draws: Draws, kept: Draws) -> None:
     """How many draws are not in the bands, and why, in red."""
     failed = int(np.count_nonzero(~draws.usable))
     lost = {"failed": failed, "have no optimum": len(draws) - failed - len(kept)}

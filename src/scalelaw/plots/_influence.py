@@ -3,19 +3,18 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from scalelaw._checks import check_at_least
-from scalelaw.fitting import Fit
 from scalelaw.numbers import format_number
-from scalelaw.plots._axes import log_x, log_y, padded
-from scalelaw.plots._labels import center, place, together
+from scalelaw.plots._axes import Points, Real, log_axis, padded
+from scalelaw.plots._labels import pixels, place_groups, together
 from scalelaw.plots._residuals import numbered_rows
-from scalelaw.plots._style import ACCENT, COLOURS, FAINT, INK, legend_above, plain, sheet, style
+from scalelaw.plots._style import ACCENT, COLOURS, FAINT, INK, legend_above, sheet, style, subplots
 from scalelaw.uncertainty import Influence
 
 LARGEST, SMALLEST = 90.0, 1.5
@@ -23,8 +22,6 @@ LARGEST, SMALLEST = 90.0, 1.5
 
 MOST_LABELS = 8
 UP, DOWN = COLOURS(0.3), ACCENT
-
-Real = Float[np.ndarray, " n"]
 
 
 @style()
@@ -48,9 +45,9 @@ def influence(influence: Influence, top: int = 15) -> Figure:
     check_at_least("top", top, 1)
     order = influence.order[: min(top, len(influence.change))]
     figure, body = sheet(influence.fit, 3.7)
-    plane, bars = body.subplots(1, 2, width_ratios=(1.75, 1))
-    _draw_bars(plain(bars), influence, order)
-    points = _draw_plane(plain(plane), influence)
+    ((plane, bars),) = subplots(body, 2, 2, width_ratios=(1.75, 1))
+    _draw_bars(bars, influence, order)
+    points = _draw_plane(plane, influence)
     legend_above(body, plane, *_sizes(influence))
     if influence.by == "row":
         figure.draw_without_rendering()
@@ -58,33 +55,20 @@ def influence(influence: Influence, top: int = 15) -> Figure:
     return figure
 
 
-def _draw_plane(axes: Axes, influence: Influence) -> Float[np.ndarray, "n 2"]:
+def _draw_plane(axes: Axes, influence: Influence) -> Points:
     """The runs, the largest first so that the small ones stay in sight; where they are."""
-    (x_name, x), (y_name, y) = _plane(influence.fit)
-    change = influence.change[influence.codes]
-    for side, colour, label in ((change > 0, UP, "larger"), (change < 0, DOWN, "smaller")):
-        own = np.flatnonzero(side)
-        own = own[np.argsort(-np.abs(change[own]), kind="stable")]
-        axes.scatter(
-            x[own],
-            y[own],
-            s=_area(influence, change[own]),
-            color=colour,
-            lw=0.4,
-            ec="white",
-            alpha=0.8,
-            gid=f"runs-{label}",
-        )
-    for draw, values, name in ((log_x, x, x_name), (log_y, y, y_name)):
-        draw(axes, padded(values, 0.07), name)
-    return np.column_stack([x, y])
-
-
-def _plane(fit: Fit) -> list[tuple[str, Real]]:
-    """Names and values of the two axes."""
-    inputs = fit.runs.inputs(fit.law.inputs)
+    runs, inputs = influence.fit.runs, influence.fit.runs.inputs(influence.fit.law.inputs)
     positive = [(name, values) for name, values in inputs.items() if (values > 0).all()]
-    return [*positive, ("L", fit.runs.L), ("L", fit.runs.L)][:2]
+    (x_name, x), (y_name, y) = [*positive, ("L", runs.L), ("L", runs.L)][:2]
+    change = influence.change[influence.codes]
+    for moved, colour, label in ((change > 0, UP, "larger"), (change < 0, DOWN, "smaller")):
+        own = np.flatnonzero(moved)
+        own = own[np.argsort(-np.abs(change[own]), kind="stable")]
+        look: Any = {"color": colour, "lw": 0.4, "ec": "white", "alpha": 0.8, "gid": f"runs-{label}"}
+        axes.scatter(x[own], y[own], s=_area(influence, change[own]), **look)
+    log_axis(axes, "x", padded(x, 0.07), x_name)
+    log_axis(axes, "y", padded(y, 0.07), y_name)
+    return np.column_stack([x, y])
 
 
 def _area(influence: Influence, change: Real) -> Real:
@@ -104,27 +88,23 @@ def _sizes(influence: Influence) -> list[Line2D]:
         return Line2D([], [], ls="none", marker="o", ms=width, mfc=colour, mec="white", mew=0.4, label=label)
 
     return [
-        dot(UP, 30, f"{influence.name} would be larger {what}"),
-        dot(DOWN, 30, "smaller"),
+        dot(UP, 30.0, f"{influence.name} would be larger {what}"),
+        dot(DOWN, 30.0, "smaller"),
         dot(FAINT, float(_area(influence, np.array([size]))[0]), f"by {size:.1g}"),
     ]
 
 
-def _name_rows(
-    axes: Axes, influence: Influence, points: Float[np.ndarray, "n 2"], some: Int[np.ndarray, " k"]
-) -> None:
+def _name_rows(axes: Axes, influence: Influence, points: Points, some: Int[np.ndarray, " k"]) -> None:
     """Rows of the most influential runs, those that lie together in one label."""
     groups = together(axes, points, some)
-    at = np.reshape([center(axes, points[group]) for group in groups], (-1, 2))
     texts = [numbered_rows(influence.label[group]) for group in groups]
-    place(axes, at, texts, np.concatenate([points, _rims(axes, influence, points)]), fontsize=7)
+    avoid = np.concatenate([points, _rims(axes, influence, points)])
+    place_groups(axes, points, groups, texts, avoid, fontsize=7.0)
 
 
-def _rims(axes: Axes, influence: Influence, points: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "m 2"]:
+def _rims(axes: Axes, influence: Influence, points: Points) -> Points:
     """Points on the rims of the discs, for labels to keep clear of, in data coordinates."""
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    radius = np.sqrt(_area(influence, influence.change)) / 2 * figure.dpi / 72
+    radius = np.sqrt(_area(influence, influence.change)) / 2 * pixels(axes)
     turns = np.linspace(0, 2 * np.pi, 8, endpoint=False)
     rim = np.column_stack([np.cos(turns), np.sin(turns)])
     drawn = axes.transData.transform(points)[:, None] + radius[:, None, None] * rim
@@ -143,11 +123,11 @@ def _draw_bars(axes: Axes, influence: Influence, order: Int[np.ndarray, " k"]) -
     change, at = influence.change[order], np.arange(len(order))
     axes.barh(at, change, height=0.62, color=[UP if each > 0 else DOWN for each in change], gid="bars")
     axes.axvline(0, color=INK, lw=0.6)
-    axes.set_yticks(at, [_label(influence, code) for code in order])
+    axes.set_yticks(at, [_label(influence, int(code)) for code in order])
     axes.tick_params(axis="y", length=0, labelsize=7)
     axes.set_ylim(len(order) - 0.4, -0.6)
     axes.xaxis.set_major_locator(MaxNLocator(4, symmetric=True))
     axes.set_xlabel(f"change of {influence.name} = {influence.estimate:.4g}")
     axes.set_ylabel(influence.by)
-    held = influence.share[len(order) - 1]
-    axes.set_title(f"{len(order)} of {len(influence.change)}, {held:.0%} of the variance", loc="left")
+    share = influence.share[len(order) - 1]
+    axes.set_title(f"{len(order)} of {len(influence.change)}, {share:.0%} of the variance", loc="left")

@@ -1,22 +1,25 @@
-"""Labels that keep clear of what is drawn: each goes where it covers the fewest points."""
+"""Labels that keep clear of what is drawn: each goes where it covers the fewest points. Known models have them."""
 
+import textwrap
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
+from scalelaw.flops import SIX_ND
+from scalelaw.laws.published import published
+from scalelaw.plots._axes import Points
 from scalelaw.plots._style import INK
-
-Points = Float[np.ndarray, "n 2"]
 
 PLACES = [
     (reach * x, reach * y)
-    for reach in (6, 12, 20, 32, 48, 70)
+    for reach in (6.0, 12.0, 20.0, 32.0, 48.0, 70.0)
     for x, y in ((-1, 0.4), (1, -0.4), (-1, 0), (1, 0), (-1, 1), (1, -1), (1, 1), (-1, -1), (0, 1), (0, -1))
 ]
 """Offsets from the point, in typographic points, the preferred first."""
@@ -29,6 +32,11 @@ TOGETHER = 12
 
 BESIDE = 12
 """Within so many points a label needs no line to its point."""
+
+KNOWN_MODELS = "hoffmann_table1"
+RING: Any = {"ls": "none", "marker": "o", "ms": 4.6, "mfc": "white", "mec": INK, "mew": 0.9, "zorder": 7}
+LETTERS = 18
+"""Names that share a label are broken into lines of so many letters."""
 
 
 def place(axes: Axes, at: Points, texts: Sequence[str], avoid: Points, fontsize: float = 7.5) -> None:
@@ -50,7 +58,22 @@ def place(axes: Axes, at: Points, texts: Sequence[str], avoid: Points, fontsize:
         marks = np.concatenate([marks, line])
 
 
-def together(axes: Axes, points: Points, some: Int[np.ndarray, " k"]) -> list[Int[np.ndarray, " g"]]:
+def place_groups(
+    axes: Axes,
+    points: Points,
+    groups: Sequence[Int[np.ndarray, " _"]],
+    texts: Sequence[str],
+    avoid: Points,
+    fontsize: float,
+) -> None:
+    """Write each text beside the middle, as it is drawn, of a group of `points`; see `place`."""
+    drawn = axes.transData.transform(points)
+    middles = [(drawn[group].min(axis=0) + drawn[group].max(axis=0)) / 2 for group in groups]
+    at = axes.transData.inverted().transform(np.reshape(middles, (-1, 2)))
+    place(axes, at, texts, avoid, fontsize)
+
+
+def together(axes: Axes, points: Points, some: Int[np.ndarray, " k"]) -> list[Int[np.ndarray, " _"]]:
     """Indices of points in groups of those that lie too close to each other to be named one by one.
 
     Args:
@@ -61,7 +84,7 @@ def together(axes: Axes, points: Points, some: Int[np.ndarray, " k"]) -> list[In
     Returns:
         The groups, that of `some[0]` first.
     """
-    where = axes.transData.transform(points[some]) / _pixels(axes)
+    where = axes.transData.transform(points[some]) / pixels(axes)
     group = np.arange(len(some))
     for i, point in enumerate(where):
         near = np.hypot(*(where[: i + 1] - point).T) < TOGETHER
@@ -69,15 +92,11 @@ def together(axes: Axes, points: Points, some: Int[np.ndarray, " k"]) -> list[In
     return [some[group == each] for each in np.unique(group)]
 
 
-def center(axes: Axes, points: Points) -> Float[np.ndarray, "2"]:
-    """The middle of points as they are drawn, in data coordinates."""
-    drawn = axes.transData.transform(points)
-    return np.asarray(axes.transData.inverted().transform((drawn.min(axis=0) + drawn.max(axis=0)) / 2))
-
-
-def _pixels(drawn: Artist) -> float:
+def pixels(artist: Artist) -> float:
     """Pixels a typographic point."""
-    return float(drawn.get_figure().dpi) / 72  # type: ignore[union-attr]
+    figure = artist.get_figure(root=True)
+    assert figure is not None
+    return float(figure.dpi) / 72
 
 
 def _label(axes: Axes, point: Float[np.ndarray, "2"], text: str, fontsize: float) -> Annotation:
@@ -105,14 +124,14 @@ def _place(label: Annotation, marks: Points, taken: list[Bbox]) -> tuple[Bbox, P
     boxes = [_box(label, offset) for offset in PLACES]
     costs = [_cost(box, label, marks, taken) for box in boxes]
     best = int(np.argmin(np.add(costs, COST_OF_DISTANCE * np.max(np.abs(PLACES), axis=1))))
-    side = _side(PLACES[best])
-    label.set(position=PLACES[best], ha=side, multialignment=side)
+    alignment = _alignment(PLACES[best])
+    label.set(position=PLACES[best], ha=alignment, multialignment=alignment)
     if label.arrow_patch is not None:
         label.arrow_patch.set_visible(max(map(abs, PLACES[best])) > BESIDE)
     return boxes[best], _line(label, boxes[best])
 
 
-def _side(offset: tuple[float, float]) -> Literal["left", "center", "right"]:
+def _alignment(offset: tuple[float, float]) -> Literal["left", "center", "right"]:
     """Alignment that lets a label end or start at its offset."""
     return "right" if offset[0] < 0 else "left" if offset[0] > 0 else "center"
 
@@ -120,9 +139,9 @@ def _side(offset: tuple[float, float]) -> Literal["left", "center", "right"]:
 def _box(label: Annotation, offset: tuple[float, float]) -> Bbox:
     """The box of a label's text, were it at an offset, in display coordinates."""
     assert label.axes is not None
-    x, y = label.axes.transData.transform(label.xy) + np.multiply(offset, _pixels(label))
+    x, y = label.axes.transData.transform(label.xy) + np.multiply(offset, pixels(label))
     text = Text.get_window_extent(label)
-    left = {"left": x, "center": x - text.width / 2, "right": x - text.width}[_side(offset)]
+    left = {"left": x, "center": x - text.width / 2, "right": x - text.width}[_alignment(offset)]
     return Bbox.from_bounds(left, y - text.height / 2, text.width, text.height).padded(2)
 
 
@@ -141,3 +160,56 @@ def _cost(box: Bbox, label: Annotation, marks: Points, taken: list[Bbox]) -> flo
     leaves = not (inside.containsx(box.x0) and inside.containsx(box.x1))
     leaves |= not (inside.containsy(box.y0) and inside.containsy(box.y1))
     return box.count_contains(marks) + 1e3 * sum(box.overlaps(other) for other in taken) + 1e5 * leaves
+
+
+class KnownModels(NamedTuple):
+    """Names, parameters N, training tokens D and training compute C = 6 N D [FLOP] of known models."""
+
+    names: tuple[str, ...]
+    N: Float[np.ndarray, " m"]
+    D: Float[np.ndarray, " m"]
+    C: Float[np.ndarray, " m"]
+
+
+def known_models() -> KnownModels:
+    """Those of Hoffmann et al. 2022, table 1."""
+    rows = published.table(KNOWN_MODELS)
+    N, D = (np.array([row[name] for row in rows], float) for name in ("params", "tokens"))
+    return KnownModels(tuple(row["model"] for row in rows), N, D, np.asarray(SIX_ND.flops(N, D)))
+
+
+class Rings(NamedTuple):
+    """Known models on one panel.
+
+    Attributes:
+        axes: the panel.
+        at: [m, 2] where each model of `known_models` lies; those outside the limits are left out.
+        gid: what the rings are called in the figure.
+        avoid: points that their names keep clear of.
+    """
+
+    axes: Axes
+    at: Points
+    gid: str
+    avoid: Points
+
+    @property
+    def inside(self) -> Int[np.ndarray, " k"]:
+        """Indices of the models within the limits of the panel."""
+        low, high = np.transpose([self.axes.get_xlim(), self.axes.get_ylim()])
+        return np.flatnonzero(((self.at > low) & (self.at < high)).all(axis=1))
+
+
+def draw_known_models(figure: Figure, rings: Sequence[Rings]) -> None:
+    """Rings on panels whose limits are set, and their names, one label where several lie together."""
+    for panel in rings:
+        if panel.inside.size:
+            panel.axes.plot(*panel.at[panel.inside].T, gid=panel.gid, **RING)
+    figure.draw_without_rendering()
+    names = known_models().names
+    for panel in rings:
+        groups = together(panel.axes, panel.at, panel.inside)
+        lists = [", ".join(names[i] for i in group) for group in groups]
+        texts = [textwrap.fill(each, LETTERS, break_on_hyphens=False) for each in lists]
+        avoid = np.concatenate([panel.avoid, panel.at])
+        place_groups(panel.axes, panel.at, groups, texts, avoid, fontsize=7.0)

@@ -7,14 +7,14 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from scalelaw._checks import bad_input
 from scalelaw.fitting import Fit
 from scalelaw.fitting.certificate import SAME_OBJECTIVE
 from scalelaw.fitting.parts import Ends
-from scalelaw.plots._axes import Range, log_x
-from scalelaw.plots._style import BAND, COLOURS, FAINT, STAR, legend_above, numbered, plain, sheet, style
+from scalelaw.plots._axes import Range, Real, linear_axis, log_axis, numbered
+from scalelaw.plots._style import BAND, COLOURS, FAINT, STAR, legend_above, sheet, style, subplots
 from scalelaw.solve import Status
 
 FLOOR = 1e-10
@@ -28,8 +28,6 @@ HOLLOW: Any = {"fc": "none", "ec": FAINT, "lw": 0.6}
 
 MOST_SHARES = 4
 COLUMNS = 5
-
-Real = Float[np.ndarray, " n"]
 
 
 @style()
@@ -52,16 +50,12 @@ def starts(fit: Fit) -> Figure:
     """
     ends, names = _ends(fit), free(fit)
     if not names:
-        raise bad_input(
-            "fit", "one with a free parameter to show where starts ended", "one with all parameters held"
-        )
-    rows = math.ceil(len(names) / COLUMNS)
-    figure, body = sheet(fit, 0.7 + 2.1 * rows)
-    panels = body.subplots(rows, math.ceil(len(names) / rows), sharey=True, squeeze=False)
+        wanted = "one with a free parameter to show where starts ended"
+        raise bad_input("fit", wanted, "one with all parameters held")
+    figure, body = sheet(fit, 0.7 + 2.1 * math.ceil(len(names) / COLUMNS))
+    panels = subplots(body, len(names), COLUMNS, sharey=True)
     for axes, name in zip(panels.flat, names, strict=False):
-        _draw(plain(axes), fit, ends, name)
-    for axes in panels.flat[len(names) :]:
-        axes.set_axis_off()
+        _draw(axes, fit, ends, name)
     for axes in panels[:, 0]:
         _scale_y(axes, fit, ends)
     _write_shares(panels[0, -1], fit)
@@ -76,19 +70,17 @@ def free(fit: Fit) -> list[str]:
     return [name for name in fit.law.fields if name not in held]
 
 
-def above_best(fit: Fit, objective: Any) -> Real:
+def above_best(fit: Fit, objective: Any) -> Float[np.ndarray, "..."]:
     """Objectives f as f / best - 1 + 1e-10, or f + 1e-10 where the best is zero."""
     excess = np.asarray(objective, float) - fit.objective
-    return np.maximum(excess / (fit.objective or 1.0), 0) + FLOOR
+    return np.asarray(np.maximum(excess / (fit.objective or 1.0), 0) + FLOOR)
 
 
 def _ends(fit: Fit) -> Ends:
     if fit.ends is not None:
         return fit.ends
-    asked = "one that was made here, with the ends of its starts"
-    raise bad_input(
-        "fit", asked, "one loaded from a file, which does not hold them", advice="fit again to draw `starts`"
-    )
+    wanted, got = "one that was made here, with the ends of its starts", "one loaded from a file"
+    raise bad_input("fit", wanted, f"{got}, which does not hold them", advice="fit again to draw `starts`")
 
 
 def _draw(axes: Axes, fit: Fit, ends: Ends, name: str) -> None:
@@ -105,18 +97,21 @@ def _draw(axes: Axes, fit: Fit, ends: Ends, name: str) -> None:
             axes.scatter(x[at], y[at], s=9, alpha=0.5, rasterized=True, gid=gid, label=label, **look)
             _draw_rim(axes, x[at], y[at], limits, gid, look)
     axes.plot([getattr(fit.params, name)], [FLOOR], gid=f"winner-{name}", label="winner", **STAR)
-    _scale_x(axes, limits, name)
+    # A log axis where the ends span a decade; few ticks, for the panel is small.
+    if limits[0] > 0 and limits[1] > 10 * limits[0]:
+        log_axis(axes, "x", limits, name, decades=4)
+    else:
+        linear_axis(axes, "x", limits, name, most=2)
+        axes.xaxis.set_major_formatter(FuncFormatter(numbered))
 
 
 def _draw_rim(axes: Axes, x: Real, y: Real, limits: Range, gid: str, look: dict[str, Any]) -> None:
     """Triangles on the rim for ends beyond the limits."""
     low, high = limits
-    for beyond, marker, edge, side in ((x < low, "<", low, "left"), (x > high, ">", high, "right")):
+    for beyond, marker, edge, where in ((x < low, "<", low, "left"), (x > high, ">", high, "right")):
         if beyond.any():
-            at = np.full(beyond.sum(), edge)
-            axes.scatter(
-                at, y[beyond], s=16, marker=marker, clip_on=False, zorder=6, gid=f"{gid}-{side}", **look
-            )
+            rim: Any = {"s": 16, "marker": marker, "clip_on": False, "zorder": 6, "gid": f"{gid}-{where}"}
+            axes.scatter(np.full(beyond.sum(), edge), y[beyond], **rim, **look)
 
 
 def _limits(fit: Fit, name: str, ended: Real) -> Range:
@@ -124,27 +119,15 @@ def _limits(fit: Fit, name: str, ended: Real) -> Range:
     best = float(getattr(fit.params, name))
     basins = np.array([getattr(basin.params, name) for basin in fit.basins])
     about = [best, 0.95 * best, 1.05 * best]
-    held = np.concatenate([about, basins, np.quantile(ended, [0.01, 0.99]) if ended.size else []])
-    held = held[np.isfinite(held)]
+    shown = np.concatenate([about, basins, np.quantile(ended, [0.01, 0.99]) if ended.size else []])
+    shown = shown[np.isfinite(shown)]
     if name in fit.law.positive:
-        held = held[(held >= best / FARTHEST) & (held <= best * FARTHEST)]
-    low, high = float(held.min()), float(held.max())
+        shown = shown[(shown >= best / FARTHEST) & (shown <= best * FARTHEST)]
+    low, high = float(shown.min()), float(shown.max())
     if name in fit.law.positive and high > 10 * low:
         return low / (high / low) ** 0.12, high * (high / low) ** 0.12
     margin = 0.12 * (high - low) or 0.1 * abs(best) or 0.1
     return low - margin, high + margin
-
-
-def _scale_x(axes: Axes, limits: Range, name: str) -> None:
-    """A log axis where the ends span a decade, else a plain one; few ticks, for the panel is small."""
-    if limits[0] > 0 and limits[1] > 10 * limits[0]:
-        log_x(axes, limits, name)
-        axes.xaxis.set_major_locator(LogLocator(numticks=4))
-    else:
-        axes.set_xlim(*limits)
-        axes.set_xlabel(name)
-        axes.xaxis.set_major_locator(MaxNLocator(2))
-        axes.xaxis.set_major_formatter(FuncFormatter(numbered))
 
 
 def _scale_y(axes: Axes, fit: Fit, ends: Ends) -> None:
@@ -161,12 +144,5 @@ def _write_shares(axes: Axes, fit: Fit) -> None:
     for rank, basin in enumerate(fit.basins[:MOST_SHARES]):
         level = float(above_best(fit, basin.objective))
         text = f"{100 * basin.share:.3g} %" + ("\nof starts" if rank == 0 else "")
-        axes.annotate(
-            text,
-            (1, level),
-            (5, 0),
-            xycoords=axes.get_yaxis_transform(),
-            textcoords="offset points",
-            va="center",
-            fontsize=7.5,
-        )
+        look: Any = {"textcoords": "offset points", "va": "center", "fontsize": 7.5}
+        axes.annotate(text, (1, level), (5, 0), xycoords=axes.get_yaxis_transform(), **look)

@@ -1,8 +1,11 @@
-"""How every picture looks: sizes, inks, the sheet it is drawn on and what is written on its margins."""
+"""How every figure looks, and how it becomes a file: sizes, inks, the sheet it is drawn on, margins, formats."""
 
+import math
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
 from threading import RLock
 from typing import Any, NamedTuple
 
@@ -12,8 +15,10 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
+from scalelaw._checks import bad_input, check_choice
+from scalelaw._files import appearing
+from scalelaw.approaches import Envelope, IsoFLOP
 from scalelaw.fitting import Fit
-from scalelaw.numbers import format_number
 
 WIDTH = 7.0
 """Inches: the text width of a page."""
@@ -61,6 +66,15 @@ STYLE: Any = {
     "pdf.fonttype": 42,
 }
 
+DPI = 200
+
+# No dates and no versions: the same figure is the same file.
+METADATA: dict[str, dict[str, str | None]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+
 _LOCK = RLock()
 
 
@@ -68,33 +82,36 @@ _LOCK = RLock()
 def style() -> Iterator[None]:
     """Draw in scalelaw's style and leave matplotlib's settings as they were.
 
-    matplotlib keeps them in one place for all threads; a lock lets one of scalelaw's pictures at a time be
-    drawn.
+    matplotlib keeps them in one place for all threads; a lock lets one of scalelaw's figures at a time be drawn.
     """
     with _LOCK, matplotlib.rc_context(STYLE):
         yield
 
 
 class Sheet(NamedTuple):
-    """A figure, and the part of it between its margins that a picture is drawn on."""
+    """A figure, and the part of it between its margins that panels stand on."""
 
     figure: Figure
     body: SubFigure
 
 
-def sheet(fit: Fit, height: float) -> Sheet:
+def sheet(fit: Fit | Envelope | IsoFLOP, height: float) -> Sheet:
     """An empty page-wide figure: below, what the fit is of; above, in red, why it cannot be trusted.
 
     Args:
-        fit: The fit to be shown.
+        fit: The fit to be shown, of a law or of a frontier.
         height: Inches, with one line written below; more lines make the sheet higher.
     """
-    return written_sheet(_origin(fit), distrust(fit), height)
+    runs = f"{len(fit.runs)} runs of {fit.runs.source}"
+    if not isinstance(fit, Fit):
+        return written_sheet(f"{runs}; {fit.method.words}", "", height)
+    law = f"law {fit.law.name}" + (f": {fit.law.formula}" if fit.law.formula else "")
+    return written_sheet(f"{runs}; {law}", distrust(fit), height)
 
 
 def written_sheet(below: str, above: str, height: float) -> Sheet:
     """An empty page-wide figure with a text below and, in red, a warning above; height as for `sheet`."""
-    below, above = _wrapped(below), _wrapped(above)
+    below, above = _wrap(below), _wrap(above)
     more = len(below.splitlines()) + len(above.splitlines()) - 1
     figure = Figure(figsize=(WIDTH, height + LINE * more), layout="constrained")
     figure.supxlabel(below, x=0.01, ha="left", fontsize=7, color=FAINT)
@@ -103,9 +120,27 @@ def written_sheet(below: str, above: str, height: float) -> Sheet:
     return Sheet(figure, figure.add_subfigure(figure.add_gridspec(1, 1)[0]))
 
 
-def _origin(fit: Fit) -> str:
-    law = f"law {fit.law.name}" + (f": {fit.law.formula}" if fit.law.formula else "")
-    return f"{len(fit.runs)} runs of {fit.runs.source}; {law}"
+def _wrap(text: str) -> str:
+    """`text` in at most three lines of the sheet's width; a dollar sign stays one."""
+    return "\n".join(textwrap.wrap(text, 128, max_lines=3)).replace("$", r"\$")
+
+
+def subplots(body: Figure | SubFigure, count: int, columns: int, **layout: Any) -> Any:
+    """The axes [rows, columns] of `count` panels in rows of at most `columns`; what is left over is not drawn.
+
+    Args:
+        body: where.
+        count: how many.
+        columns: how many fit side by side.
+        layout: keywords of matplotlib's `subplots`.
+    """
+    rows = math.ceil(count / columns)
+    panels = body.subplots(rows, math.ceil(count / rows), squeeze=False, **layout)
+    for rank, axes in enumerate(panels.flat):
+        plain(axes)
+        if rank >= count:
+            axes.set_axis_off()
+    return panels
 
 
 def distrust(fit: Fit) -> str:
@@ -116,11 +151,6 @@ def distrust(fit: Fit) -> str:
     return f"not to be trusted: {first}" + (f" (and {len(rest)} more)" if rest else "")
 
 
-def _wrapped(text: str) -> str:
-    """`text` in at most three lines of the sheet's width; a dollar sign stays one."""
-    return "\n".join(textwrap.wrap(text, 128, max_lines=3)).replace("$", r"\$")
-
-
 def plain(axes: Axes) -> Axes:
     """Thin ticks and small labels, also for ticks that are made when the figure is drawn."""
     axes.tick_params(which="both", width=0.5, color=INK, labelcolor=INK, labelsize=8, pad=2.5)
@@ -129,17 +159,51 @@ def plain(axes: Axes) -> Axes:
     return axes
 
 
-def legend_above(body: SubFigure, axes: Axes, *more: Line2D) -> None:
-    """The legend of `axes`, and more entries, in a line above all panels, where there are no data."""
+def legend_above(body: SubFigure, axes: Axes, *more: Line2D, columns: int | None = None) -> None:
+    """The legend of `axes`, and more entries, above all panels, where there are no data; one line by default."""
     handles = [*axes.get_legend_handles_labels()[0], *more]
-    body.legend(handles=handles, loc="outside upper left", ncols=len(handles), columnspacing=1.4)
+    body.legend(handles=handles, loc="outside upper left", ncols=columns or len(handles), columnspacing=1.4)
 
 
-def compute(value: float, _position: int | None = None) -> str:
-    """A tick's label of an axis of FLOP: 1e10, however few."""
-    return f"{value:.3g}".replace("e+0", "e").replace("e+", "e")
+def percent(level: float) -> str:
+    """A confidence level as people write it: 95 %, 99.5 %."""
+    return f"{100 * level:.6g} %"
 
 
-def numbered(value: float, _position: int | None = None) -> str:
-    """A tick's label as people write it: 100M, 1B, 1e21."""
-    return format_number(value).replace("-", "−")
+def save(
+    figure: Figure, path: str | Path, formats: Sequence[str] = ("png", "svg", "pdf")
+) -> tuple[Path, ...]:
+    """Write a figure; each file appears whole or not at all, and holds no date.
+
+    Args:
+        figure: The figure.
+        path: Without a suffix, one file a format; with .png, .svg or .pdf, that one file.
+        formats: Which of png (200 dots an inch), svg and pdf.
+
+    Returns:
+        The files written.
+
+    Raises:
+        BadInput: A format is unknown, the folder does not exist, or a file cannot be written.
+    """
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise bad_input("path", "in a folder that exists", str(path), advice="create the folder first")
+    suffix = path.suffix.removeprefix(".").lower()
+    if suffix in METADATA:
+        files = {path: suffix}
+    else:
+        known = [check_choice("formats", each, METADATA) for each in formats]
+        files = {path.with_name(f"{path.name}.{each}"): each for each in known}
+    for file, kind in files.items():
+        with style(), appearing(file, "figure") as partial:
+            figure.savefig(partial, format=kind, dpi=DPI, metadata=METADATA[kind])
+    return tuple(files)
+
+
+def svg(figure: Figure) -> bytes:
+    """A figure as SVG, letters as paths: it looks alike on every machine."""
+    drawn = BytesIO()
+    with style():
+        figure.savefig(drawn, format="svg", metadata=METADATA["svg"])
+    return drawn.getvalue()

@@ -1,6 +1,5 @@
 """Loss against compute, data and parameters: one power law each, after Kaplan et al. 2020, figure 1."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,25 +12,15 @@ from scalelaw.flops import PF_DAY
 from scalelaw.laws import Power, PurePower
 from scalelaw.laws.published import Published, published
 from scalelaw.numbers import format_number
-from scalelaw.plots._axes import Range, log_x, padded
-from scalelaw.plots._known_models import KnownModels, known_models, name_rings, rings
-from scalelaw.plots._labels import Points
-from scalelaw.plots._models import STUDIED, check_model, model_sheet, studied, value
-from scalelaw.plots._stretch import compute_axes, loss_y, scientific, stretch
-from scalelaw.plots._style import ACCENT, COLOURS, FAINT, plain, style
+from scalelaw.plots._axes import Points, compute_axis, draw_curve, log_axis, loss_axis, padded
+from scalelaw.plots._kaplan import BEYOND, TRAINED, law_given, laws_sheet, predict, trained
+from scalelaw.plots._labels import KnownModels, Rings, draw_known_models, known_models
+from scalelaw.plots._style import ACCENT, COLOURS, FAINT, QUANTITIES, style, subplots
 
 PAPERS = {"C": "kaplan2020_L_Cmin", "D": "kaplan2020_L_D", "N": "kaplan2020_L_N"}
 """The paper's law of each input, in the order of the panels."""
 
 FIXED_BATCH = "kaplan2020_L_C_naive"
-BEYOND = 10.0
-"""A fit is drawn on to this multiple of its largest run."""
-
-AXES: dict[str, Callable[[Axes, Range], None]] = {
-    "C": compute_axes,
-    "D": lambda axes, limits: log_x(axes, limits, "D"),
-    "N": lambda axes, limits: log_x(axes, limits, "N"),
-}
 UNITS = {"C": (PF_DAY, r"\,$PF-days$"), "D": (1.0, ""), "N": (1.0, "")}
 """What a formula measures an input in, and how that is written."""
 
@@ -58,75 +47,78 @@ def power_laws(*, N: Fitted | None = None, D: Fitted | None = None, C: Fitted | 
         BadInput: a law is not one of the loss in that input alone.
     """
     given = {"C": C, "D": D, "N": N}
-    laws = {
-        x: check_model(x, published[PAPERS[x]] if model is None else model, (x,), "L")
-        for x, model in given.items()
-    }
+    laws = {x: law_given(x, model, PAPERS[x], (x,)) for x, model in given.items()}
     ringed = any(isinstance(model, Published) for model in laws.values())
     words = ["rings: the laws at N, D and C = 6 N D of known models"] * ringed
     words += ["dotted: at a batch of 2^19 tokens"] * (C is None)
-    figure, body = model_sheet(laws.values(), "; ".join(words), 2.75)
-    panels = dict(zip(PAPERS, body.subplots(1, 3, sharey=True), strict=True))
+    figure, body = laws_sheet(laws.values(), words, 2.75)
+    (axes,) = subplots(body, 3, 3, sharey=True)
+    panels = dict(zip(PAPERS, axes, strict=True))
     known = known_models()
-    drawn = {x: _draw_law(axes, laws[x], x, known) for x, axes in panels.items()}
+    drawn = {x: _draw_law(panels[x], laws[x], x, known) for x in panels}
     if C is None:
         drawn["C"] = np.concatenate([drawn["C"], _draw_fixed_batch(panels["C"])])
-    loss_y(panels["C"], padded(np.concatenate(list(drawn.values()))[:, 1], 0.03, 0.01))
-    ring = {x: _where(model, x, known) for x, model in laws.items()}
-    for x, axes in panels.items():
-        rings(axes, ring[x], f"models-{x}")
-        axes.set_ylabel("loss, nats per token" if x == "C" else "")
-    figure.draw_without_rendering()
-    for x, axes in panels.items():
-        name_rings(axes, ring[x], known.names, drawn[x])
+    loss_axis(panels["C"], padded(np.concatenate(list(drawn.values()))[:, 1], 0.03, 0.01))
+    for x in panels:
+        panels[x].set_ylabel(QUANTITIES["L"] if x == "C" else "")
+    rings = {x: Rings(panels[x], _ring_points(laws[x], x, known), f"models-{x}", drawn[x]) for x in panels}
+    draw_known_models(figure, list(rings.values()))
     return figure
 
 
-def formula(model: Fitted, x: str) -> str:
-    """The fitted formula with its numbers, in mathtext; in words for a law that is no power law."""
-    params: Any = model.params
-    unit, written = UNITS[x]
-    if isinstance(model.params, PurePower):
-        scale = scientific(float(params.x_c) / unit)
-        return f"$L = ({x}\\,/\\,{scale}{written})^{{{format_number(-params.alpha)}}}$"
-    if isinstance(model.params, Power):
-        amount = scientific(float(params.A) * unit ** -float(params.alpha))
-        of = f"({x}\\,/{written})" if written else x
-        least = f"{scientific(params.E)} + " if params.E else ""
-        return f"$L = {least}{amount}\\,{of}^{{{format_number(-params.alpha)}}}$"
-    return model.law.formula
-
-
-def _where(model: Fitted, x: str, known: KnownModels) -> Points:
+def _ring_points(model: Fitted, x: str, known: KnownModels) -> Points:
     """Where a published law puts the known models; nothing for other laws, which are of other data."""
     if not isinstance(model, Published):
         return np.empty((0, 2))
     at = getattr(known, x)
-    return np.column_stack([at, value(model, **{x: at})])
+    return np.column_stack([at, predict(model, **{x: at})])
 
 
 def _draw_law(axes: Axes, model: Fitted, x: str, known: KnownModels) -> Points:
     """The line, the runs and the formula of one panel; the points drawn."""
-    span = studied(model, x)
-    ends = np.array(STUDIED["kaplan2020"][x] if span is None else span)
+    span = trained(model, x)
+    ends = np.array(TRAINED["kaplan2020"][x] if span is None else span)
     runs = np.empty((0, 2))
     if isinstance(model, Fit):
         runs = np.column_stack([model.runs.inputs([x])[x], model.runs.L])
         axes.scatter(*runs.T, gid=f"runs-{x}", **RUNS)
     beyond = getattr(known, x) if isinstance(model, Published) else ends[1] * BEYOND
     limits = padded(np.append(ends, beyond), 0.04)
-    AXES[x](plain(axes), limits)
-    line = stretch(
-        axes, lambda some: value(model, **{x: some}), limits, span, f"law-{x}", color=ACCENT, zorder=4
-    )
+    compute_axis(axes, limits) if x == "C" else log_axis(axes, "x", limits, x)
+    line: Any = {"color": ACCENT, "zorder": 4}
+    drawn = draw_curve(axes, lambda at: predict(model, **{x: at}), limits, span, f"law-{x}", **line)
     look: Any = {"ha": "right", "va": "top", "color": ACCENT, "gid": f"formula-{x}"}
-    axes.text(0.98, 0.97, formula(model, x), transform=axes.transAxes, **look)
-    return np.concatenate([line, runs])
+    axes.text(0.98, 0.97, _formula(model, x), transform=axes.transAxes, **look)
+    return np.concatenate([drawn, runs])
 
 
 def _draw_fixed_batch(axes: Axes) -> Points:
     """The paper's law at a fixed batch, dotted."""
     C = np.geomspace(*axes.get_xlim(), 64)
-    L = value(published[FIXED_BATCH], C=C)
+    L = predict(published[FIXED_BATCH], C=C)
     axes.plot(C, L, ":", color=FAINT, lw=1.2, zorder=2, gid="fixed-batch")
     return np.column_stack([C, L])
+
+
+def _formula(model: Fitted, x: str) -> str:
+    """The fitted formula with its numbers, in mathtext; in words for a law that is no power law."""
+    params: Any = model.params
+    unit, written = UNITS[x]
+    if isinstance(model.params, PurePower):
+        scale = _scientific(float(params.x_c) / unit)
+        return f"$L = ({x}\\,/\\,{scale}{written})^{{{format_number(-params.alpha)}}}$"
+    if isinstance(model.params, Power):
+        amount = _scientific(float(params.A) * unit ** -float(params.alpha))
+        of = f"({x}\\,/{written})" if written else x
+        least = f"{_scientific(params.E)} + " if params.E else ""
+        return f"$L = {least}{amount}\\,{of}^{{{format_number(-params.alpha)}}}$"
+    return model.law.formula
+
+
+def _scientific(value: float, digits: int = 4) -> str:
+    """A number for a formula, in mathtext: 8.8 x 10^13; plain from 0.01 to 10,000."""
+    if 0.01 <= abs(value) < 1e4:
+        return f"{value:.{digits}g}"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    mantissa = mantissa.rstrip("0").rstrip(".")
+    return rf"{mantissa} \times 10^{{{int(exponent)}}}"
