@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import scalelaw as sl
 from scalelaw.fitting.functions import Function
 from scalelaw.simulation.coverage import LogSize
-from scalelaw.simulation.designs import NOISE, designed
+from scalelaw.simulation.designs import NOISE, design_runs
 
 HERE = Path(__file__).parent
 TABLE = "240 runs"
@@ -51,7 +51,7 @@ PLANS = [
 def truth_of(design: str, data: Path | None) -> sl.Fit | None:
     """The fit that data sets are simulated from."""
     if design != TABLE:
-        return sl.fit(designed(design), starts="projected")
+        return sl.fit(design_runs(design), starts="projected")
     if data is None:
         return None
     return sl.fit(sl.read_runs(data, drop_highest_loss=5), starts="projected")

@@ -5,16 +5,15 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import scalelaw as sl
 from scalelaw._checks import BadInput
 from scalelaw.laws import Chinchilla
 from scalelaw.resampling.intervals import KINDS
 from scalelaw.simulation.coverage import Trial, functions_of
-from scalelaw.simulation.designs import DESIGNS, TRUTH, designed
-from scalelaw.simulation.noise import NOISES, noise_of
-from scalelaw.simulation.simulate import Simulator, seeds_of
-from scalelaw.uncertainty.covariance import student
+from scalelaw.simulation.designs import DESIGNS, NOISES, TRUTH, design_runs, draw_noise
+from scalelaw.simulation.simulator import Simulator, seeds_of
 from surfaces import losses, sweep
 
 SETS, REPLICATES = 3, 40
@@ -23,10 +22,10 @@ OF = ("E", "alpha", "a")
 
 @pytest.fixture(scope="module")
 def truth() -> sl.Fit:
-    return sl.fit(designed("few"), starts="projected")
+    return sl.fit(design_runs("few"), starts="projected")
 
 
-def trial(truth: sl.Fit, scheme: str = "pairs", kinds: tuple[str, ...] = KINDS) -> Trial:
+def trial(truth: sl.Fit, scheme: str = "pairs", kinds: tuple[str, ...] = (*KINDS,)) -> Trial:
     codes = np.arange(len(truth.runs), dtype=np.int32)
     return Trial(truth, Simulator.of(truth), sl.Cell(scheme), codes, OF, REPLICATES, kinds, 0.9, 0.8)
 
@@ -38,7 +37,7 @@ class TestAgainstSingleFits:
     @pytest.mark.slow
     def test_every_interval(self, truth: sl.Fit, scheme: str) -> None:
         numbers = np.arange(SETS)
-        noise = 0.005 * noise_of("gaussian", np.arange(20), numbers, 7)
+        noise = 0.005 * draw_noise("gaussian", np.arange(20), numbers, 7)
         rows, failed = trial(truth, scheme)(noise, seeds_of(numbers, 7))
         assert failed == 0
         N, D = truth.runs.N, truth.runs.D
@@ -56,12 +55,12 @@ class TestAgainstSingleFits:
                     )
 
     def test_the_sandwich_interval(self, truth: sl.Fit) -> None:
-        noise = 0.005 * noise_of("gaussian", np.arange(20), np.arange(SETS), 0)
+        noise = 0.005 * draw_noise("gaussian", np.arange(20), np.arange(SETS), 0)
         rows, _ = trial(truth, kinds=("sandwich",))(noise, seeds_of(np.arange(SETS), 0))
         alpha = rows[rows["of"] == "alpha"]
         assert (alpha.high - alpha.low > 0).all()
         half = (alpha.high - alpha.low) / 2
-        assert (half / student(0.9, 15) < 0.1).all()
+        assert (half / stats.t.ppf(0.95, 15) < 0.1).all()
 
 
 class TestTally:
@@ -100,10 +99,35 @@ class TestTally:
         np.testing.assert_allclose(float(beyond(truth.params)), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("published", "further"),
+    [
+        ("ludziejewski2025_joint", {"E": (1, 256)}),
+        ("krajewski2024_moe", {"G": (1, 64)}),
+        ("kumar2024_precision", {"P_w": (2, 12), "P_a": (2, 12), "P_kv": (2, 12)}),
+    ],
+)
+def test_laws_with_an_optimum_that_read_more_than_N_and_D(
+    published: str, further: dict[str, tuple[float, float]]
+) -> None:
+    """Their N* depends on the further inputs, so coverage is measured of parameters and derived quantities."""
+    law, params = sl.published[published].law, sl.published[published].params
+    rng = np.random.default_rng(0)
+    ranges = {"N": (1e7, 1e10), "D": (1e9, 1e12), **further}
+    inputs = {name: rng.permutation(np.geomspace(*ends, 60)) for name, ends in ranges.items()}
+    L = law.predict(params, **inputs) * np.exp(0.005 * rng.standard_normal(60))
+    columns = {name: name for name in further}
+    runs = sl.Runs.from_frame(pd.DataFrame({**inputs, "L": L}), inputs=columns)
+    near = {field: (1.02 * value,) for field, value in params._asdict().items()}
+    fit = sl.fit(runs, law, starts=near)
+    found = sl.coverage(fit, datasets=2, replicates=3, kinds=("percentile",))
+    assert list(found.table["of"]) == list(fit.names)
+
+
 class TestDesigns:
     @pytest.mark.parametrize(("name", "rows"), [("isoflop", 72), ("curves", 220), ("few", 20)])
     def test_rows_lie_on_the_truth(self, name: str, rows: int) -> None:
-        runs = designed(name)
+        runs = design_runs(name)
         assert len(runs) == rows
         assert runs.N is not None
         assert runs.D is not None
@@ -118,18 +142,18 @@ class TestNoise:
     @pytest.mark.parametrize("kind", sorted(NOISES))
     def test_a_data_set_is_the_same_alone(self, kind: str) -> None:
         groups = np.repeat(np.arange(5), 4)
-        several = noise_of(kind, groups, np.arange(6), 3)
-        np.testing.assert_array_equal(noise_of(kind, groups, np.array([4]), 3)[0], several[4])
+        several = draw_noise(kind, groups, np.arange(6), 3)
+        np.testing.assert_array_equal(draw_noise(kind, groups, np.array([4]), 3)[0], several[4])
 
     def test_common_part(self) -> None:
-        noise = noise_of("correlated", np.repeat(np.arange(2), 2), np.arange(4000), 0)
+        noise = draw_noise("correlated", np.repeat(np.arange(2), 2), np.arange(4000), 0)
         together = np.corrcoef(noise[:, 0], noise[:, 1])[0, 1]
         assert abs(together - 0.7) < 0.03
         assert abs(np.corrcoef(noise[:, 0], noise[:, 2])[0, 1]) < 0.05
         assert abs(noise.std() - 1) < 0.03
 
     def test_outliers_lie_above(self) -> None:
-        noise = noise_of("outliers", np.arange(1000), np.arange(20), 0)
+        noise = draw_noise("outliers", np.arange(1000), np.arange(20), 0)
         assert abs(np.mean(noise > 6) - 0.03) < 0.005
         assert (noise > -6).all()
 
@@ -142,6 +166,8 @@ class TestNoise:
         ({"kinds": ("exact",)}, "kind must be one of"),
         ({"datasets": 1}, "datasets must be a whole number of at least 2"),
         ({"level": 1.0}, "level must be"),
+        ({"size": -0.1}, "size must be at least 0, got -0.1"),
+        ({"size": np.nan}, "size must be a finite number, got nan"),
     ],
 )
 def test_refused(truth: sl.Fit, change: dict, sentence: str) -> None:

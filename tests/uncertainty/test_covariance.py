@@ -1,5 +1,6 @@
 """Covariance without resampling against SciPy, slow loops, finite differences and the published bootstrap."""
 
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -11,7 +12,6 @@ from scipy.optimize import curve_fit
 import scalelaw as sl
 from scalelaw._checks import BadInput
 from scalelaw.fitting.bread import bandwidth
-from scalelaw.uncertainty.covariance import stationary, student
 from surfaces import TRUTH, heavy, isoflops, losses, normal, spread, sweep
 
 BUDGETS, SIZES = 9, 8
@@ -177,8 +177,11 @@ class TestFunctions:
         assert high - low == pytest.approx(2 * t * robust.stderr.B, rel=1e-7)
 
     @pytest.mark.parametrize(("level", "degrees"), [(0.95, 1), (0.9, 5), (0.95, 235), (0.99, 100_000)])
-    def test_students_t(self, level: float, degrees: int) -> None:
-        assert student(level, degrees) == pytest.approx(stats.t.ppf((1 + level) / 2, degrees), rel=1e-9)
+    def test_students_t(self, robust: sl.Fit, level: float, degrees: int) -> None:
+        covariance = replace(sl.covariance(robust), degrees=degrees)
+        low, high = covariance.interval("alpha", level=level)
+        half = stats.t.ppf((1 + level) / 2, degrees) * covariance.stderr("alpha")
+        assert (high - low) / 2 == pytest.approx(half, rel=1e-12)
 
 
 class TestEdges:
@@ -211,7 +214,7 @@ class TestEdges:
             np.testing.assert_allclose(one, three, rtol=1e-6)
 
     def test_the_point_is_the_fit(self, robust: sl.Fit) -> None:
-        _, point = stationary(robust)
+        point = robust.point
         np.testing.assert_allclose(point.params, robust.params, rtol=1e-12)
         assert point.objective == pytest.approx(robust.objective, rel=1e-14)
 

@@ -156,7 +156,7 @@ def _truth(source: Path | None, options: CoverageOptions, *, quiet: bool) -> "tu
     if source is not None or options.design is None:
         raise BadInput("give either a table of runs or --design, one of isoflop, curves and few")
     use_compilation_cache()
-    runs = sl.simulation.designed(options.design)
+    runs = sl.simulation.design_runs(options.design)
     return sl.fit(runs, delta=options.delta, loss=options.loss, starts="projected"), options.by
 
 

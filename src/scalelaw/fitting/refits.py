@@ -107,8 +107,8 @@ def draw_samples(
     drawn = _draw(sample, as_pytree(draw), padded, rows)
     return Sample(
         *(
-            whole[rows] if own is None else own[: len(replicates)]
-            for own, whole in zip(drawn, sample, strict=True)
+            shared[rows] if own is None else own[: len(replicates)]
+            for own, shared in zip(drawn, sample, strict=True)
         )
     )
 

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from scalelaw._float64 import float64
 from scalelaw.fitting import bread as breads
 from scalelaw.fitting.coordinates import Coordinates, Prediction, in_table_units
 from scalelaw.fitting.refits import padded_draw
@@ -50,60 +51,65 @@ def sandwiches(
     count, made = len(theta), []
     scales = np.broadcast_to(np.asarray(scale, float), count)
     size = len(setup.problem.target)
-    codes = np.arange(size) if groups is None else pad(groups, size)
+    codes = None if groups is None else pad(groups, size)
     compiled = partial(_sandwiches, setup.problem, as_pytree(padded_draw(draw, size)), setup.units, codes)
     for first in range(0, count, AT_ONCE):
+        # The last rows are the last one repeated: every call has the same shape, and one compilation.
         rows = np.minimum(np.arange(first, first + min(AT_ONCE, count)), count - 1)
-        with jax.enable_x64(True):
-            own = jax.tree.map(lambda leaf, rows=rows: leaf[rows], lanes)
-            made.append(np.asarray(compiled(theta[rows], scales[rows], own, grouped=groups is not None)))
+        own = jax.tree.map(lambda leaf, rows=rows: leaf[rows], lanes)
+        made.append(compiled(theta[rows], scales[rows], own))
     return np.concatenate(made)[:count]
 
 
-@partial(jax.jit, static_argnames="grouped")
+@float64
+@jax.jit
 def _sandwiches(
     problem: Problem,
     draw: Any,
     units: Any,
-    codes: Array,
+    groups: Array | None,
     theta: Array,
     scales: Array,
     lanes: Any,
-    *,
-    grouped: bool,
 ) -> Float[Array, "R P P"]:
     def one(at: Array, scale: Array, lane: Any) -> Array:
         own = problem if draw is None else problem.of_lane(draw(problem, lane))
-        times = jnp.where(problem.weight > 0, own.weight / problem.weight, 0.0)
-        scores = partial(_grouped, codes) if grouped else lambda score, times: (score, times)
-        covariance = _sandwich(problem, own, at, scale, times, scores)
+        counts = jnp.where(problem.weight > 0, own.weight / problem.weight, 0.0)
+        covariance = _sandwich(problem, own, at, scale, counts, groups)
         slope = _slope(cast(Prediction, problem.predict).coordinates, problem.fixed, units, at)
         return slope @ covariance @ slope.T
 
     return jax.vmap(one, in_axes=(0, 0, None if lanes is None else 0))(theta, scales, lanes)
 
 
-def _sandwich(problem: Problem, own: Problem, theta: Array, scale: Array, times: Array, scores: Any) -> Array:
-    """H^-1 M H^-1 on the solver's scale; zero in the rows of coordinates that a bound holds."""
+def _sandwich(
+    problem: Problem, own: Problem, theta: Array, scale: Array, counts: Array, groups: Array | None
+) -> Array:
+    """H^-1 M H^-1 on the solver's scale; zero in the rows of coordinates that a bound holds.
+
+    Args:
+        problem: of the fit.
+        own: of the replicate.
+        theta: [p] its optimum.
+        scale: robust standard deviation of the residuals.
+        counts: [n] how often the replicate drew each run.
+        groups: [n] code of each run's group where groups were drawn.
+    """
     r, J = linearized(own.residual, tuple(theta))
     psi, _, _ = slopes(problem.rho, r)
     p, n = len(J), problem.points
     curved = breads.averaged(problem.rho, r, breads.bandwidth(scale, n))
     held = (theta <= problem.lower) | (theta >= problem.upper)
     score = jnp.where(held[:, None], 0.0, J * (problem.weight * psi))
-    sums, counts = scores(score, times)
+    if groups is not None:
+        # Summed within groups; after the last group come zeros, so that shapes do not depend on their number.
+        score = jnp.zeros_like(score).at[:, groups].add(score)
+        counts = jnp.zeros_like(counts).at[groups].max(counts)
     bread = breads.bread(J, own.weight, curved, jnp.zeros((p, p)), held)
     unit = jnp.sqrt(jnp.maximum(jnp.diag(bread), jnp.finfo(r.dtype).tiny))
     scaled = bread / (unit[:, None] * unit) + RIDGE * jnp.eye(p)
-    meat = (sums * counts) @ sums.T * (n / jnp.maximum(n - p, 1))
+    meat = (score * counts) @ score.T * (n / jnp.maximum(n - p, 1))
     return breads.sandwich(scaled, meat / (unit[:, None] * unit)) / (unit[:, None] * unit)
-
-
-def _grouped(codes: Array, score: Array, times: Array) -> tuple[Array, Array]:
-    """Scores summed within groups, [p, n] with zeros after the last group, and how often each was drawn."""
-    n = len(codes)
-    sums = jnp.zeros_like(score).at[:, codes].add(score)
-    return sums, jnp.zeros(n).at[codes].max(times)
 
 
 def _slope(coordinates: Coordinates, fixed: Either, units: Any, theta: Array) -> Float[Array, "P p"]:

@@ -24,7 +24,7 @@ from scalelaw.plots._style import (
     subplots,
 )
 from scalelaw.uncertainty import Profile, ProfileSurface
-from scalelaw.uncertainty.profile.calibration import Calibration
+from scalelaw.uncertainty.profile import Calibration
 
 COLUMNS = 3
 ABOVE = 1.7

@@ -39,7 +39,7 @@ def band(draws: Draws, curve: Function, *, level: float = 0.95, kind: str = "per
         draws: from `bootstrap`.
         curve: a function of the law's NamedTuple to an array: the curve at its points, all of which count.
         level: of confidence, between 0 and 1.
-        kind: "percentile" widens the percentile interval of all points alike until `level` of the draws lie
+        kind: "percentile" widens the percentile interval of all points equally until `level` of the draws lie
             inside as a whole; any monotone scale gives the same band. "sup-t" takes the fit give or take a
             common multiple of the standard errors; of a positive curve, take it of its logarithm.
 
@@ -61,7 +61,7 @@ def band(draws: Draws, curve: Function, *, level: float = 0.95, kind: str = "per
         >>> (found.high / found.low).round(2)
         array([1.04, 1.11, 1.2 ])
     """
-    check_choice("kind", kind, tuple(BANDS))
+    check_choice("kind", kind, BANDS)
     check_probability("level", level)
     values, estimate = draws.of(curve), draws.estimate(curve)
     _check(values, len(draws))
@@ -70,17 +70,17 @@ def band(draws: Draws, curve: Function, *, level: float = 0.95, kind: str = "per
 
 
 def sup_t(values: Values, estimate: Curve, level: float) -> tuple[Curve, Curve]:
-    """The fit give or take c standard errors; `level` of the draws stray nowhere by more than c of them."""
+    """The fit give or take c standard errors; `level` of the draws deviate nowhere by more than c of them."""
     error = values.std(axis=0, ddof=1)
-    strayed = np.abs(values - estimate) / np.where(error > 0, error, np.inf)
-    c = np.sort(strayed.max(axis=1))[_inside(level, len(values)) - 1]
+    deviation = np.abs(values - estimate) / np.where(error > 0, error, np.inf)
+    c = np.sort(deviation.max(axis=1))[_fewest_inside(level, len(values)) - 1]
     return estimate - c * error, estimate + c * error
 
 
 def percentiles(values: Values, estimate: Curve, level: float) -> tuple[Curve, Curve]:
     """Between the k-th lowest and k-th highest draw of each point, for the largest k that keeps `level`."""
     depth = np.min([_depth(column) for column in values.T], axis=0)
-    k = np.sort(depth)[len(values) - _inside(level, len(values))]
+    k = np.sort(depth)[len(values) - _fewest_inside(level, len(values))]
     ordered = np.sort(values, axis=0)
     pointwise = percentile(values, estimate, level)
     return np.minimum(ordered[k], pointwise.low), np.maximum(ordered[-1 - k], pointwise.high)
@@ -100,15 +100,15 @@ def _depth(column: Float[np.ndarray, " R"]) -> Int[np.ndarray, " R"]:
     return np.asarray(np.minimum(below, above) - 1)
 
 
-def _inside(level: float, count: int) -> int:
+def _fewest_inside(level: float, count: int) -> int:
     """The fewest of `count` draws that are a share of at least `level`."""
     return math.ceil(level * count - ROUNDING)
 
 
-def _check(values: np.ndarray, asked: int) -> None:
+def _check(values: np.ndarray, replicates: int) -> None:
     if len(values) < 2:
-        raise bad_input("draws", "at least 2 that converged", f"{len(values)} of {asked}")
-    strange = int(np.count_nonzero(~np.isfinite(values).reshape(len(values), -1).all(axis=1)))
-    if strange:
-        got = f"a curve with NaN or infinite points in {strange:,} of {len(values):,}"
+        raise bad_input("draws", "at least 2 that converged", f"{len(values)} of {replicates}")
+    infinite = int(np.count_nonzero(~np.isfinite(values).reshape(len(values), -1).all(axis=1)))
+    if infinite:
+        got = f"a curve with NaN or infinite points in {infinite:,} of {len(values):,}"
         raise bad_input("curve", "finite in every draw", got, advice="narrow its range")

@@ -166,13 +166,10 @@ class Draws:
 
     def text(self, *, level: float = 0.95, kind: str | None = None) -> str:
         """The counts and the table of intervals, as the command prints them."""
-        rows = [
-            (name, *map(significant, numbers[:2]), f" {' to '.join(map(significant, numbers[2:]))}")
-            for name, *numbers in self.table(level=level, kind=kind).to_numpy().tolist()
-        ]
-        title = ("", "value", "std. error", f" {level:.0%} {kind or self.fit.default_kind} interval")
-        lines = table(rows, "<>><", heading=title, widths=(10, 12, 12))
-        return "\n".join([f"  {self.counts()}", "", *lines])
+        title = f"{level:.0%} {kind or self.fit.default_kind} interval"
+        return "\n".join(
+            [f"  {self.counts()}", "", *interval_lines(self.table(level=level, kind=kind), title)]
+        )
 
     def __str__(self) -> str:
         return self.text()
@@ -218,6 +215,16 @@ class Draws:
         draw = self.resampler.draw(self.fit)
         own, each = self.fit.covariances(draw, self.replicates, self.params, self.resampler.groups)
         return own, each
+
+
+def interval_lines(frame: pd.DataFrame, title: str) -> list[str]:
+    """Columns `name`, `value`, `stderr`, `low`, `high` as aligned lines under a title of the interval."""
+    rows = []
+    for name, *numbers in frame.to_numpy().tolist():
+        value, error, low, high = map(significant, numbers)
+        rows.append((name, value, error, f"   {low} to {high}"))
+    heading = ("", "value", "std. error", f"   {title}")
+    return table(rows, "<>><", heading=heading, widths=(12, 14, 14), gap="")
 
 
 def leave_out(estimator: Estimator, groups: Int[np.ndarray, " n"] | None) -> Draws:

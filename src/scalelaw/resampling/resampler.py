@@ -93,7 +93,7 @@ class Resampler:
         return {**vars(self), "codes": None if self.codes is None else self.codes.tolist()}
 
     @classmethod
-    def restored(cls, document: dict[str, Any]) -> "Resampler":
+    def from_document(cls, document: dict[str, Any]) -> "Resampler":
         """From its `document`."""
         codes = document["codes"]
         return cls(**{**document, "codes": None if codes is None else np.asarray(codes, np.int32)})

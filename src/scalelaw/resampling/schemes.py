@@ -144,7 +144,7 @@ class Subsample:
 @register_dataclass
 @dataclass(frozen=True)
 class Residuals:
-    """Losses redrawn as the fit plus residuals of other runs: the design stays, noise is alike everywhere.
+    """Losses redrawn as the fit plus residuals of other runs: the design stays, noise is the same everywhere.
 
     Attributes:
         residual: [n] predicted minus observed.
@@ -270,12 +270,8 @@ class Scheme:
         return float(np.sqrt(kept / (n - kept))) if self.partial else 1.0
 
 
-def _clusters(spread: Spread, seed: Any, codes: Codes, share: float) -> Draw:
-    return Clusters(seed, codes, int(codes.max()) + 1)
-
-
-def _bayesian(spread: Spread, seed: Any, codes: Codes, share: float) -> Draw:
-    return Bayesian(seed, codes, int(codes.max()) + 1)
+def _count(codes: Codes) -> int:
+    return int(codes.max()) + 1
 
 
 def _residuals(spread: Spread, seed: Any, codes: Codes, share: float) -> Draw:
@@ -284,7 +280,7 @@ def _residuals(spread: Spread, seed: Any, codes: Codes, share: float) -> Draw:
 
 
 def _wild(points: np.ndarray, spread: Spread, seed: Any, codes: Codes, share: float) -> Draw:
-    return Wild(seed, spread.residuals, spread.widened, codes, points, int(codes.max()) + 1)
+    return Wild(seed, spread.residuals, spread.widened, codes, points, _count(codes))
 
 
 SCHEMES = {
@@ -294,7 +290,7 @@ SCHEMES = {
         "single runs",
     ),
     "cluster": Scheme(
-        _clusters,
+        lambda spread, seed, codes, share: Clusters(seed, codes, _count(codes)),
         "{groups} groups drawn with replacement",
         "whole groups",
         groups="must",
@@ -307,7 +303,7 @@ SCHEMES = {
         whole=False,
     ),
     "bayesian": Scheme(
-        _bayesian,
+        lambda spread, seed, codes, share: Bayesian(seed, codes, _count(codes)),
         "Dirichlet weights of {groups} groups or runs",
         "Dirichlet weights, of groups if `by`",
         groups="may",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -9,21 +10,21 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
+from scipy.special import stdtrit
 
-from scalelaw._checks import check_at_least, check_choice, check_probability
+from scalelaw._checks import bad_input, check_at_least, check_choice, check_finite, check_probability, shown
 from scalelaw.allocation import optimal
 from scalelaw.fitting import Fit
 from scalelaw.fitting.functions import Evaluated, Function, errors, name_of, values
 from scalelaw.fitting.sandwiches import sandwiches
 from scalelaw.laws import Law
 from scalelaw.resampling.estimator import function_of
-from scalelaw.resampling.intervals import KINDS, Interval, bca, studentized
+from scalelaw.resampling.intervals import KINDS, Interval
 from scalelaw.resampling.schemes import KEPT, SCHEMES
 from scalelaw.runs.groups import By, group_codes
-from scalelaw.simulation.noise import NOISES, noise_of
-from scalelaw.simulation.simulate import Fits, Repeated, Simulator, Targets, seeds_of, usable
+from scalelaw.simulation.designs import NOISES, draw_noise
+from scalelaw.simulation.simulator import Fits, Repeated, Simulator, Targets, is_usable, seeds_of
 from scalelaw.solve.solver import Progress
-from scalelaw.uncertainty.covariance import student
 
 # The interval of the sandwich error alone: no resamples.
 SANDWICH = "sandwich"
@@ -38,7 +39,7 @@ class Cell(NamedTuple):
     Attributes:
         scheme: as `scalelaw.bootstrap`.
         noise: "gaussian", "student", "outliers" or "correlated".
-        by: which runs belong together, in the noise and in the scheme; None: every run alone.
+        by: which runs belong together, in the noise and in the scheme; None: every run by itself.
         grouped: whether the scheme knows of the groups (a scheme that does not is the wrong one).
 
     Examples:
@@ -79,9 +80,9 @@ class Coverage:
 
     def summary(self) -> dict[str, Any]:
         """All of it, for JSON."""
-        whole = {name: getattr(self, name) for name in ("datasets", "replicates", "level", "failed")}
+        counts = {name: getattr(self, name) for name in ("datasets", "replicates", "level", "failed")}
         cell = {"scheme": self.cell.scheme, "noise": self.cell.noise, "grouped": self.cell.grouped}
-        return {**cell, **whole, "table": self.table.to_dict("records")}
+        return {**cell, **counts, "table": self.table.to_dict("records")}
 
     def __str__(self) -> str:
         kinds = self.table.pivot(index="of", columns="kind", values="covered")
@@ -109,10 +110,9 @@ class LogSize:
 
 def functions_of(fit: Fit) -> tuple[Function, ...]:
     """What coverage is measured of: parameters, derived quantities, ln N* at ten times the largest budget."""
-    named = (*fit.law.fields, *fit.derived)
-    if fit.law.optimum is None:
-        return named
-    return (*named, LogSize(fit.law, 10 * float(np.max(fit.runs.inputs(("C",))["C"])), "ln N*(10 C)"))
+    if fit.law.optimum is None or set(fit.law.inputs) != {"N", "D"}:
+        return fit.names
+    return (*fit.names, LogSize(fit.law, 10 * float(np.max(fit.runs.inputs(("C",))["C"])), "ln N*(10 C)"))
 
 
 def coverage(
@@ -142,7 +142,7 @@ def coverage(
         replicates: resamples of each.
         kinds: of interval: those of `Draws.interval`, and "sandwich" (the delta method, by Student's t).
         level: of confidence.
-        size: scale of the noise on the residual; the fit's own robust scale by default.
+        size: scale of the noise on the residual, at least 0; the fit's own robust scale by default.
         share: for the scheme "subsample".
         seed: data set s and its resamples depend on the seed and s alone.
         progress: called with (data sets done, data sets in all).
@@ -162,18 +162,20 @@ def coverage(
     check_at_least("replicates", replicates, 2)
     check_probability("level", level)
     check_choice("scheme", cell.scheme, SCHEMES)
+    if size is not None and check_finite("size", size) < 0:
+        raise bad_input("size", "at least 0", shown(size))
     for kind in kinds:
         check_choice("kind", kind, (*KINDS, SANDWICH))
-    alone = np.arange(len(fit.runs), dtype=np.int32)
-    groups = alone if cell.by is None else group_codes(fit.runs, cell.by)
-    codes = groups if cell.grouped else alone
+    single = np.arange(len(fit.runs), dtype=np.int32)
+    groups = single if cell.by is None else group_codes(fit.runs, cell.by)
+    codes = groups if cell.grouped else single
     wanted = tuple(of or functions_of(fit))
     trial = Trial(fit, Simulator.of(fit), cell, codes, wanted, replicates, tuple(kinds), level, share)
     at_once = max(1, LANES // max(replicates, len(fit.runs)))
     parts, failed = [], 0
     for first in range(0, datasets, at_once):
         numbers = np.arange(first, min(first + at_once, datasets))
-        noise = noise_of(cell.noise, groups, numbers, seed) * (fit.scale if size is None else size)
+        noise = draw_noise(cell.noise, groups, numbers, seed) * (fit.scale if size is None else size)
         held, lost = trial(noise, seeds_of(numbers, seed))
         parts.append(held)
         failed += lost
@@ -199,89 +201,88 @@ class Trial:
     def __call__(self, noise: Float[np.ndarray, "S n"], seeds: list[np.uint32]) -> tuple[pd.DataFrame, int]:
         """Intervals of a block of data sets, a row each; and how many fits failed."""
         fits = self.simulator.fits(noise)
-        arrived = usable(fits.status)
-        drawn = self.simulator.resampled(
+        arrived = is_usable(fits.status)
+        drawn = self.simulator.resample(
             fits, self.cell.scheme, self.codes, seeds, self.replicates, self.share
         )
-        left = self.simulator.left_out(fits, self.codes) if "bca" in self.kinds else None
+        needs = {KINDS[kind].needs for kind in self.kinds if kind in KINDS}
+        left = self.simulator.leave_out(fits, self.codes) if "jackknife" in needs else None
         own = self._covariances(fits)
-        each = self._covariances(fits, drawn) if "studentized" in self.kinds else None
+        each = self._covariances(fits, drawn) if "errors" in needs else None
+        lost = 1 - is_usable(drawn.status).mean(axis=1)
         rows = []
         for function in self.of:
-            truth = float(values(function_of(self.fit, function), _one(self.fit.params))[0])
-            about = _About(self, function, fits, drawn, left, own, each)
+            at = function_of(self.fit, function)
+            truth = float(values(at, jax.tree.map(lambda value: np.array([value]), self.fit.params))[0])
+            block = _Block(self, at, fits, drawn, left, own, each)
             for kind in self.kinds:
-                low, high = about.intervals(kind)
-                rows.append(pd.DataFrame({"of": name_of(function), "kind": kind, "low": low, "high": high}))
-                rows[-1]["truth"], rows[-1]["arrived"] = truth, arrived
-                rows[-1]["lost"] = 1 - usable(drawn.status).mean(axis=1)
+                low, high = block.intervals(kind)
+                row = {"of": name_of(function), "kind": kind, "low": low, "high": high, "truth": truth}
+                rows.append(pd.DataFrame(row | {"arrived": arrived, "lost": lost}))
         return pd.concat(rows), int(np.count_nonzero(~arrived))
 
     def _covariances(self, fits: Fits, drawn: Repeated | None = None) -> Float[np.ndarray, "lanes P P"]:
-        setup, lone = self.simulator.setup, bool((np.diff(self.codes) == 1).all())
-        groups = None if lone else self.codes
+        """Of every data set's fit, or of every refit."""
+        single = bool((np.diff(self.codes) == 1).all())
+        covariances = partial(sandwiches, self.simulator.setup, groups=None if single else self.codes)
         if drawn is None:
             lanes = np.arange(len(fits.theta), dtype=np.int32)
-            return sandwiches(setup, fits.theta, fits.scale, Targets(fits.targets), lanes, groups)
+            return covariances(fits.theta, fits.scale, Targets(fits.targets), lanes)
         theta = drawn.theta.reshape(-1, drawn.theta.shape[-1])
         scale = np.repeat(fits.scale, drawn.theta.shape[1])
-        return sandwiches(setup, theta, scale, drawn.draw, drawn.lanes, groups)
+        return covariances(theta, scale, drawn.draw, drawn.lanes)
 
 
-class _About:
+class _Block:
     """One function of every data set of a block: its values, errors and intervals."""
 
     def __init__(
         self,
         trial: Trial,
-        function: Function,
+        function: Evaluated,
         fits: Fits,
         drawn: Repeated,
         left: Repeated | None,
         own: Float[np.ndarray, "S P P"],
         each: Float[np.ndarray, "lanes P P"] | None,
     ) -> None:
-        at, params = function_of(trial.fit, function), trial.simulator.setup.params
+        params = trial.simulator.setup.params
         self.level = trial.level
         self.degrees = max(len(trial.codes) - fits.theta.shape[1], 1)
-        self.kept = usable(drawn.status)
-        self.estimate = values(at, params(fits.theta))
-        self.error = errors(at, params(fits.theta), own)
-        self.values = _repeats(at, params, drawn, self.estimate)
-        self.left = None if left is None else _repeats(at, params, left, self.estimate)
-        flat = params(drawn.theta.reshape(-1, drawn.theta.shape[-1]))
-        self.errors = (
-            None if each is None else drawn.inflation * errors(at, flat, each).reshape(self.kept.shape)
-        )
+        self.kept = is_usable(drawn.status)
+        self.estimate = values(function, params(fits.theta))
+        self.error = errors(function, params(fits.theta), own)
+
+        def repeat(refits: Repeated) -> Float[np.ndarray, "S R"]:
+            """The function of every refit, spread as a full sample's."""
+            flat = params(refits.theta.reshape(-1, refits.theta.shape[-1]))
+            repeated = values(function, flat).reshape(refits.status.shape)
+            return np.asarray(self.estimate[:, None] + refits.inflation * (repeated - self.estimate[:, None]))
+
+        self.values = repeat(drawn)
+        if left is not None:
+            self.left = repeat(left)
+        if each is not None:
+            flat = params(drawn.theta.reshape(-1, drawn.theta.shape[-1]))
+            self.errors = drawn.inflation * errors(function, flat, each).reshape(self.kept.shape)
 
     def intervals(self, kind: str) -> Interval:
         """Ends for every data set, [S] each."""
         if kind == SANDWICH:
-            half = student(self.level, self.degrees) * self.error
+            half = stdtrit(self.degrees, (1 + self.level) / 2) * self.error
             return Interval(self.estimate - half, self.estimate + half)
-        ends = [self._interval(kind, s) for s in range(len(self.estimate))]
+        interval = KINDS[kind].interval
+        ends = [
+            interval(self.values[s][kept], self.estimate[s], self.level, *self._needed(kind, s))
+            for s, kept in enumerate(self.kept)
+        ]
         return Interval(*np.array(ends).T)
 
-    def _interval(self, kind: str, s: int) -> Interval:
-        drawn, estimate = self.values[s][self.kept[s]], self.estimate[s]
-        if kind == "bca":
-            assert self.left is not None
-            return bca(drawn, estimate, self.level, self.left[s])
-        if kind == "studentized":
-            assert self.errors is not None
-            return studentized(drawn, estimate, self.level, self.errors[s][self.kept[s]], self.error[s])
-        return KINDS[kind].interval(drawn, estimate, self.level)
-
-
-def _one(params: Any) -> Any:
-    return jax.tree.map(lambda value: np.array([value], float), params)
-
-
-def _repeats(function: Evaluated, params: Any, drawn: Repeated, estimate: np.ndarray) -> np.ndarray:
-    """The function of every refit, [S, R], spread as a full sample's."""
-    flat = params(drawn.theta.reshape(-1, drawn.theta.shape[-1]))
-    repeated = values(function, flat).reshape(drawn.status.shape)
-    return np.asarray(estimate[:, None] + drawn.inflation * (repeated - estimate[:, None]))
+    def _needed(self, kind: str, s: int) -> tuple[np.ndarray, ...]:
+        """What a kind of interval needs beside the draws and the estimate of data set s."""
+        if KINDS[kind].needs == "jackknife":
+            return (self.left[s],)
+        return (self.errors[s][self.kept[s]], self.error[s]) if KINDS[kind].needs == "errors" else ()
 
 
 def _table(rows: pd.DataFrame, datasets: int) -> pd.DataFrame:

@@ -1,11 +1,12 @@
-"""Designs that people have: which sizes were trained on how many tokens."""
+"""Designs that people have (which sizes were trained on how many tokens), and noise on the log of the loss."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from scalelaw._checks import check_choice
 from scalelaw.laws import Chinchilla
@@ -50,7 +51,7 @@ def few(runs: int = 20) -> Design:
 DESIGNS: dict[str, Callable[[], Design]] = {"isoflop": isoflop, "curves": curves, "few": few}
 
 
-def designed(name: str) -> Runs:
+def design_runs(name: str) -> Runs:
     """The runs of a named design, with the losses of `TRUTH` and no noise.
 
     Raises:
@@ -61,3 +62,60 @@ def designed(name: str) -> Runs:
     L = E + A / design.N**alpha + B / design.D**beta
     table = pd.DataFrame({"N": design.N, "D": design.D, "L": L, "model": design.model})
     return Runs.from_frame(table, N="N", D="D", L="L", group="model", source=f"the design of {design.words}")
+
+
+# Student's t of this many degrees of freedom has a variance, and no fourth moment.
+DEGREES = 3
+# Outliers: this share of runs lies above the law by this many standard deviations (a bad learning rate).
+STRAYING = 0.03
+HOW_FAR = 10.0
+# Share of the variance that runs of one group have in common.
+COMMON = 0.7
+
+
+@dataclass(frozen=True)
+class NoiseModel:
+    """A kind of noise.
+
+    Attributes:
+        words: what it is.
+        draw: (generator, group of each run [n]) -> noise [n] of scale one.
+        grouped: whether runs of one group have a part in common.
+    """
+
+    words: str
+    draw: Callable[[np.random.Generator, Int[np.ndarray, " n"]], Float[np.ndarray, " n"]]
+    grouped: bool = False
+
+
+def _outliers(rng: np.random.Generator, groups: np.ndarray) -> np.ndarray:
+    stray = rng.random(len(groups)) < STRAYING
+    return np.asarray(rng.standard_normal(len(groups)) + HOW_FAR * stray)
+
+
+def _correlated(rng: np.random.Generator, groups: np.ndarray) -> np.ndarray:
+    common = rng.standard_normal(groups.max() + 1)[groups]
+    own = rng.standard_normal(len(groups))
+    return np.asarray(np.sqrt(COMMON) * common + np.sqrt(1 - COMMON) * own)
+
+
+NOISES = {
+    "gaussian": NoiseModel("normal", lambda rng, groups: rng.standard_normal(len(groups))),
+    "student": NoiseModel(
+        f"Student's t, {DEGREES} degrees of freedom", lambda rng, groups: rng.standard_t(DEGREES, len(groups))
+    ),
+    "outliers": NoiseModel(f"normal, {STRAYING:.0%} of runs {HOW_FAR:g} sd too high", _outliers),
+    "correlated": NoiseModel(f"normal, {COMMON:.0%} of the variance common to a group", _correlated, True),
+}
+
+
+def draw_noise(
+    kind: str, groups: Int[np.ndarray, " n"], datasets: Int[np.ndarray, " S"], seed: int
+) -> Float[np.ndarray, "S n"]:
+    """Noise of unit scale for some data sets; data set s of a seed is the same whatever else is asked for.
+
+    Raises:
+        BadInput: for an unknown kind.
+    """
+    model = NOISES[check_choice("noise", kind, NOISES)]
+    return np.stack([model.draw(np.random.default_rng([seed, int(s)]), groups) for s in datasets])

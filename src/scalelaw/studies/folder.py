@@ -224,8 +224,8 @@ def study(
     fitting = chunk_size(replicates, lanes, _check_shard(shard)[1])
     size = fitting if chunk is None else check_at_least("chunk", chunk, 1)
     drawn = {"seed": seed, "scheme": scheme, "by": by, "share": share, "starts": starts}
-    asked = Manifest.of(fit, drawn, tolerances, replicates, size)
-    _fill(_open(Path(out), fit, asked, keep_chunk=chunk is None), solver, shard, progress)
+    requested = Manifest.of(fit, drawn, tolerances, replicates, size)
+    _fill(_open(Path(out), fit, requested, keep_chunk=chunk is None), solver, shard, progress)
     return Study.load(out, getattr(fit, "law", None))
 
 
@@ -272,8 +272,8 @@ def merge(folders: Sequence[str | Path], out: str | Path, *, law: Law | None = N
     return Study.load(out, law)
 
 
-def _open(folder: Path, fit: Estimator, asked: Manifest, *, keep_chunk: bool) -> Study:
-    """The study that `asked` describes, begun if need be, with the fit that began it.
+def _open(folder: Path, fit: Estimator, requested: Manifest, *, keep_chunk: bool) -> Study:
+    """The study that `requested` describes, begun if need be, with the fit that began it.
 
     Raises:
         BadInput: if the folder cannot be made, or holds another study, or one of more replicates.
@@ -281,21 +281,23 @@ def _open(folder: Path, fit: Estimator, asked: Manifest, *, keep_chunk: bool) ->
     law = getattr(fit, "law", None)
     first, path = jax.process_index() == 0, folder / "study.json"
     if first and not path.exists():
-        _begin(folder, fit, asked, law)
+        _begin(folder, fit, requested, law)
     wait_until(path.exists)
     there = Manifest.read(folder)
-    there.refuse_other(asked, folder)
-    if asked.replicates < there.replicates:
+    there.refuse_other(requested, folder)
+    if requested.replicates < there.replicates:
         wanted = f"at least those of the study ({there.replicates})"
-        raise bad_input("replicates", wanted, str(asked.replicates), place=str(folder))
-    grown = replace(there, replicates=asked.replicates, chunk=there.chunk if keep_chunk else asked.chunk)
+        raise bad_input("replicates", wanted, str(requested.replicates), place=str(folder))
+    grown = replace(
+        there, replicates=requested.replicates, chunk=there.chunk if keep_chunk else requested.chunk
+    )
     if first and grown != there:
         grown.write(path)
     wait_until(lambda: Manifest.read(folder) == grown)
     return Study.load(folder, law)
 
 
-def _begin(folder: Path, fit: Estimator, asked: Manifest, law: Law | None) -> None:
+def _begin(folder: Path, fit: Estimator, requested: Manifest, law: Law | None) -> None:
     """Write the fit, then the manifest: of shards that begin together, the first to write decides both."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -306,8 +308,8 @@ def _begin(folder: Path, fit: Estimator, asked: Manifest, law: Law | None) -> No
         raise bad_input("out", "a new folder or a study", f"{folder}, whose parts have no study.json")
     path = folder / "fit.json"
     keep_first(path, lambda unfinished: save_estimator(fit, unfinished))
-    began = asked.of_estimator(load_estimator(path, law))
-    began.refuse_other(asked, path)
+    began = requested.of_estimator(load_estimator(path, law))
+    began.refuse_other(requested, path)
     keep_first(folder / "study.json", began.write)
 
 

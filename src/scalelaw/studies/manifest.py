@@ -112,15 +112,15 @@ class Manifest:
             BadInput: if the folder holds none.
         """
         try:
-            found = json.loads((folder / "study.json").read_text(encoding="utf-8"))
+            document = json.loads((folder / "study.json").read_text(encoding="utf-8"))
         except OSError as error:
             raise bad_input("study", "a folder with a study.json", f"{folder} ({error.strerror})") from error
         except ValueError:
-            found = None
-        if not isinstance(found, dict) or found.pop("format", None) != FORMAT:
+            document = None
+        if not isinstance(document, dict) or document.pop("format", None) != FORMAT:
             got = f"{folder}, whose study.json is something else"
             raise bad_input("study", f"of the format {FORMAT!r}", got)
-        return cls(**found)
+        return cls(**document)
 
     def refuse_other(self, other: "Manifest", place: object) -> None:
         """Refuse to go on as a study that is not this one.

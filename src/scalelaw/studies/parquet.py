@@ -92,8 +92,8 @@ def read_metadata(path: Path) -> dict[str, str]:
         BadInput: if the file is not Parquet.
     """
     _, parquet = arrow()
-    found = _read(lambda: parquet.read_schema(path), path).metadata or {}
-    return {name.decode(): text.decode() for name, text in found.items()}
+    pairs = _read(lambda: parquet.read_schema(path), path).metadata or {}
+    return {name.decode(): text.decode() for name, text in pairs.items()}
 
 
 def read_columns(path: Path, Params: Any) -> Columns:

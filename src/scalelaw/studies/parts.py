@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from scalelaw._checks import BadInput
-from scalelaw._files import appearing as whole_file
+from scalelaw._files import appearing as appearing_file
 
 # A chunk is what a kill may cost: 16,384 replicates from one start take seconds, a million lanes some more.
 CHUNK = 1 << 14
@@ -61,9 +61,9 @@ def at_least(count: int, ranges: Sequence[Range]) -> list[Range]:
         return list(ranges)
     cuts = -(-count // len(ranges))
     return [
-        Range(first, min(first - (-whole.size // cuts), whole.stop))
-        for whole in ranges
-        for first in range(whole.first, whole.stop, -(-whole.size // cuts))
+        Range(first, min(first - (-piece.size // cuts), piece.stop))
+        for piece in ranges
+        for first in range(piece.first, piece.stop, -(-piece.size // cuts))
     ]
 
 
@@ -109,7 +109,7 @@ def sweep(folder: Path, mine: Iterable[Range]) -> None:
 @contextmanager
 def appearing(path: Path) -> Iterator[Path]:
     """A file to write that takes its name, in place of any other, when it is whole and on the disk."""
-    with whole_file(path, "file of the study") as unfinished:
+    with appearing_file(path, "file of the study") as unfinished:
         yield unfinished
         if not unfinished.exists():
             raise BadInput(

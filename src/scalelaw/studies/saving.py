@@ -58,13 +58,13 @@ def load_draws(path: str | Path, *, law: Law | None = None) -> Draws:
     path = Path(path)
     if path.is_dir():
         return Study.load(path, law).draws()
-    found = read_metadata(path)
-    if not {"fit", "resampler"} <= set(found):
+    metadata = read_metadata(path)
+    if not {"fit", "resampler"} <= set(metadata):
         raise bad_input("file of draws", "one that `save_draws` wrote", f"{path}, which is something else")
-    estimator = restore_estimator(found["fit"], path, law)
+    estimator = restore_estimator(metadata["fit"], path, law)
     replicates, *columns = read_columns(path, type(estimator.params))
     params, objective, status, changed = columns
-    resampler = Resampler.restored(json.loads(found["resampler"]))
+    resampler = Resampler.from_document(json.loads(metadata["resampler"]))
     return Draws(estimator, params, objective, status, changed, resampler, replicates)
 
 

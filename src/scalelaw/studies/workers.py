@@ -84,7 +84,7 @@ def work(refit: Refit, draw: Draw, assigned: Assigned, write: Write, tally: Tall
     """Refit and write every chunk on its device; the first error, or an interrupt, cancels all of them."""
 
     def on(device: jax.Device) -> None:
-        several = len(assigned) > 1 and isinstance(refit, Refitter)
+        several = len(assigned) > 1
         here = refit.on(device, len(assigned)) if several and isinstance(refit, Refitter) else refit
         for chunk in assigned[device]:
             write(chunk, here(draw, np.arange(*chunk, dtype=np.uint32), tally.within_chunk()))

@@ -13,22 +13,22 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
-from jax.scipy.special import betainc
 from jaxtyping import Array, Float
+from scipy.special import stdtrit
 
 from scalelaw._checks import BadInput, bad_input, check_choice, check_probability, shown
+from scalelaw._float64 import float64
 from scalelaw.fitting import Fit
 from scalelaw.fitting import bread as breads
 from scalelaw.fitting.curvature import Curvature, propagated, standard_error
 from scalelaw.fitting.functions import Function
-from scalelaw.numbers import significant
+from scalelaw.resampling.draws import interval_lines
 from scalelaw.resampling.estimator import slope_of
 from scalelaw.resampling.intervals import Interval
 from scalelaw.runs.groups import By, group_codes
 
 # Below so many groups clustered errors are too small (Cameron, Gelbach & Miller 2008: 5 to 30 over-reject).
 FEW_GROUPS = 30
-HALVINGS = 100
 # Derived quantities that are coefficients, like A and B: they cannot be negative.
 COEFFICIENTS = ("G",)
 
@@ -91,7 +91,7 @@ class Covariance:
         logged = isinstance(function, str) and function in (*self.fit.law.positive, *COEFFICIENTS)
         scale = check_choice("scale", scale or ("log" if logged else "linear"), ("linear", "log"))
         value, slope = slope_of(self.fit, function)
-        half = student(level, self.degrees) * self._stderr(slope)
+        half = stdtrit(self.degrees, (1 + level) / 2) * self._stderr(slope)
         if scale == "linear":
             return Interval(value - half, value + half)
         if not (value > 0).all():
@@ -103,20 +103,21 @@ class Covariance:
     def table(self, *, level: float = 0.95) -> pd.DataFrame:
         """Parameters and derived quantities: columns `name`, `value`, `stderr`, `low`, `high`."""
         rows = [
-            (name, float(slope_of(self.fit, name).value), float(self.stderr(name)), *map(float, ends))
-            for name in (*self.fit.law.fields, *self.fit.derived)
-            for ends in [self.interval(name, level=level)]
+            (
+                name,
+                float(slope_of(self.fit, name).value),
+                float(self.stderr(name)),
+                *map(float, self.interval(name, level=level)),
+            )
+            for name in self.fit.names
         ]
         return pd.DataFrame(rows, columns=["name", "value", "stderr", "low", "high"])
 
     def text(self, *, level: float = 0.95) -> str:
         """How it was made, warnings, and the table."""
-        lines = [f"  {self.kind}", *(f"  warning: {each}" for each in self.warnings), ""]
-        lines.append(f"{'':12}{'value':>14}{'std. error':>14}   {level:.0%} delta-method interval")
-        for name, *numbers in self.table(level=level).to_numpy().tolist():
-            value, error, low, high = (significant(number) for number in numbers)
-            lines.append(f"{name:12}{value:>14}{error:>14}   {low} to {high}")
-        return "\n".join(lines)
+        head = [f"  {self.kind}", *(f"  warning: {each}" for each in self.warnings), ""]
+        lines = interval_lines(self.table(level=level), f"{level:.0%} delta-method interval")
+        return "\n".join([*head, *lines])
 
     def __str__(self) -> str:
         return self.text()
@@ -177,7 +178,7 @@ class _Made(NamedTuple):
 
 def _sandwich(fit: Fit, weight: np.ndarray, point: Curvature, by: By) -> _Made:
     del fit, weight, by
-    return _Made(point.covariance, "sandwich: runs independent, noise of any size", _spare(point))
+    return _Made(point.covariance, "sandwich: runs independent, noise of any size", _degrees(point))
 
 
 def _cluster(fit: Fit, weight: np.ndarray, point: Curvature, by: By) -> _Made:
@@ -191,9 +192,8 @@ def _cluster(fit: Fit, weight: np.ndarray, point: Curvature, by: By) -> _Made:
         )
     sums = np.zeros((G, p))
     np.add.at(sums, codes, point.score.T)
-    meat = sums.T @ sums * (G / (G - 1) * (n - 1) / _spare(point))
-    with jax.enable_x64(True):
-        theta = np.asarray(_sandwiched(point.jacobian, weight, point.averaged, point.bend, point.held, meat))
+    meat = sums.T @ sums * (G / (G - 1) * (n - 1) / _degrees(point))
+    theta = _sandwich_of(point.jacobian, weight, point.averaged, point.bend, point.held, meat)
     few = f"{G} groups are few: clustered errors tend to be too small below about {FEW_GROUPS}"
     return _Made(theta, f"sandwich of {G} groups", G - 1, (few,) if G < FEW_GROUPS else ())
 
@@ -202,13 +202,12 @@ def _information(fit: Fit, weight: np.ndarray, point: Curvature, by: By) -> _Mad
     del fit, by
     J = point.jacobian
     mean = float(np.sum(weight * point.averaged) / np.sum(weight))
-    spread = float(np.sum(weight * point.psi**2)) / _spare(point) / mean
-    alike = np.full(len(weight), mean)
-    with jax.enable_x64(True):
-        theta = np.asarray(_inverse(J, weight, alike, point.bend, point.held)) * spread
+    spread = float(np.sum(weight * point.psi**2)) / _degrees(point) / mean
+    equal = np.full(len(weight), mean)
+    theta = _inverse(J, weight, equal, point.bend, point.held) * spread
     free = ~point.held
     words = "information: runs independent, noise of one size"
-    return _Made(np.where(np.outer(free, free), theta, 0.0), words, _spare(point))
+    return _Made(np.where(np.outer(free, free), theta, 0.0), words, _degrees(point))
 
 
 KINDS: dict[str, Callable[[Fit, np.ndarray, Curvature, By], _Made]] = {
@@ -218,43 +217,21 @@ KINDS: dict[str, Callable[[Fit, np.ndarray, Curvature, By], _Made]] = {
 }
 
 
-def _spare(point: Curvature) -> int:
+def _degrees(point: Curvature) -> int:
     """Runs beyond the free parameters, at least one."""
     p, n = point.score.shape
     return int(max(n - p, 1))
 
 
+@float64
 @jax.jit
-def _sandwiched(J: Array, weight: Array, curved: Array, bend: Array, held: Array, meat: Array) -> Array:
+def _sandwich_of(J: Array, weight: Array, curved: Array, bend: Array, held: Array, meat: Array) -> Array:
     bread = breads.bread(J, weight, curved, bend, held)
     return breads.sandwich(bread, meat)
 
 
+@float64
 @jax.jit
 def _inverse(J: Array, weight: Array, curved: Array, bend: Array, held: Array) -> Array:
     inverse: Array = jnp.linalg.inv(breads.bread(J, weight, curved, bend, held))
     return inverse
-
-
-def student(level: float, degrees: int) -> float:
-    """The t of `degrees` degrees of freedom that |t| stays below with probability `level`.
-
-    The tail beyond t is the incomplete beta function I_x(degrees / 2, 1 / 2), x = degrees / (degrees + t^2),
-    halved down to rounding.
-    """
-    with jax.enable_x64(True):
-        x = float(_tail(jnp.asarray(1 - level), jnp.asarray(float(degrees))))
-    return float(np.sqrt(degrees * (1 / x - 1)))
-
-
-@jax.jit
-def _tail(beyond: Array, degrees: Array) -> Array:
-    def halved(_: int, ends: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = ends
-        middle = (low + high) / 2
-        less = betainc(degrees / 2, 0.5, middle) < beyond
-        return jnp.where(less, middle, low), jnp.where(less, high, middle)
-
-    ends = (jnp.zeros_like(beyond), jnp.ones_like(beyond))
-    middle: Array = sum(jax.lax.fori_loop(0, HALVINGS, halved, ends)) / 2
-    return middle

@@ -170,7 +170,7 @@ def influence(fit: Fit, function: Function, *, by: By = None) -> Influence:
     setup, point = fit.setup, fit.point
     size = len(setup.problem.target)
     at = (setup.problem, point.theta, pad(point.averaged, size), point.held, pad(codes, size))
-    theta = _left_out(*at)[: codes.max() + 1]
+    theta = _newton_without(*at)[: codes.max() + 1]
     change = values(function_of(fit, function), setup.params(theta)) - value
     return Influence(fit, name_of(function), value, change, codes, *_column(fit, by), STEP)
 
@@ -214,7 +214,7 @@ def _value(fit: Fit, function: Function) -> float:
 
 @float64
 @jax.jit
-def _left_out(
+def _newton_without(
     problem: Problem, theta: Array, averaged: Array, held: Array, codes: Array
 ) -> Float[Array, "n p"]:
     """Where theta is after one Newton step without each group, of which there are as many as points."""

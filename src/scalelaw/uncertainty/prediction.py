@@ -1,19 +1,22 @@
-"""The loss of a run not made yet: what the law says on average, and where a single new run would fall."""
+"""The loss of a run not made yet: what the law says on average, where a single new run would fall, and did."""
 
 import math
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+import pandas as pd
+from jaxtyping import Float
 
 from scalelaw._checks import bad_input, check_probability
+from scalelaw._float64 import float64
 from scalelaw.fitting import Fit
+from scalelaw.fitting.functions import Evaluated
 from scalelaw.flops import SIX_ND
 from scalelaw.numbers import format_number
 from scalelaw.resampling.draws import Draws
 from scalelaw.resampling.intervals import Interval
+from scalelaw.runs import Runs
 
 BISECTIONS = 64
 # Relative difference within which amounts count as equal.
@@ -56,8 +59,8 @@ def mean_interval(draws: Draws, *, level: float = 0.95, kind: str = "bca", **inp
         >>> f"{low:.3f} to {high:.3f} nats per token"
         '2.169 to 2.174 nats per token'
     """
-    ends = draws.interval(_Scaled(draws.fit, inputs), level=level, kind=kind)
-    return Interval(*(_unscaled(draws.fit, np.asarray(end)) for end in ends))
+    ends = draws.interval(_scaled_loss(draws.fit, inputs), level=level, kind=kind)
+    return Interval(*(_unscale(draws.fit, np.asarray(end)) for end in ends))
 
 
 def prediction_interval(draws: Draws, *, level: float = 0.95, **inputs: Any) -> Prediction:
@@ -67,7 +70,7 @@ def prediction_interval(draws: Draws, *, level: float = 0.95, **inputs: Any) -> 
     by default, so that noise is relative). Every draw is combined with every residual, each as likely as its
     weight, so that nothing is left to chance: no tail is assumed, and heavy tails are kept. Residuals are
     widened by sqrt(n / (n - p)), as the fit of p parameters to n runs leaves them too small. Noise is taken
-    to be alike at every size.
+    to be the same at every size.
 
     Args:
         draws: from `bootstrap`.
@@ -90,15 +93,16 @@ def prediction_interval(draws: Draws, *, level: float = 0.95, **inputs: Any) -> 
         '2.155 to 2.188 nats per token'
     """
     check_probability("level", level)
-    fit, function = draws.fit, _Scaled(draws.fit, inputs)
+    fit, function = draws.fit, _scaled_loss(draws.fit, inputs)
     values, estimate = draws.of(function), draws.estimate(function)
     if len(values) < 2:
         raise bad_input("draws", "at least 2 that converged", f"{len(values)} of {len(draws)}")
     noise, share = _noise(fit)
     columns = np.sort(values, axis=0).reshape(len(values), -1).T
-    ends = np.array([_quantiles(column, noise, share, level) for column in columns])
-    low, high = (_unscaled(fit, end.reshape(estimate.shape)) for end in ends.T)
-    return Prediction(low, high, _unscaled(fit, estimate), (*beyond(fit, **inputs), *_few(fit, level)))
+    tails = ((1 - level) / 2, (1 + level) / 2)
+    ends = np.array([[_quantile(column, noise, share, tail) for tail in tails] for column in columns])
+    low, high = (_unscale(fit, end.reshape(estimate.shape)) for end in ends.T)
+    return Prediction(low, high, _unscale(fit, estimate), (*beyond(fit, **inputs), *_few(fit, level)))
 
 
 def beyond(fit: Fit, **inputs: Any) -> list[str]:
@@ -116,26 +120,22 @@ def beyond(fit: Fit, **inputs: Any) -> list[str]:
     return notes
 
 
-class _Scaled:
-    """The loss at given inputs on the scale of the objective, as a function of the parameters."""
+def _scaled_loss(fit: Fit, inputs: dict[str, Any]) -> Evaluated:
+    """The loss at given inputs on the scale of the objective, as a function of the parameters.
 
-    def __init__(self, fit: Fit, inputs: dict[str, Any]) -> None:
-        law = fit.law
-        if set(inputs) != set(law.inputs):
-            asked, got = ", ".join(law.inputs), ", ".join(inputs) or "none"
-            raise bad_input("inputs", f"exactly those of law {law.name!r} ({asked})", got)
-        arrays = np.broadcast_arrays(*(np.asarray(inputs[name], float) for name in law.inputs))
-        self.fit, self.shape = fit, arrays[0].shape
-        self.packed = law.pack(dict(zip(law.inputs, (array.ravel() for array in arrays), strict=True)))
-
-    def __call__(self, params: Any) -> Float[Array, "..."]:
-        losses = jnp.asarray(self.fit.law.loss(params, self.packed))
-        return self.fit.settings.objective.scale(losses).reshape(self.shape)
+    Raises:
+        BadInput: for inputs that are not the law's.
+    """
+    if set(inputs) != set(fit.law.inputs):
+        known, got = ", ".join(fit.law.inputs), ", ".join(inputs) or "none"
+        raise bad_input("inputs", f"exactly those of law {fit.law.name!r} ({known})", got)
+    at = {name: np.asarray(value, float) for name, value in inputs.items()}
+    return lambda params: fit.settings.objective.scale(jnp.asarray(fit.law.predict(params, **at)))
 
 
-def _unscaled(fit: Fit, value: np.ndarray) -> np.ndarray:
-    with jax.enable_x64(True):
-        return np.asarray(fit.settings.objective.unscale(jnp.asarray(value)))
+@float64
+def _unscale(fit: Fit, value: np.ndarray) -> Any:
+    return fit.settings.objective.unscale(jnp.asarray(value))
 
 
 def _noise(fit: Fit) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
@@ -144,17 +144,6 @@ def _noise(fit: Fit) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
     counts = weight > 0
     n, p = int(np.count_nonzero(counts)), fit.certificate.parameters
     return fit.residuals[counts] * math.sqrt(n / max(n - p, 1)), weight[counts] / weight.sum()
-
-
-def _quantiles(
-    ordered: Float[np.ndarray, " R"],
-    noise: Float[np.ndarray, " n"],
-    share: Float[np.ndarray, " n"],
-    level: float,
-) -> list[float]:
-    """Both ends of the middle `level` of draw minus residual, over all pairs of them."""
-    tails = ((1 - level) / 2, (1 + level) / 2)
-    return [_quantile(ordered, noise, share, tail) for tail in tails]
 
 
 def _quantile(ordered: np.ndarray, noise: np.ndarray, share: np.ndarray, tail: float) -> float:
@@ -179,3 +168,101 @@ def _few(fit: Fit, level: float) -> list[str]:
 def _outside(name: str, value: float, where: str, run: float) -> str:
     at = f"{name} = {format_number(value)} is {where} of the runs ({format_number(run)})"
     return f"{at}: the interval knows neither other noise nor another law there"
+
+
+Losses = Float[np.ndarray, " m"]
+
+
+class HeldOut(NamedTuple):
+    """Runs beside what was predicted for them.
+
+    Attributes:
+        fit: what predicted.
+        runs: [m] runs that it has not seen.
+        predicted: losses by the law, nats per token.
+        low, high: ends of the interval of a new run, nats per token.
+        level: share of new runs that the intervals should hold.
+        notes: where the runs lie beyond those of the fit.
+    """
+
+    fit: Fit
+    runs: Runs
+    predicted: Losses
+    low: Losses
+    high: Losses
+    level: float
+    notes: tuple[str, ...]
+
+    @property
+    def errors(self) -> Losses:
+        """Predicted over observed loss, less one."""
+        return self.predicted / self.runs.L - 1
+
+    @property
+    def inside(self) -> np.ndarray:
+        """Whether the observed loss lies in its interval."""
+        return (self.low <= self.runs.L) & (self.runs.L <= self.high)
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a run: the law's inputs, observed and predicted loss, interval, error, and whether it is inside."""
+        return pd.DataFrame(
+            {
+                **self.runs.inputs(self.fit.law.inputs),
+                "observed": self.runs.L,
+                "predicted": self.predicted,
+                "low": self.low,
+                "high": self.high,
+                "error": self.errors,
+                "inside": self.inside,
+            }
+        )
+
+    def __str__(self) -> str:
+        rms, mean = np.sqrt(np.mean(self.errors**2)), np.mean(self.errors)
+        verdict = (
+            f"{len(self.runs)} runs not fitted: predicted to {100 * rms:.2g} % root mean square, "
+            f"{100 * mean:+.2g} % on average; {np.count_nonzero(self.inside)} of {len(self.runs)} lie in "
+            f"their {100 * self.level:.6g} % intervals"
+        )
+        table = self.to_frame()
+        shown = {name: table[name].map(format_number) for name in self.fit.law.inputs}
+        shown |= {name: table[name].map("{:.4f}".format) for name in ("observed", "predicted")}
+        shown["interval"] = table["low"].map("{:.4f}".format) + " to " + table["high"].map("{:.4f}".format)
+        shown["error"] = (100 * table["error"]).map("{:+.2f} %".format)
+        shown[""] = table["inside"].map({True: "", False: "outside"})
+        return "\n".join([verdict, pd.DataFrame(shown).to_string(index=False), *self.notes])
+
+
+def held_out(draws: Draws, runs: Runs, *, level: float = 0.95) -> HeldOut:
+    """Predict runs that the fit has not seen, with intervals that hold the noise of single runs.
+
+    Args:
+        draws: from `bootstrap`.
+        runs: not among the fitted ones; usually larger, which is what a law is fitted for.
+        level: share of new runs that the intervals should hold, between 0 and 1.
+
+    Returns:
+        Predicted and observed losses side by side.
+
+    Raises:
+        BadInput: for a level outside (0, 1), runs without the law's inputs, or runs that were fitted.
+    """
+    fit = draws.fit
+    inputs = runs.inputs(fit.law.inputs)
+    _check_unseen(fit, inputs, runs)
+    interval = prediction_interval(draws, level=level, **inputs)
+    return HeldOut(
+        fit, runs, interval.estimate, interval.low, interval.high, level, tuple(beyond(fit, **inputs))
+    )
+
+
+def _check_unseen(fit: Fit, inputs: dict[str, Losses], runs: Runs) -> None:
+    """Refuse a run whose inputs and loss are those of a fitted run."""
+    seen = {*zip(*fit.runs.inputs(fit.law.inputs).values(), fit.runs.L, strict=True)}
+    for row, run in zip(runs.rows, zip(*inputs.values(), runs.L, strict=True), strict=True):
+        if run in seen:
+            got = ", ".join(f"{name} {value:g}" for name, value in zip((*inputs, "L"), run, strict=True))
+            place = f"{runs.source}, row {row}"
+            raise bad_input(
+                "a held-out run", "none of the fitted ones", got, place=place, advice="leave it out"
+            )

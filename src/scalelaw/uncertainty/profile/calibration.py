@@ -16,6 +16,7 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
+from scalelaw._float64 import float64
 from scalelaw.fitting import bread
 from scalelaw.fitting.curvature import Curvature
 
@@ -87,21 +88,19 @@ def quadratic(
     """
     spare = max(len(point.residuals) - len(point.theta), 1)
     slope = np.where(point.held, 0.0, gradients @ point.params_slope)
-    with jax.enable_x64(True):
-        parts = (point.jacobian, weight, point.averaged, point.bend, point.held)
-        H = np.asarray(_bread(*parts))
+    H = _bread(point.jacobian, weight, point.averaged, point.bend, point.held)
     sandwich = slope @ point.covariance @ slope.T
     with np.errstate(all="ignore"):
-        plain = slope @ _solved(H, slope.T)
-        ratio = _solved(plain, sandwich)
+        plain = slope @ _solve(H, slope.T)
+        ratio = _solve(plain, sandwich)
         weights = np.real(np.linalg.eigvals(ratio)) if np.isfinite(ratio).all() else np.array([np.nan])
         if not (np.isfinite(weights).all() and (weights >= 0).all()):
-            weights = np.full(len(slope), _common(weight, point, spare))
+            weights = np.full(len(slope), _common_weight(weight, point, spare))
             plain = sandwich / weights[0]
     return Quadratic(Calibration(weights, spare), sandwich, plain)
 
 
-def _solved(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
+def _solve(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
     """matrix^-1 right; not a number where there is none."""
     finite = np.isfinite(matrix).all() and np.isfinite(right).all()
     if not finite or np.linalg.matrix_rank(matrix / np.max(np.abs(matrix))) < len(matrix):
@@ -109,10 +108,10 @@ def _solved(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.asarray(np.linalg.solve(matrix, right))
 
 
-_bread = jax.jit(bread.bread)
+_bread = float64(jax.jit(bread.bread))
 
 
-def _common(weight: np.ndarray, point: Curvature, spare: int) -> float:
+def _common_weight(weight: np.ndarray, point: Curvature, spare: int) -> float:
     """Mean squared score over mean curvature (Schrader & Hettmansperger 1980): lambda of noise of one size.
 
     It needs no inverse, and serves where the runs do not determine the parameters.

@@ -15,20 +15,22 @@ import pandas as pd
 from jaxtyping import Float
 
 from scalelaw._checks import check_at_least, check_probability
+from scalelaw._float64 import float64
+from scalelaw._json import plain as plain_json
 from scalelaw.fitting import Fit
+from scalelaw.fitting.functions import Function
 from scalelaw.numbers import significant
 from scalelaw.solve import Levenberg
 from scalelaw.solve.levenberg import exact_fit
 from scalelaw.uncertainty.profile.calibration import Calibration, Quadratic, quadratic
-from scalelaw.uncertainty.profile.constrained import Constrained, Path
-from scalelaw.uncertainty.profile.quantity import Of, Quantity, quantity_of, restored
-from scalelaw.uncertainty.profile.search import Crossing, Search
+from scalelaw.uncertainty.profile.quantity import Quantity, quantity_of, restore
+from scalelaw.uncertainty.profile.search import Constrained, Crossing, Path, Search
 
 POINTS = 48
 # A profile that finds the objective lower than the fit's by this share says that the fit is not the minimum.
 LOWER = 1e-9
 # One chunk for every call of a profile, few lanes or many: one compilation.
-WALKER = Levenberg(chunk=16, stride=32, iterations=200)
+SOLVER = Levenberg(chunk=16, stride=32, iterations=200)
 # Steps of the search, as shares of the estimate (of 1 for a logarithm): where a standard error is of no use.
 SHORTEST, LONGEST = 1e-3, 0.5
 
@@ -80,20 +82,21 @@ class Profile:
 
     def summary(self) -> dict[str, Any]:
         """The interval and the curve, for JSON; an infinite end is None."""
-        return {
+        summary = {
             "of": self.name,
             "value": self.estimate,
-            "stderr": _or_none(self.stderr),
+            "stderr": self.stderr,
             "level": self.level,
-            "low": _or_none(self.interval[0]),
-            "high": _or_none(self.interval[1]),
+            "low": self.interval[0],
+            "high": self.interval[1],
             "open_below": self.open[0],
             "open_above": self.open[1],
             "rise_allowed": self.allowed,
-            "calibration": [float(weight) for weight in self.calibration.weights],
-            "notes": list(self.notes),
+            "calibration": self.calibration.weights,
+            "notes": self.notes,
             "curve": self.to_frame().to_dict("list"),
         }
+        return dict(plain_json(summary))
 
     def text(self) -> str:
         """The interval in words."""
@@ -124,7 +127,7 @@ class Profile:
 
 
 def profile(
-    fit: Fit, of: Of, *, level: float = 0.95, points: int = POINTS, solver: Levenberg | None = None
+    fit: Fit, of: Function, *, level: float = 0.95, points: int = POINTS, solver: Levenberg | None = None
 ) -> Profile:
     """Profile the objective in one quantity, and its interval.
 
@@ -156,12 +159,17 @@ def profile(
     calibration, sandwich, _ = quadratic_of(fit, quantity)
     stderr = float(np.sqrt(max(sandwich[0, 0], 0.0)))
     allowed = calibration.rise(level)
-    search = search_of(fit, quantity, stderr, allowed, solver or WALKER)
+    search = search_of(fit, quantity, stderr, allowed, solver or SOLVER)
     exact = allowed <= rounding(search.constrained)
     reaches = (4 * search.step,) * 2 if exact else (search.reach(-1), search.reach(1))
     path = search.path(search.grid(*reaches, points))
     still = Crossing(quantity.estimate, open=False, returns=False)
     below, above = (still, still) if exact else (search.crossing(path, -1), search.crossing(path, 1))
+    notes = notes_of(fit, path, rounding(search.constrained))
+    if below.returns or above.returns:
+        notes.append(
+            f"values of {quantity.name} beyond an end of the interval are allowed again: see the curve"
+        )
     return Profile(
         fit=fit,
         name=quantity.name,
@@ -169,13 +177,13 @@ def profile(
         level=level,
         values=path.values[:, 0],
         objective=path.objective,
-        params=restored(quantity.law, search.constrained.params(path)),
+        params=restore(quantity.law, search.constrained.params(path)),
         interval=(below.end, above.end),
         open=(below.open, above.open),
         allowed=0.0 if exact else allowed,
         calibration=calibration,
         stderr=stderr,
-        notes=(*notes_of(fit, path, rounding(search.constrained)), *_returns(quantity.name, below, above)),
+        notes=tuple(notes),
     )
 
 
@@ -201,11 +209,10 @@ def search_of(fit: Fit, quantity: Quantity, stderr: float, allowed: float, solve
 
 def rounding(constrained: Constrained) -> float:
     """The objective of runs without noise: less cannot be told from rounding."""
-    with jax.enable_x64(True):
-        return float(_floor(constrained.setup.problem))
+    return float(_rounding(constrained.setup.problem))
 
 
-_floor = jax.jit(exact_fit)
+_rounding = float64(jax.jit(exact_fit))
 
 
 def _step(quantity: Quantity, stderr: float) -> float:
@@ -217,7 +224,7 @@ def _step(quantity: Quantity, stderr: float) -> float:
     return float(np.clip(stderr if np.isfinite(stderr) else most, least, most))
 
 
-def notes_of(fit: Fit, path: Path, floor: float) -> tuple[str, ...]:
+def notes_of(fit: Fit, path: Path, floor: float) -> list[str]:
     """What a reader of a profile has to know first: a minimum below the fit's, fits that did not settle."""
     best = int(np.argmin(path.objective))
     lost = int(np.count_nonzero(~path.usable))
@@ -229,15 +236,4 @@ def notes_of(fit: Fit, path: Path, floor: float) -> tuple[str, ...]:
         notes.append(
             f"{lost} of {len(path.usable)} constrained fits did not settle; their objective is a bound"
         )
-    return tuple(notes)
-
-
-def _returns(name: str, *sides: Crossing) -> tuple[str, ...]:
-    """What to say of a curve that comes back."""
-    if not any(side.returns for side in sides):
-        return ()
-    return (f"values of {name} beyond an end of the interval are allowed again: see the curve",)
-
-
-def _or_none(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    return notes

@@ -4,9 +4,7 @@ A function g is profiled by writing the law in new parameters: one of them, the 
 value of g, and the law solves g(params) = value for it. Holding the function is then holding a parameter.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from operator import attrgetter
 from typing import Any
 
 import jax
@@ -15,10 +13,12 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from scalelaw._checks import BadInput, bad_input, check_choice, shown
+from scalelaw._float64 import float64
 from scalelaw.fitting import Fit
+from scalelaw.fitting.functions import Evaluated, Function, name_of, values
 from scalelaw.laws import Law
+from scalelaw.resampling.estimator import function_of, slope_of
 
-Of = str | Callable[[Any], Any]
 # Newton's steps for the pivot: it starts at the fit, never far.
 STEPS = 30
 
@@ -41,7 +41,7 @@ class Quantity:
     name: str
     law: Law
     pivot: str
-    function: Callable[[Any], Any]
+    function: Evaluated
     estimate: float
     gradient: Float[np.ndarray, " P"]
     domain: tuple[float, float]
@@ -49,11 +49,10 @@ class Quantity:
 
     def of(self, params: Any) -> Float[np.ndarray, " M"]:
         """Its values at the fit's parameters [M]."""
-        with jax.enable_x64(True):
-            return np.asarray(jax.vmap(self.function)(params), float)
+        return values(self.function, params)
 
 
-def quantity_of(fit: Fit, of: Of, taken: tuple[str, ...] = ()) -> Quantity:
+def quantity_of(fit: Fit, of: Function, taken: tuple[str, ...] = ()) -> Quantity:
     """The quantity that a name or a function stands for.
 
     Args:
@@ -67,7 +66,7 @@ def quantity_of(fit: Fit, of: Of, taken: tuple[str, ...] = ()) -> Quantity:
     """
     fields = fit.law.fields
     if not callable(of):
-        check_choice("what is profiled", of, (*fields, *fit.derived))
+        check_choice("what is profiled", of, fit.names)
     if fit.certificate.parameters < 2 + len(taken):
         raise bad_input(
             f"{fit.runs.source}: free parameters",
@@ -95,20 +94,15 @@ def _parameter(fit: Fit, name: str) -> Quantity:
     gradient = np.array([field == name for field in fit.law.fields], float)
     # What is tied to it moves with it, yet the derivative by its own entry says it all.
     domain = (max(low, 0.0) if positive else low, high)
-    return Quantity(
-        name, fit.law, name, attrgetter(name), float(getattr(fit.params, name)), gradient, domain, positive
-    )
+    estimate, function = float(getattr(fit.params, name)), fit.function(name)
+    return Quantity(name, fit.law, name, function, estimate, gradient, domain, positive)
 
 
-def _function(fit: Fit, of: Of, taken: tuple[str, ...]) -> Quantity:
-    name = of if isinstance(of, str) else getattr(of, "__name__", "function")
-    function = Derived(fit.law, of) if isinstance(of, str) else of
-    with jax.enable_x64(True):
-        at = fit.law.Params(*(jnp.asarray(value, float) for value in fit.params))
-        value = np.asarray(function(at))
-        if value.shape != ():
-            raise bad_input(f"profiled function {name!r}", "a scalar", f"shape {value.shape}")
-        gradient = np.array([*jax.grad(lambda params: jnp.asarray(function(params), float))(at)])
+def _function(fit: Fit, of: Function, taken: tuple[str, ...]) -> Quantity:
+    name, function = name_of(of), function_of(fit, of)
+    value, gradient = slope_of(fit, of)
+    if value.shape != ():
+        raise bad_input(f"profiled function {name!r}", "a scalar", f"shape {value.shape}")
     if not np.isfinite(value) or not np.isfinite(gradient).all():
         raise bad_input(f"profiled function {name!r}", "finite and smooth at the fit", shown(float(value)))
     pivot = _pivot(fit, name, gradient, taken)
@@ -144,25 +138,10 @@ def _pivot(fit: Fit, name: str, gradient: Float[np.ndarray, " P"], taken: tuple[
     return max(pull, key=lambda field: pull[field])
 
 
-def restored(law: Law, params: Any) -> Any:
+@float64
+def restore(law: Law, params: Any) -> Any:
     """The parameters [M] of the fit's law from those of a rewritten one."""
-    if not isinstance(law.loss, Rewritten):
-        return params
-    with jax.enable_x64(True):
-        return jax.tree.map(np.asarray, jax.vmap(law.loss.restored)(params))
-
-
-@dataclass(frozen=True)
-class Derived:
-    """A derived quantity of a law as a function of its parameters."""
-
-    law: Law
-    name: str
-
-    def __call__(self, params: Any) -> Array:
-        """Its value."""
-        assert self.law.derived is not None
-        return self.law.derived(params)[self.name]
+    return jax.vmap(law.loss.restore)(params) if isinstance(law.loss, Rewritten) else params
 
 
 @dataclass(frozen=True)
@@ -170,15 +149,15 @@ class Rewritten:
     """The loss of a law whose `pivot` is replaced by the value of a function (static, hashable)."""
 
     law: Law
-    function: Callable[[Any], Any]
+    function: Evaluated
     pivot: str
     start: float
 
     def __call__(self, params: Any, inputs: Any) -> Array:
         """The loss, as `Law.loss`."""
-        return self.law.loss(self.restored(params), inputs)
+        return self.law.loss(self.restore(params), inputs)
 
-    def restored(self, params: Any) -> Any:
+    def restore(self, params: Any) -> Any:
         """The law's own parameters: the pivot solved for."""
         value, logged = getattr(params, self.pivot), self.pivot in self.law.positive
 
@@ -187,13 +166,13 @@ class Rewritten:
             apart: Array = self.function(at._replace(**{self.pivot: pivot})) - value
             return apart
 
-        def onward(_: int, x: Array) -> Array:
+        def advance(_: int, x: Array) -> Array:
             still = jax.lax.stop_gradient(params)
             ahead: Array = x - misfit(x, still) / jax.grad(misfit)(x, still)
             return ahead
 
         start = jnp.asarray(np.log(self.start) if logged else self.start, jnp.result_type(float))
-        root = jax.lax.stop_gradient(jax.lax.fori_loop(0, STEPS, onward, start))
+        root = jax.lax.stop_gradient(jax.lax.fori_loop(0, STEPS, advance, start))
         slope = jax.lax.stop_gradient(jax.grad(misfit)(root, params))
         # One more step, differentiated: the derivative of the root by the implicit function theorem.
         x = root - misfit(root, params) / slope

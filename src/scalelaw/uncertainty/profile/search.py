@@ -1,13 +1,28 @@
-"""The search along one profile: how far to look, the curve, and where it crosses what is allowed."""
+"""Constrained fits, and the search along one profile: how far to look, the curve, where it crosses what is allowed.
 
-from dataclasses import dataclass
-from typing import NamedTuple
+In a constrained fit some parameters are held at one value a lane, and all others optimised, every lane in one
+call.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
-from scalelaw.uncertainty.profile.constrained import Constrained, Path
+from scalelaw.fitting import Fit
+from scalelaw.fitting.coordinates import Constraints
+from scalelaw.fitting.setup import Setup, prepare
+from scalelaw.fitting.starts import distinct
+from scalelaw.laws import Law
+from scalelaw.solve import Levenberg, Problem
 
+# Sweeps over all lanes from their neighbours' ends; they stop when none is lower by this share.
+SWEEPS = 8
+LOWER = 1e-10
+# A lane that no coordinate offers more than this share of the objective has settled, whatever its status:
+# between the kinks of a nearly absolute loss the last digits take long.
+STILL = 1e-9
 # Distances tried, in standard errors, before more are: 0.5 to 7 and a quarter farther each time.
 NEAREST, FARTHER, AT_ONCE = 0.5, 1.25, 12
 # The curve goes on a little beyond the interval.
@@ -23,6 +38,111 @@ ROUNDS = 60
 ABOUT = np.array([-0.1, -1e-3, -1e-5, 1e-5, 1e-3, 0.1])
 
 Values = Float[np.ndarray, " M"]
+
+
+class Path(NamedTuple):
+    """Constrained optima, one a row of held values.
+
+    Attributes:
+        values: [M, k] what was held, natural units.
+        theta: [M, p - k] the others, on the solver's scale.
+        objective: [M].
+        usable: [M] whether the winning lane settled.
+    """
+
+    values: Float[np.ndarray, "M k"]
+    theta: Float[np.ndarray, "M q"]
+    objective: Float[np.ndarray, " M"]
+    usable: Bool[np.ndarray, " M"]
+
+
+@dataclass(frozen=True)
+class Constrained:
+    """A fit made ready to be repeated with parameters held.
+
+    Attributes:
+        setup: the solver's problem with the names held, and the way back to parameters.
+        starts: [K, p - k] the fit's basins.
+        solver: what minimises.
+    """
+
+    setup: Setup
+    starts: Float[np.ndarray, "K q"]
+    solver: Levenberg
+
+    @classmethod
+    def of(
+        cls,
+        fit: Fit,
+        law: Law,
+        held: tuple[tuple[str, float], ...],
+        solver: Levenberg,
+    ) -> "Constrained":
+        """From a fit, the law on whose scale parameters are held, and their names and values."""
+        names = {name for name, _ in held}
+        old = fit.settings.constraints
+        bounds = tuple(pair for pair in old.bounds if pair[0] not in names)
+        constraints = Constraints(old.fix + held, old.tie, bounds)
+        setup = prepare(fit.runs, law, fit.settings.objective, constraints)
+        theta = setup.theta(np.array([[*basin.params] for basin in fit.basins], float))
+        finite = distinct(theta[np.isfinite(theta).all(axis=1)])
+        return cls(setup, np.clip(finite, setup.problem.lower, setup.problem.upper), solver)
+
+    def path(self, values: Float[np.ndarray, "M k"], neighbours: Int[np.ndarray, "M q"]) -> Path:
+        """Fit at every value from every basin, then from the neighbours' ends until none is lower.
+
+        Args:
+            values: to hold, natural units.
+            neighbours: rows of `values` from whose ends each is started again.
+        """
+        path = self.solve(values, np.broadcast_to(self.starts, (len(values), *self.starts.shape)))
+        for _ in range(SWEEPS):
+            again = self.solve(values, path.theta[neighbours])
+            better = _better(again, path)
+            if not better.any():
+                break
+            theta = np.where(better[:, None], again.theta, path.theta)
+            others = zip(again[2:], path[2:], strict=True)
+            path = Path(values, theta, *(np.where(better, new, old) for new, old in others))
+        return path
+
+    def solve(self, values: Float[np.ndarray, "M k"], starts: Float[np.ndarray, "M K q"]) -> Path:
+        """The best end at every value, from its own starts."""
+        M, K, _ = starts.shape
+        fixed = self._fixed(values)
+        ends = self.solver(
+            self.setup.problem, starts.reshape(M * K, -1), draw=_hold, lanes=np.repeat(fixed, K, axis=0)
+        )
+        objective = np.where(np.isfinite(ends.objective), ends.objective, np.inf).reshape(M, K)
+        level = objective <= objective.min(axis=1, keepdims=True) * (1 + LOWER)
+        still = ends.usable | (ends.stationarity < STILL)
+        settled = level & still.reshape(M, K)
+        # Of lanes that end equally low, one that settled.
+        eligible = np.where(settled.any(axis=1, keepdims=True), settled, level)
+        won = np.arange(M) * K + np.argmin(np.where(eligible, objective, np.inf), axis=1)
+        return Path(values, ends.theta[won], objective.ravel()[won], still[won])
+
+    def params(self, path: Path) -> Any:
+        """The law's NamedTuple of arrays [M] along a path, natural units."""
+        by_lane = replace(self.setup.problem, fixed=self._fixed(path.values).T)
+        return replace(self.setup, problem=by_lane).params(path.theta)
+
+    def _fixed(self, values: Float[np.ndarray, "M k"]) -> Float[np.ndarray, "M f"]:
+        """What each lane's fixed values are: the fit's own, then those held here."""
+        own = np.asarray(self.setup.problem.fixed)[: -values.shape[1]]
+        return np.column_stack([np.tile(own, (len(values), 1)), values])
+
+
+def _hold(problem: Problem, fixed: Float[Array, " f"]) -> Problem:
+    """The problem of a lane with its own fixed values."""
+    return replace(problem, fixed=fixed)
+
+
+def _better(new: Path, old: Path) -> Bool[np.ndarray, " M"]:
+    """Which new ends are lower, or as low and settled where the old one is not."""
+    lower = new.objective < old.objective * (1 - LOWER)
+    settled = new.usable & ~old.usable & (new.objective <= old.objective * (1 + LOWER))
+    return np.asarray(lower | settled)
 
 
 class Crossing(NamedTuple):
@@ -70,7 +190,7 @@ class Search:
 
     def path(self, values: Values) -> Path:
         """Constrained fits at ascending values, each started from its neighbours' ends as well."""
-        return self.constrained.path(values[:, None], beside(len(values)))
+        return self.constrained.path(values[:, None], neighbours_in_row(len(values)))
 
     def rise(self, path: Path) -> Values:
         """Objectives above the lowest."""
@@ -116,7 +236,7 @@ class Search:
         returns = bool((rise[outward[k:]] <= self.allowed).any())
         if k == 0:
             return Crossing(self.estimate, open=False, returns=returns)
-        return Crossing(self._root(_rows(path, outward[[k - 1, k]])), open=False, returns=returns)
+        return Crossing(self._root(_take(path, outward[[k - 1, k]])), open=False, returns=returns)
 
     def _root(self, bracket: Path) -> float:
         """The crossing between two values, the inner one first."""
@@ -126,9 +246,11 @@ class Search:
                 break
             trials = self._trials(bracket)
             starts = np.broadcast_to(bracket.theta, (len(trials), *bracket.theta.shape))
-            path = _joined(bracket, self.constrained.solved(trials[:, None], starts))
+            inside = self.constrained.solve(trials[:, None], starts)
+            columns = zip(bracket, inside, strict=True)
+            path = Path(*(np.concatenate([ends[:1], mine, ends[1:]]) for ends, mine in columns))
             k = int(np.flatnonzero(self.rise(path) > self.allowed)[0])
-            bracket = _rows(path, np.array([k - 1, k]))
+            bracket = _take(path, np.array([k - 1, k]))
         return self._secant(bracket)
 
     def _trials(self, bracket: Path) -> Values:
@@ -146,18 +268,11 @@ class Search:
         return float(inner + (outer - inner) * np.clip(share, 0, 1))
 
 
-def beside(count: int) -> Int[np.ndarray, "M 2"]:
+def neighbours_in_row(count: int) -> Int[np.ndarray, "M 2"]:
     """The neighbours of each value in a row."""
     rows = np.arange(count)
     return np.column_stack([np.maximum(rows - 1, 0), np.minimum(rows + 1, count - 1)])
 
 
-def _rows(path: Path, rows: np.ndarray) -> Path:
+def _take(path: Path, rows: np.ndarray) -> Path:
     return Path(*(column[rows] for column in path))
-
-
-def _joined(bracket: Path, path: Path) -> Path:
-    """A bracket with the path between its ends."""
-    return Path(
-        *(np.concatenate([ends[:1], column, ends[1:]]) for ends, column in zip(bracket, path, strict=True))
-    )

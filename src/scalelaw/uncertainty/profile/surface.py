@@ -12,15 +12,16 @@ import pandas as pd
 from jaxtyping import Float, Int
 
 from scalelaw._checks import BadInput, check_at_least, check_probability
+from scalelaw._json import plain as plain_json
 from scalelaw.fitting import Fit
+from scalelaw.fitting.functions import Function
 from scalelaw.laws import Law
 from scalelaw.numbers import significant
 from scalelaw.solve import Levenberg
 from scalelaw.uncertainty.profile.calibration import Calibration, Quadratic
-from scalelaw.uncertainty.profile.constrained import Constrained, Path
-from scalelaw.uncertainty.profile.profile import WALKER, notes_of, quadratic_of, rounding, search_of
-from scalelaw.uncertainty.profile.quantity import Of, Quantity, quantity_of, restored
-from scalelaw.uncertainty.profile.search import Search
+from scalelaw.uncertainty.profile.profile import SOLVER, notes_of, quadratic_of, rounding, search_of
+from scalelaw.uncertainty.profile.quantity import Quantity, quantity_of, restore
+from scalelaw.uncertainty.profile.search import Constrained, Path, Search
 
 LEVELS = (0.5, 0.9, 0.95)
 POINTS = 41
@@ -81,19 +82,20 @@ class ProfileSurface:
             {
                 "level": level,
                 "rise_allowed": allowed,
-                **dict(zip(self.names, map(_finite, ends), strict=True)),
+                **dict(zip(self.names, ends, strict=True)),
             }
             for level, allowed, ends in zip(self.levels, self.allowed, self.extremes, strict=True)
         ]
-        return {
-            "of": list(self.names),
-            "value": list(self.estimate),
+        summary = {
+            "of": self.names,
+            "value": self.estimate,
             "regions": regions,
-            "calibration": [float(weight) for weight in self.calibration.weights],
-            "notes": list(self.notes),
-            "grid": [self.x.tolist(), self.y.tolist()],
-            "objective": self.objective.tolist(),
+            "calibration": self.calibration.weights,
+            "notes": self.notes,
+            "grid": [self.x, self.y],
+            "objective": self.objective,
         }
+        return dict(plain_json(summary))
 
     def text(self) -> str:
         """The extremes of the regions in words."""
@@ -117,8 +119,8 @@ class ProfileSurface:
 
 def profile_surface(
     fit: Fit,
-    x: Of,
-    y: Of,
+    x: Function,
+    y: Function,
     *,
     levels: tuple[float, ...] = LEVELS,
     points: int = POINTS,
@@ -148,20 +150,20 @@ def profile_surface(
     quantities, law = _pair(fit, x, y)
     second = quadratic_of(fit, *quantities)
     allowed = tuple(second.calibration.rise(level) for level in levels)
-    walker = solver or WALKER
+    solver = solver or SOLVER
     searches = [
-        search_of(fit, quantity, float(np.sqrt(max(variance, 0.0))), allowed[-1], walker)
+        search_of(fit, quantity, float(np.sqrt(max(variance, 0.0))), allowed[-1], solver)
         for quantity, variance in zip(quantities, np.diag(second.sandwich), strict=True)
     ]
     ridges = [_ridge(search, points) for search in searches]
     held = tuple((quantity.pivot, quantity.estimate) for quantity in quantities)
-    constrained = Constrained.of(fit, law, held, walker)
-    centre = quantities[1].of(restored(quantities[0].law, searches[0].constrained.params(ridges[0])))
+    constrained = Constrained.of(fit, law, held, solver)
+    centre = quantities[1].of(restore(quantities[0].law, searches[0].constrained.params(ridges[0])))
     path = _columns(
         constrained, searches[1], ridges[0].values[:, 0], centre, _width(second, searches[1]), points
     )
     shape = len(centre), points
-    natural = restored(law, constrained.params(path))
+    natural = restore(law, constrained.params(path))
     return ProfileSurface(
         fit=fit,
         names=(quantities[0].name, quantities[1].name),
@@ -175,11 +177,11 @@ def profile_surface(
         extremes=tuple(_extremes(searches, ridges, rise) for rise in allowed),
         calibration=second.calibration,
         covariance=second.sandwich,
-        notes=notes_of(fit, path, rounding(constrained)),
+        notes=tuple(notes_of(fit, path, rounding(constrained))),
     )
 
 
-def _pair(fit: Fit, x: Of, y: Of) -> tuple[tuple[Quantity, Quantity], Law]:
+def _pair(fit: Fit, x: Function, y: Function) -> tuple[tuple[Quantity, Quantity], Law]:
     """The two quantities, and the law in which both are parameters."""
     functions = [of for of in (x, y) if callable(of) or of not in fit.law.fields]
     taken = tuple(of for of in (x, y) if isinstance(of, str) and of in fit.law.fields)
@@ -218,7 +220,7 @@ def _columns(
     points: int,
 ) -> Path:
     """Columns of y about the ridge, longer until they hold all of the region."""
-    neighbours = around(len(x), points)
+    neighbours = neighbours_in_grid(len(x), points)
     for _ in range(ROUNDS):
         offsets = width * np.linspace(-1, 1, points)
         y = centre[:, None] * np.exp(offsets) if search.logged else centre[:, None] + offsets
@@ -244,11 +246,7 @@ def _extremes(searches: list[Search], ridges: list[Path], rise: float) -> tuple[
     return (ends[0][0], ends[0][1]), (ends[1][0], ends[1][1])
 
 
-def _finite(ends: Ends) -> list[float | None]:
-    return [end if np.isfinite(end) else None for end in ends]
-
-
-def around(rows: int, columns: int) -> Int[np.ndarray, "M 4"]:
+def neighbours_in_grid(rows: int, columns: int) -> Int[np.ndarray, "M 4"]:
     """The four neighbours of each point of a grid, by its row in the flattened order."""
     i, j = np.divmod(np.arange(rows * columns), columns)
     beside = [(i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1)]

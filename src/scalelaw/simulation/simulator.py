@@ -9,6 +9,7 @@ import numpy as np
 from jax.tree_util import register_dataclass
 from jaxtyping import Array, Float, Int
 
+from scalelaw._float64 import float64
 from scalelaw.fitting import Fit
 from scalelaw.fitting.curvature import MAD_OF_NORMAL
 from scalelaw.fitting.refits import WARM, Draw, padded_draw
@@ -137,7 +138,7 @@ class Simulator:
         scale = np.median(np.abs(residuals), axis=1) / MAD_OF_NORMAL * freedom
         return Fits(targets, theta, ends.status[won], residuals, scale)
 
-    def resampled(
+    def resample(
         self,
         fits: Fits,
         scheme: str,
@@ -152,17 +153,17 @@ class Simulator:
             SCHEMES[scheme].make(Spread(residuals, float(scale), p), seed, codes, share)
             for residuals, scale, seed in zip(fits.residuals, fits.scale, seeds, strict=True)
         ]
-        return self._repeated(fits, draws, count, SCHEMES[scheme].inflation(len(codes), share))
+        return self._repeat(fits, draws, count, SCHEMES[scheme].inflation(len(codes), share))
 
-    def left_out(self, fits: Fits, codes: Int[np.ndarray, " n"]) -> Repeated:
+    def leave_out(self, fits: Fits, codes: Int[np.ndarray, " n"]) -> Repeated:
         """Refit every data set without each run, or each group, in turn."""
         draws: list[Draw] = [LeaveOut(codes) for _ in fits.targets]
-        return self._repeated(fits, draws, int(codes.max()) + 1, 1.0)
+        return self._repeat(fits, draws, int(codes.max()) + 1, 1.0)
 
     def _padded(self, targets: Float[np.ndarray, "S n"]) -> Float[np.ndarray, "S m"]:
         return pad(targets.T, len(self.setup.problem.target)).T
 
-    def _repeated(self, fits: Fits, draws: list[Draw], count: int, inflation: float) -> Repeated:
+    def _repeat(self, fits: Fits, draws: list[Draw], count: int, inflation: float) -> Repeated:
         S, p = fits.theta.shape
         size = len(self.setup.problem.target)
         schemes = jax.tree.map(lambda *leaves: np.stack(leaves), *(padded_draw(draw, size) for draw in draws))
@@ -182,16 +183,12 @@ def seeds_of(datasets: Int[np.ndarray, " S"], seed: int) -> list[np.uint32]:
     return [np.random.SeedSequence([seed, int(s)]).generate_state(1)[0] for s in datasets]
 
 
-def usable(status: Int[np.ndarray, "..."]) -> np.ndarray:
+def is_usable(status: Int[np.ndarray, "..."]) -> np.ndarray:
     """Which lanes ended at a stationary point."""
     return np.isin(status, (Status.CONVERGED, Status.AT_BOUND))
 
 
-def _residuals(problem: Problem, theta: Float[np.ndarray, "S p"]) -> Float[np.ndarray, "S n"]:
-    with jax.enable_x64(True):
-        return np.asarray(_residuals_at(problem, theta))
-
-
+@float64
 @jax.jit
-def _residuals_at(problem: Problem, theta: Array) -> Array:
+def _residuals(problem: Problem, theta: Float[Array, "S p"]) -> Float[Array, "S n"]:
     return jax.vmap(lambda at: problem.residual(tuple(at)))(theta)
