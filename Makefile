@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LOWEST := .venv-lowest
+LATEST := .venv-latest
 
-.PHONY: demo test test-slow test-lowest lint types bench clean
+.PHONY: demo test test-slow test-lowest test-latest lint types bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/scalelaw demo --out results/demo
@@ -20,6 +21,14 @@ test-lowest: $(LOWEST)/.installed
 	$(LOWEST)/bin/python -m pip check
 	$(LOWEST)/bin/pytest -q -m "not slow" -n auto --dist loadscope tests/runs tests/catalogue \
 		tests/plots/test_approaches.py tests/report/test_web.py tests/cli/test_datasets_command.py
+
+# The newest release of every dependency, made anew each time; `.ci/latest` has PYTHON be the newest too.
+test-latest:
+	$(PYTHON) -m venv --clear $(LATEST)
+	$(LATEST)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(LATEST)/bin/python -m pip install --quiet --editable . --group test
+	$(LATEST)/bin/python -m pip check
+	$(LATEST)/bin/pytest -q -m "not slow" -n auto --dist loadscope
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .
@@ -54,4 +63,4 @@ $(VENV)/.bench: $(VENV)/.installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(LOWEST) results build dist
+	rm -rf $(VENV) $(LOWEST) $(LATEST) results build dist

@@ -89,7 +89,8 @@ def test_psi_is_the_slope_of_rho(loss: str) -> None:
 
 @every_loss
 def test_rho_is_even(loss: str) -> None:
-    np.testing.assert_array_equal(rho(loss, POINTS), rho(loss, -POINTS))
+    """To rounding: XLA's sinh is odd only to its last digit in JAX 0.12."""
+    np.testing.assert_allclose(rho(loss, POINTS), rho(loss, -POINTS), rtol=1e-15, atol=0)
 
 
 @every_loss

@@ -204,6 +204,13 @@ class TestResamples:
         with pytest.raises(BadInput, match=message):
             sl.bootstrap(sl.envelope(runs_of(curves())), 20, **words)
 
+    def test_jackknife_leaves_whole_runs_out(self) -> None:
+        table = curves()
+        left_out = sl.jackknife(sl.envelope(runs_of(table), method="hull"))
+        assert len(left_out) == 9
+        one = sl.envelope(runs_of(table[table.run != "run-0"]), method="hull")
+        assert left_out.params.a[0] == pytest.approx(one.N.exponent, rel=1e-9)
+
     def test_kinds_of_interval_that_do_not_hold(self) -> None:
         draws = sl.bootstrap(sl.envelope(runs_of(curves())), 20)
         with pytest.raises(

@@ -31,8 +31,9 @@ USED = {
 
 
 class TestEntries:
-    def test_every_file_of_the_folder_has_one(self, shared_data: Path) -> None:
-        assert {sl.datasets[name].file for name in OTHERS} == {
+    def test_the_folder_has_every_file(self, shared_data: Path) -> None:
+        """It also holds tables of other kinds (routed models, mixtures, learning rates), which have no entry."""
+        assert {sl.datasets[name].file for name in OTHERS} <= {
             path.name for path in shared_data.glob("*.csv")
         }
 

@@ -5,10 +5,12 @@ from typing import Any
 
 import jax
 import numpy as np
+import pandas as pd
 import pytest
 
 import scalelaw as sl
 from scalelaw._checks import BadInput
+from scalelaw.fitting.refits import Refitter
 from scalelaw.resampling import schemes
 from scalelaw.runs.groups import group_codes
 from scalelaw.solve import Levenberg, Status
@@ -140,6 +142,14 @@ class TestSchemes:
         assert 0.5 < ratio < 2
 
 
+def without_floor(seed: int) -> sl.Runs:
+    """Runs of a law without an irreducible loss."""
+    N, D = isoflops(BUDGETS, SIZES)
+    L = 8.0 * N**-0.21 + 40 * D**-0.25
+    noise = 0.01 * np.random.default_rng(seed).standard_normal(len(N))
+    return sl.Runs.from_frame(pd.DataFrame({"N": N, "D": D, "L": L * np.exp(noise)}))
+
+
 class TestRefits:
     def test_a_replicate_is_a_fit_of_the_repeated_runs(self, fit: sl.Fit) -> None:
         """The slow obvious version: a table with its rows repeated, fitted from projected starts."""
@@ -170,6 +180,26 @@ class TestRefits:
         nothing = fit.params._replace(E=0.0)
         emptied = replace(fit, params=nothing, basins=(fit.basins[0]._replace(params=nothing),))
         np.testing.assert_allclose(sl.bootstrap(emptied, 5).params, sl.bootstrap(fit, 5).params, rtol=1e-9)
+
+    @pytest.mark.parametrize("seed", [2, 9])
+    def test_of_a_fit_at_a_limit_go_either_way(self, seed: int) -> None:
+        """In truth E is 0, and the fit has it there: some resamples want it back, the others have it at 0."""
+        at_limit = sl.fit(without_floor(seed))
+        assert at_limit.params.E < 1e-12
+        draws = sl.bootstrap(at_limit, 40)
+        assert draws.usable.all()
+        assert 0 < (draws.of("E") > 1e-4).mean() < 1
+        assert not ((draws.of("E") > 1e-12) & (draws.of("E") < 1e-7)).any()
+        starts = at_limit.setup.theta(at_limit.law.grid()[::150])
+        everywhere = Refitter(at_limit.setup, starts, Levenberg(iterations=2000))
+        found = everywhere(schemes.Pairs(np.uint32(0)), np.arange(40, dtype=np.uint32))
+        assert (draws.objective <= found.objective * (1 + 1e-9)).all()
+
+    @pytest.mark.slow
+    def test_of_a_fit_at_a_limit_are_never_above_all_starts(self) -> None:
+        at_limit = sl.fit(without_floor(9))
+        draws, everywhere = sl.bootstrap(at_limit, 300), sl.bootstrap(at_limit, 300, starts="all")
+        assert (draws.objective <= everywhere.objective * (1 + 1e-9)).all()
 
     def test_a_lane_that_wanders_within_rounding_has_arrived(self) -> None:
         """On these runs too few residuals are small: Newton's steps overshoot, and some lanes never stand still."""

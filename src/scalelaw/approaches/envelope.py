@@ -282,29 +282,28 @@ def envelope(
         >>> f"{len(found.points.C)} points: N* ~ C^{found.frontier.a:.2f}"
         '1500 points: N* ~ C^0.48'
     """
-    how = METHODS[check_choice("method", method, METHODS)]
+    chosen = METHODS[check_choice("method", method, METHODS)]
     check_at_least("points", points, 2)
     cut = Cut.of(warmup, smoothing, tokens_per_step)
     read = curves_of(curves, cut)
-    given = how.candidates(read, points)
-    found = how.points(given, np.ones((1, len(read.names)), bool))
-    on_it = _points(read, given, found)
-    if len(on_it.C) < 2:
+    candidates = chosen.candidates(read, points)
+    kept = _points(read, candidates, chosen.points(candidates, np.ones((1, len(read.names)), bool)))
+    if len(kept.C) < 2:
         raise bad_input(
-            "the envelope", "of at least 2 points", f"{len(on_it.C)} (losses never fall)", place=curves.source
+            "the envelope", "of at least 2 points", f"{len(kept.C)} (losses never fall)", place=curves.source
         )
-    laws = (power_law(on_it.C, values) for values in (on_it.N, on_it.D, on_it.L))
+    laws = (power_law(kept.C, values) for values in (kept.N, kept.D, kept.L))
     # Points of one curve are no independent scatter about a line.
     frontier = Frontier(*(law._replace(stderr=np.nan) for law in laws))
-    return Envelope(curves, read, how, cut, given, on_it, frontier)
+    return Envelope(curves, read, chosen, cut, candidates, kept, frontier)
 
 
-def _points(curves: Curves, given: Candidates, found: OnEnvelope) -> Point:
+def _points(curves: Curves, candidates: Candidates, envelope: OnEnvelope) -> Point:
     """The points of the envelope of all runs."""
-    there = found.run[0] >= 0
-    run, C = found.run[0][there], np.exp(given.log_C[there])
+    there = envelope.run[0] >= 0
+    run, C = envelope.run[0][there], np.exp(candidates.log_C[there])
     N = curves.N[run]
-    D, L = (np.exp(values[0][there]) for values in (found.log_D, found.log_L))
+    D, L = (np.exp(values[0][there]) for values in (envelope.log_D, envelope.log_L))
     final = C >= (1 - FINAL) * curves.end[run] * (1 - 1e-9)
     at_edge = (N == curves.N.min()) | (N == curves.N.max())
     return Point(C, run, N, D, L, final, at_edge)

@@ -73,7 +73,7 @@ def jackknife(estimator: Estimator, *, by: By = None) -> Draws:
 
     Args:
         estimator: a fit, an envelope or IsoFLOP profiles.
-        by: which runs belong together (see `bootstrap`); None leaves out single runs.
+        by: which runs belong together (see `bootstrap`); None leaves out single runs (of an envelope: curves).
 
     Returns:
         Draws, replicate i without run (or group) i.
@@ -87,4 +87,5 @@ def jackknife(estimator: Estimator, *, by: By = None) -> Draws:
         (46, '0.350 to 0.353')
     """
     check_allowed(estimator, "scheme", "jackknife")
+    by = estimator.default_scheme[1] if by is None else by
     return leave_out(estimator, None if by is None else estimator.groups(by))

@@ -85,7 +85,9 @@ class Resampler:
     def words(self, estimator: Estimator) -> str:
         """What it does."""
         groups, n = int(self._codes(estimator).max()) + 1, len(estimator.runs)
-        said = self.scheme.words.format(groups=groups, kept=round(self.share * n), scale=estimator.scale)
+        centre = "the fit" if np.any(estimator.residuals) else "the losses"
+        numbers = {"groups": groups, "kept": round(self.share * n), "scale": estimator.scale}
+        said = self.scheme.words.format(centre=centre, **numbers)
         return f"{said} (seed {self.seed})" if self.scheme.random else said
 
     def document(self) -> dict[str, Any]:

@@ -248,7 +248,7 @@ class Scheme:
 
     Attributes:
         make: (spread, seed, codes [n] of each run's group, share) -> the draw.
-        words: what a bootstrap says it did, with places for {groups}, {kept} and {scale}.
+        words: what a bootstrap says it did, with places for {groups}, {kept}, {scale} and {centre}.
         summary: what a list of schemes says of it.
         groups: whether it needs to know which runs belong together.
         whole: whether groups are drawn whole, so that they, not runs, are the independent units.
@@ -333,7 +333,7 @@ SCHEMES = {
     ),
     "parametric": Scheme(
         lambda spread, seed, codes, share: Parametric(seed, spread.residuals, spread.scale),
-        "normal noise of {scale:.3g} around the fit",
+        "normal noise of {scale:.3g} around {centre}",
         "new losses around the fit",
     ),
 }

@@ -23,7 +23,7 @@ from scalelaw.resampling.intervals import KINDS, Interval
 from scalelaw.resampling.schemes import KEPT, SCHEMES
 from scalelaw.runs.groups import By, group_codes
 from scalelaw.simulation.designs import NOISES, draw_noise
-from scalelaw.simulation.simulator import Fits, Repeated, Simulator, Targets, is_usable, seeds_of
+from scalelaw.simulation.simulator import Fits, Repeated, Simulator, is_usable, seeds_of
 from scalelaw.solve.solver import Progress
 
 # The interval of the sandwich error alone: no resamples.
@@ -227,7 +227,7 @@ class Trial:
         covariances = partial(sandwiches, self.simulator.setup, groups=None if single else self.codes)
         if drawn is None:
             lanes = np.arange(len(fits.theta), dtype=np.int32)
-            return covariances(fits.theta, fits.scale, Targets(fits.targets), lanes)
+            return covariances(fits.theta, fits.scale, self.simulator.data_sets(fits.targets), lanes)
         theta = drawn.theta.reshape(-1, drawn.theta.shape[-1])
         scale = np.repeat(fits.scale, drawn.theta.shape[1])
         return covariances(theta, scale, drawn.draw, drawn.lanes)

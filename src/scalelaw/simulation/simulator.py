@@ -127,9 +127,7 @@ class Simulator:
         targets = observed + _residuals(problem, self.truth[None])[0, :n] + noise
         K = len(self.starts)
         lanes = np.repeat(np.arange(S, dtype=np.int32), K)
-        ends = Levenberg()(
-            problem, np.tile(self.starts, (S, 1)), draw=Targets(self._padded(targets)), lanes=lanes
-        )
+        ends = Levenberg()(problem, np.tile(self.starts, (S, 1)), draw=self.data_sets(targets), lanes=lanes)
         objective = np.where(np.isfinite(ends.objective), ends.objective, np.inf).reshape(S, K)
         won = np.arange(S) * K + np.argmin(objective, axis=1)
         theta = ends.theta[won]
@@ -160,14 +158,15 @@ class Simulator:
         draws: list[Draw] = [LeaveOut(codes) for _ in fits.targets]
         return self._repeat(fits, draws, int(codes.max()) + 1, 1.0)
 
-    def _padded(self, targets: Float[np.ndarray, "S n"]) -> Float[np.ndarray, "S m"]:
-        return pad(targets.T, len(self.setup.problem.target)).T
+    def data_sets(self, targets: Float[np.ndarray, "S n"]) -> Targets:
+        """The draw whose lane s minimises data set s, padded as the solver's problem is."""
+        return Targets(pad(targets.T, len(self.setup.problem.target)).T)
 
     def _repeat(self, fits: Fits, draws: list[Draw], count: int, inflation: float) -> Repeated:
         S, p = fits.theta.shape
         size = len(self.setup.problem.target)
         schemes = jax.tree.map(lambda *leaves: np.stack(leaves), *(padded_draw(draw, size) for draw in draws))
-        draw = Resamples(self._padded(fits.targets), schemes)
+        draw = Resamples(self.data_sets(fits.targets).targets, schemes)
         lanes = (
             np.repeat(np.arange(S, dtype=np.int32), count),
             np.tile(np.arange(count, dtype=np.uint32), S),
