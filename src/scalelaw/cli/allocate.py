@@ -1,23 +1,23 @@
 """`scalelaw allocate`."""
 
-import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+import scalelaw as sl
 from scalelaw._checks import bad_input
 from scalelaw.cli.estimate import fit_and_draws, use_compilation_cache
 from scalelaw.cli.limits import PlanOptions
-from scalelaw.cli.options import OUTPUT, takes
+from scalelaw.cli.options import AsJson, option, takes
 from scalelaw.cli.questions import published_of, question_of
-from scalelaw.cli.terminal import exit_unless_trusted
+from scalelaw.cli.terminal import exit_unless_trusted, print_json, print_warnings
 
 QUESTION = "Question"
 
 
-def _ask(flag: str, text: str, metavar: str = "NUMBER") -> Any:
-    return typer.Option(flag, help=text, metavar=metavar, rich_help_panel=QUESTION)
+_ask = partial(option, panel=QUESTION, metavar="NUMBER")
 
 
 @takes(PlanOptions)
@@ -47,12 +47,12 @@ def allocate(
     against: Annotated[
         Path | None,
         _ask(
-            "--against", "Compute-equivalent gain over this saved fit or published one.", "FIT.json|PUBLISHED"
+            "--against",
+            "Compute-equivalent gain over this saved fit or published one.",
+            metavar="FIT.json|PUBLISHED",
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """What to train: the best N and D for a budget, or under a size, a token count, a ratio or a target loss.
 
@@ -95,17 +95,14 @@ def allocate(
     answer = question.answer(fitted)
     intervals = None
     if draws is not None:
-        from scalelaw.report import IntervalSettings, answers
-
-        settings = IntervalSettings(draws, options.level, options.interval)
-        intervals = answers(settings, answer.quantities)
+        settings = sl.report.IntervalSettings(draws, options.level, options.interval)
+        intervals = sl.report.answers(settings, answer.quantities)
     if as_json:
         limits = {"limits": question.limits} if question.limits else {}
         ends = {} if intervals is None else {"intervals": intervals.to_dict()}
-        typer.echo(json.dumps({**_origin(fitted), **answer.to_dict(), **limits, **ends}, indent=1))
+        print_json({**_origin(fitted), **answer.to_dict(), **limits, **ends})
     else:
-        for warning in _certificate(fitted, "warnings", ()):
-            typer.secho(f"warning: {warning}", fg="red")
+        print_warnings(_certificate(fitted, "warnings", ()), "red")
         typer.echo("\n".join([str(answer), *(f"note: {line}" for line in question.limits)]))
         if intervals is not None:
             typer.echo(f"\n{intervals}")

@@ -1,13 +1,9 @@
 """`--count` and what goes with it: N of the table in the other count."""
 
-from typing import TYPE_CHECKING
-
+import scalelaw as sl
 from scalelaw._checks import bad_input, check_choice, shown
 from scalelaw.cli.options import TableOptions
 from scalelaw.flops.embeddings import ASPECT, VOCABULARY, omega
-
-if TYPE_CHECKING:
-    from scalelaw.runs import Runs
 
 EMBEDDINGS = "embeddings"
 """The further input that `--embeddings` reads."""
@@ -32,15 +28,14 @@ def embedding_inputs(options: TableOptions) -> dict[str, str]:
     return {EMBEDDINGS: options.embeddings}
 
 
-def recounted(runs: "Runs", options: TableOptions) -> "Runs":
+def recount(runs: "sl.Runs", options: TableOptions) -> "sl.Runs":
     """The runs with N in the count that is asked for; as they are where none is."""
     if options.count is None:
         return runs
-    from scalelaw.runs import recount
-    from scalelaw.runs.counts import COUNTS
-
-    count = check_choice("--count", options.count, COUNTS)
+    count = check_choice("--count", options.count, sl.runs.COUNTS)
     if options.embeddings is not None:
-        return recount(runs, count, embeddings=EMBEDDINGS)
+        return sl.recount(runs, count, embeddings=EMBEDDINGS)
     vocabulary = VOCABULARY if options.vocabulary is None else options.vocabulary
-    return recount(runs, count, omega=omega(vocabulary, ASPECT if options.aspect is None else options.aspect))
+    return sl.recount(
+        runs, count, omega=omega(vocabulary, ASPECT if options.aspect is None else options.aspect)
+    )

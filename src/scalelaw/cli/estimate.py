@@ -6,7 +6,7 @@ from typing import Any
 
 import scalelaw as sl
 from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, check_probability, shown
-from scalelaw.cli.counts import embedding_inputs, recounted
+from scalelaw.cli.counts import embedding_inputs, recount
 from scalelaw.cli.options import BootstrapOptions, FitOptions, IntervalOptions, TableOptions
 from scalelaw.cli.source import READING
 from scalelaw.cli.terminal import progress
@@ -39,7 +39,7 @@ def runs_of(path: Path, options: TableOptions, inputs: tuple[str, ...] = ()) -> 
         further[name] = column or name
     further |= embedding_inputs(options)
     columns = {key: value for key, value in asdict(options).items() if key in READING and value is not None}
-    return recounted(sl.read_runs(path, inputs=further or None, flops=options.flops_rule, **columns), options)
+    return recount(sl.read_runs(path, inputs=further or None, flops=options.flops_rule, **columns), options)
 
 
 def fit_of(path: Path, options: FitOptions, *, quiet: bool = False) -> "sl.Fit":

@@ -2,23 +2,19 @@
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from functools import partial
+from typing import Annotated, Any
 
-import typer
-
+import scalelaw as sl
 from scalelaw._checks import BadInput, bad_input, check_positive, shown
-from scalelaw.cli.options import BootstrapOptions
+from scalelaw.cli.options import BootstrapOptions, option
 from scalelaw.numbers import amount, parse_number
-
-if TYPE_CHECKING:
-    from scalelaw.allocation import Rates
 
 SERVING = "Serving and its cost"
 LIMITS = "Limits"
 
 
-def _option(flag: str, text: str, panel: str, metavar: str | None = "NUMBER") -> Any:
-    return typer.Option(flag, help=text, rich_help_panel=panel, metavar=metavar)
+_option = partial(option, metavar="NUMBER")
 
 
 @dataclass(frozen=True)
@@ -60,20 +56,21 @@ class PlanOptions(BootstrapOptions):
     unique_tokens: Annotated[
         str | None, _option("--unique-tokens", "Unique tokens at hand; more are repeats.", LIMITS)
     ] = None
-    no_repeats: Annotated[bool, _option("--no-repeats", "Never see a unique token twice.", LIMITS, None)] = (
-        False
-    )
+    no_repeats: Annotated[
+        bool, _option("--no-repeats", "Never see a unique token twice.", LIMITS, metavar=None)
+    ] = False
     repeat_decay: Annotated[
         float | None, _option("--repeat-decay", "R_D, if not of the fit or 15.39 (Muennighoff 2023).", LIMITS)
     ] = None
     excess_decay: Annotated[float | None, _option("--excess-decay", "R_N, likewise or 5.31.", LIMITS)] = None
     sizes: Annotated[
-        str | None, _option("--sizes", "The sizes to choose from: 1B,3B,7B.", LIMITS, "NUMBER,...")
+        str | None, _option("--sizes", "The sizes to choose from: 1B,3B,7B.", LIMITS, metavar="NUMBER,...")
     ] = None
     min_params: Annotated[str | None, _option("--min-params", "Parameters at least.", LIMITS)] = None
     max_params: Annotated[str | None, _option("--max-params", "Parameters at most.", LIMITS)] = None
     memory: Annotated[
-        str | None, _option("--memory", "Memory that the weights must fit into: 80GB.", LIMITS, "BYTES")
+        str | None,
+        _option("--memory", "Memory that the weights must fit into: 80GB.", LIMITS, metavar="BYTES"),
     ] = None
     bytes_per_parameter: Annotated[
         float, _option("--bytes-per-parameter", "2 in bfloat16, 1 in 8 bits.", LIMITS)
@@ -84,11 +81,12 @@ class PlanOptions(BootstrapOptions):
             "--latency",
             "Time per token at most, e.g. 20ms, by --bandwidth (every weight read once) or --serving-flops.",
             LIMITS,
-            "TIME",
+            metavar="TIME",
         ),
     ] = None
     bandwidth: Annotated[
-        str | None, _option("--bandwidth", "Bytes of weights read per second, e.g. 3.35TB.", LIMITS, "BYTES")
+        str | None,
+        _option("--bandwidth", "Bytes of weights read per second, e.g. 3.35TB.", LIMITS, metavar="BYTES"),
     ] = None
     serving_flops: Annotated[
         str | None, _option("--serving-flops", "FLOP/s put to use in serving; 2 N a token.", LIMITS)
@@ -112,7 +110,7 @@ def plan_words(options: PlanOptions) -> dict[str, Any]:
     return {name: value for name, value in words.items() if value is not None}
 
 
-def _rates(options: PlanOptions) -> "Rates | None":
+def _rates(options: PlanOptions) -> "sl.allocation.Rates | None":
     """What a FLOP costs, where it is not one FLOP."""
     shares = ("utilisation", "prompt_utilisation", "generation_utilisation")
     needing = ("budget", "serving_gpu_flops", *shares, "price_training", "price_inference")
@@ -123,27 +121,23 @@ def _rates(options: PlanOptions) -> "Rates | None":
         return None
     if options.price_training is None and options.price_inference is not None:
         _needs("price_inference", "--price-training")
-    from scalelaw.allocation import dollars, gpu_hours
-
     given = {name: getattr(options, name) for name in shares if getattr(options, name) is not None}
     peak = options.serving_gpu_flops
-    hours = gpu_hours(
+    hours = sl.allocation.gpu_hours(
         amount("--gpu-flops", options.gpu_flops),
         serving_peak=None if peak is None else amount("--serving-gpu-flops", peak),
         **given,
     )
     price = options.price_training
-    return hours if price is None else dollars(hours, price, options.price_inference)
+    return hours if price is None else sl.allocation.dollars(hours, price, options.price_inference)
 
 
 def _cap(options: PlanOptions) -> float | None:
     """The smallest of the caps on N."""
-    from scalelaw.allocation import most_in_memory, most_in_time
-
     size, speeds = options.bytes_per_parameter, {}
     caps = [] if options.max_params is None else [amount("--max-params", options.max_params)]
     if options.memory is not None:
-        caps.append(most_in_memory(_bytes("--memory", options.memory), size))
+        caps.append(sl.allocation.most_in_memory(_bytes("--memory", options.memory), size))
     if options.bandwidth is not None:
         speeds["bandwidth"] = _bytes("--bandwidth", options.bandwidth.removesuffix("/s"))
     if options.serving_flops is not None:
@@ -151,7 +145,7 @@ def _cap(options: PlanOptions) -> float | None:
     if options.latency is not None:
         if not speeds:
             _needs("latency", "--bandwidth or --serving-flops")
-        caps.append(most_in_time(_seconds(options.latency), bytes_per_parameter=size, **speeds))
+        caps.append(sl.allocation.most_in_time(_seconds(options.latency), bytes_per_parameter=size, **speeds))
     elif speeds:
         _needs("bandwidth" if options.bandwidth else "serving_flops", "--latency")
     return min(caps, default=None)

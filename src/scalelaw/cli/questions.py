@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+import scalelaw as sl
 from scalelaw._checks import BadInput, bad_input, check_probability, shown
 from scalelaw.cli.limits import PlanOptions, limits_in_words, plan_words
 from scalelaw.numbers import parse_number
-
-if TYPE_CHECKING:
-    from scalelaw.allocation import Fitted
 
 FLAGS = {
     "C": "--flops",
@@ -31,7 +29,7 @@ class Question(NamedTuple):
         limits: lines about the options, for people.
     """
 
-    answer: Callable[["Fitted"], Any]
+    answer: Callable[["sl.allocation.Fitted"], Any]
     limits: tuple[str, ...] = ()
 
 
@@ -39,22 +37,18 @@ def question_of(
     given: Mapping[str, Any], options: PlanOptions, smaller: list[str] | None, against: Path | None
 ) -> Question:
     """The question that the options ask; what can be refused without a fit is."""
-    from scalelaw.allocation import answer, ask, compute_equivalent_gain, cost_of_smaller
-
     limits = plan_words(options)
     if smaller:
         _only_a_budget("--smaller", given, {**limits, **({"--against": against} if against else {})})
         shares = [_share(text) for text in smaller]
-        return Question(lambda fit: cost_of_smaller(fit, shares, C=given["C"]))
+        return Question(lambda fit: sl.cost_of_smaller(fit, shares, C=given["C"]))
     if against:
-        from scalelaw.fitting import Fit
-
         _only_a_budget("--against", given, limits)
         known = published_of(against)
-        baseline = Fit.load(against) if known is None else known
-        return Question(lambda fit: compute_equivalent_gain(fit, baseline, C=given["C"]))
-    asked = ask(FLAGS, **given, **limits)
-    return Question(lambda fit: answer(fit, asked), tuple(limits_in_words(options)))
+        baseline = sl.Fit.load(against) if known is None else known
+        return Question(lambda fit: sl.compute_equivalent_gain(fit, baseline, C=given["C"]))
+    asked = sl.allocation.ask(FLAGS, **given, **limits)
+    return Question(lambda fit: sl.allocation.answer(fit, asked), tuple(limits_in_words(options)))
 
 
 def _only_a_budget(option: str, given: Mapping[str, Any], more: Mapping[str, Any]) -> None:
@@ -81,6 +75,4 @@ def published_of(source: Path) -> Any:
     Raises:
         BadInput: There is no such fit; the message gives the nearest.
     """
-    from scalelaw.laws.published import published
-
-    return None if source.suffix or source.exists() else published[str(source)]
+    return None if source.suffix or source.exists() else sl.published[str(source)]

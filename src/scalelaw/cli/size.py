@@ -1,13 +1,12 @@
 """`scalelaw size`."""
 
-import json
 from typing import Annotated, Any
 
 import typer
 
 from scalelaw._text import table
-from scalelaw.cli.options import OUTPUT
-from scalelaw.cli.terminal import wrapped
+from scalelaw.cli.options import AsJson, option
+from scalelaw.cli.terminal import print_json, wrapped
 from scalelaw.flops import COUNTS, FLOP_COUNTS, Parameters, Transformer, active_parameters, parameters
 from scalelaw.numbers import amount, format_number
 
@@ -16,39 +15,29 @@ FFW, VARIANT = "Feed-forward network", "Variants"
 Rows = list[tuple[str, ...]]
 
 
-def _option(flag: str, text: str, panel: str | None = None, metavar: str | None = None) -> Any:
-    return typer.Option(flag, help=text, rich_help_panel=panel, metavar=metavar)
-
-
 def size(
-    layers: Annotated[int, _option("--layers", "Blocks of attention and FFW.")],
-    width: Annotated[int, _option("--width", "Of the residual stream, d_model.")],
-    heads: Annotated[int, _option("--heads", "Attention heads of a layer.")],
-    vocabulary: Annotated[int, _option("--vocabulary", "Tokens the model knows.")],
-    context: Annotated[int, _option("--context", "Tokens of a training sequence.")] = 2048,
-    tokens: Annotated[
-        str | None, _option("--tokens", "Training tokens, e.g. 1.4T.", metavar="NUMBER")
-    ] = None,
-    ffw: Annotated[int | None, _option("--ffw", "Hidden width; 4 x width unless given.", FFW)] = None,
-    glu: Annotated[bool, typer.Option("--glu", help="Gated: three matrices.", rich_help_panel=FFW)] = False,
-    experts: Annotated[int, _option("--experts", "FFW networks in each layer.", FFW)] = 1,
-    active_experts: Annotated[int, _option("--active-experts", "How many of them a token passes.", FFW)] = 1,
+    layers: Annotated[int, option("--layers", "Blocks of attention and FFW.")],
+    width: Annotated[int, option("--width", "Of the residual stream, d_model.")],
+    heads: Annotated[int, option("--heads", "Attention heads of a layer.")],
+    vocabulary: Annotated[int, option("--vocabulary", "Tokens the model knows.")],
+    context: Annotated[int, option("--context", "Tokens of a training sequence.")] = 2048,
+    tokens: Annotated[str | None, option("--tokens", "Training tokens, e.g. 1.4T.", metavar="NUMBER")] = None,
+    ffw: Annotated[int | None, option("--ffw", "Hidden width; 4 x width unless given.", FFW)] = None,
+    glu: Annotated[bool, option("--glu", "Gated: three matrices.", FFW)] = False,
+    experts: Annotated[int, option("--experts", "FFW networks in each layer.", FFW)] = 1,
+    active_experts: Annotated[int, option("--active-experts", "How many of them a token passes.", FFW)] = 1,
     key_size: Annotated[
-        int | None, _option("--key-size", "Width of a head; width / heads unless given.", VARIANT)
+        int | None, option("--key-size", "Width of a head; width / heads unless given.", VARIANT)
     ] = None,
     kv_heads: Annotated[
-        int | None, _option("--kv-heads", "Heads of keys and values; all unless given.", VARIANT)
+        int | None, option("--kv-heads", "Heads of keys and values; all unless given.", VARIANT)
     ] = None,
-    tied: Annotated[
-        bool, typer.Option("--tied", help="Logits by the embedding matrix.", rich_help_panel=VARIANT)
-    ] = False,
+    tied: Annotated[bool, option("--tied", "Logits by the embedding matrix.", VARIANT)] = False,
     positions: Annotated[
         str,
-        _option("--positions", "rotary (no parameters), learned, or relative (a fifth matrix).", VARIANT),
+        option("--positions", "rotary (no parameters), learned, or relative (a fifth matrix).", VARIANT),
     ] = "rotary",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=OUTPUT)
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Count a transformer's parameters and training FLOP, under every convention side by side.
 
@@ -78,7 +67,7 @@ def size(
     )
     D = None if tokens is None else amount("--tokens", tokens)
     if as_json:
-        typer.echo(json.dumps(_summary(model, D), indent=1))
+        print_json(_summary(model, D))
     else:
         typer.echo("\n".join([*_parameter_lines(model), "", *_flop_lines(model, D)]))
 

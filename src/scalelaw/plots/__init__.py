@@ -5,27 +5,6 @@ a new one is one file and one row. A figure's file, and matplotlib with it, is i
 asked for. The files are private so that a figure and its file do not fight for one name.
 """
 
-import ast
-from importlib import import_module
-from pathlib import Path
-from typing import Any
+from scalelaw._lazy import lazy_names
 
-_HOME = {
-    alias.name: statement.module
-    for statement in ast.parse(Path(__file__).with_suffix(".pyi").read_text("utf-8")).body
-    if isinstance(statement, ast.ImportFrom)
-    for alias in statement.names
-}
-__all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    """The figure called `name`, its file imported on first use (PEP 562)."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
-
-
-def __dir__() -> list[str]:
-    """The figures, for completion."""
-    return __all__
+__getattr__, __dir__, __all__ = lazy_names(__name__, __file__)

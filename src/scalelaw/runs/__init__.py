@@ -1,5 +1,6 @@
 """Runs: the table of training runs, read and checked once, with every complaint naming its cell."""
 
+from scalelaw.runs.counts import COUNTS as COUNTS
 from scalelaw.runs.counts import recount as recount
 from scalelaw.runs.runs import Runs as Runs
 from scalelaw.runs.runs import read_dataset as read_dataset
