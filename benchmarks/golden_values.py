@@ -203,9 +203,8 @@ def of_envelope(found: sl.Envelope) -> dict[str, Any]:
     return {"points": found.to_frame(), "laws": of_power_laws(found), "untouched": found.untouched}
 
 
-def of_frontier_draws(draws: sl.FrontierDraws) -> dict[str, Any]:
-    first, table = draws.to_frame().head(FIRST), draws.table([1e22])
-    return {"scheme": draws.scheme, "usable": draws.usable.sum(), "table": table, "first": first}
+def of_frontier_draws(draws: sl.Draws) -> dict[str, Any]:
+    return {"ends": draws.counts(), "table": draws.table(), "first": draws.to_frame().head(FIRST)}
 
 
 # Questions
@@ -444,11 +443,13 @@ def streams() -> dict[str, Answer]:
         return {"exponents": found.exponents, "best": found.best, "agreement": found.agreement}
 
     return {
-        "isoflop, noise": lambda data: of_frontier_draws(sl.isoflop(epoch(data).runs).bootstrap(400)),
+        "isoflop, noise": lambda data: of_frontier_draws(sl.bootstrap(sl.isoflop(epoch(data).runs), 400)),
         "isoflop, runs": lambda data: of_frontier_draws(
-            sl.isoflop(epoch(data).runs).bootstrap(400, scheme="runs", weighted=True)
+            sl.bootstrap(sl.isoflop(epoch(data).runs), 400, scheme="stratified")
         ),
-        "envelope": lambda data: of_frontier_draws(sl.envelope(curves(data), method="hull").bootstrap(400)),
+        "envelope": lambda data: of_frontier_draws(
+            sl.bootstrap(sl.envelope(curves(data), method="hull"), 400)
+        ),
         "compare, epoch": lambda data: compared(epoch(data)),
         "compare, curves": lambda data: compared(sl.fit(curves(data))),
     }
