@@ -46,8 +46,9 @@ def rows(runs: sl.Runs, count: int) -> sl.Runs:
 
 
 def test_there_are_few_sizes() -> None:
-    assert {size_class(n) for n in range(3, 97)} == {24, 48, 72, 96}
-    assert {size_class(n) for n in range(97, 1921)} == {240, 480, 960, 1920}
+    assert {size_class(n) for n in range(3, 121)} == {24, 48, 72, 96, 120}
+    assert {size_class(n) for n in range(121, 481)} == {144, 168, 200, 240, 288, 336, 400, 480}
+    assert all(n <= size_class(n) < 1.25 * n for n in range(121, 3000))
 
 
 def test_padding_moves_no_end_beyond_rounding(runs: sl.Runs) -> None:
@@ -56,7 +57,7 @@ def test_padding_moves_no_end_beyond_rounding(runs: sl.Runs) -> None:
     problem = setup.problem
     inputs = jax.tree.map(lambda column: column[:n], problem.inputs)
     plain = replace(problem, inputs=inputs, target=problem.target[:n], weight=problem.weight[:n], count=None)
-    assert len(padded(plain).target) == 240
+    assert len(padded(plain).target) == 144
     starts = setup.theta(setup.law.grid()[::300])
     for solver in (Levenberg(), LBFGS()):
         ours, theirs = solver(problem, starts), solver(plain, starts)

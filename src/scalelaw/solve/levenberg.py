@@ -17,14 +17,13 @@ accept or damp: no inner loop for other lanes to wait on.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from scalelaw.solve.problem import Either, Problem, Theta, linearized, slopes
+from scalelaw.solve.problem import Either, Problem, linearized, slopes
 from scalelaw.solve.solver import Status
 
 # Measured on the data sets of benchmarks/ (share of 4,500 starts that reach the optimum, then iterations).
@@ -149,18 +148,12 @@ def offered(problem: Problem, theta: Float[Either, " p"], model: Model) -> Float
 
 
 def _model(problem: Problem, theta: Float[Either, " p"], mu_at: Callable[[Array], Either]) -> Model:
-    objective, gradient, newton, excess = problem.summed(partial(_moments, tuple(theta)))
-    # mu depends on the objective, which is known only after all points: both matrices are summed in one pass.
-    return Model(objective, gradient, newton + mu_at(objective) * excess)
-
-
-def _moments(theta: Theta, points: Problem) -> tuple[Array, Array, Array, Array]:
-    """Objective, gradient, Newton's matrix J' diag(w c) J, and what the majorizer adds, J' diag(w (s - c)) J."""
-    r, J = linearized(points.residual, theta)
-    psi, curvature, secant = slopes(points.rho, r)
-    weight = points.weight
-    newton, excess = (J * (weight * curvature)) @ J.T, (J * (weight * (secant - curvature))) @ J.T
-    return jnp.sum(weight * points.rho(r)), J @ (weight * psi), newton, excess
+    r, J = linearized(problem.residual, tuple(theta))
+    psi, curvature, secant = slopes(problem.rho, r)
+    objective = jnp.sum(problem.weight * problem.rho(r))
+    # mu follows from the objective here, so that B needs no second evaluation.
+    bend = problem.weight * (curvature + mu_at(objective) * (secant - curvature))
+    return Model(objective, J @ (problem.weight * psi), (J * bend) @ J.T)
 
 
 def _held(problem: Problem, theta: Either, gradient: Array) -> Bool[Either, " p"]:

@@ -5,7 +5,7 @@ Nothing of laws or runs.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -18,13 +18,10 @@ Either = Array | np.ndarray
 Theta = tuple[Array, ...]
 Predict = Callable[[Theta, Any, Any], Array]
 Rho = Callable[[Array], Array]
-Sums = TypeVar("Sums")
 
-# Points are taken so many at a time. With 64 lanes the Jacobian of a block stays in the second-level cache: of
-# 16 to 240 points at a time, 48 were fastest (240 points: 5 % faster than all at once).
-BLOCK = 48
-# Small problems are padded to a multiple of this, larger ones to `SIZES_FROM` times a power of two.
-SMALL_STEP, SIZES_FROM = 24, 240
+# Problems of up to 120 points are padded to a multiple of 24, larger ones to the next of four sizes a doubling.
+STEP = 24
+SIZES = (120, 144, 168, 200)
 
 
 @register_dataclass
@@ -70,8 +67,7 @@ class Problem:
     def of_lane(self, own: "Own") -> "Problem":
         """The problem of one lane: its own target [n] and weight [n], this problem's where None, or its own."""
         if isinstance(own, Problem):
-            # One count for all lanes: a loop over blocks that differs from lane to lane could not be vectorised.
-            return replace(own, count=self.count)
+            return own
         target, weight = own
         return replace(
             self,
@@ -79,35 +75,12 @@ class Problem:
             weight=self.weight if weight is None else weight,
         )
 
-    def summed(self, function: Callable[["Problem"], Sums]) -> Sums:
-        """A pytree of sums over the points, taken block by block; blocks of padding alone are left out.
-
-        Args:
-            function: from a problem of some of the points to its sums.
-        """
-        if self.count is None or len(self.target) <= 2 * BLOCK:
-            return function(self)
-        zeros = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(function, self))
-
-        def add(block: Array, sums: Sums) -> Sums:
-            return cast(Sums, jax.tree.map(jnp.add, sums, function(self._block(block))))
-
-        blocks = (self.count + BLOCK - 1) // BLOCK
-        return cast(Sums, jax.lax.fori_loop(0, blocks, add, zeros))
-
-    def _block(self, block: Array) -> "Problem":
-        def cut(column: Either) -> Array:
-            return jax.lax.dynamic_slice_in_dim(jnp.asarray(column), block * BLOCK, BLOCK)
-
-        inputs = jax.tree.map(cut, self.inputs)
-        return replace(self, inputs=inputs, target=cut(self.target), weight=cut(self.weight), count=None)
-
 
 def padded(problem: Problem) -> Problem:
     """The same problem with points of weight zero behind its own, up to one of a few sizes.
 
-    What is compiled for a size serves every problem of it, and costs what its own points cost (see
-    `Problem.summed`). Padding repeats the first point, so that predictions are finite wherever its are.
+    What is compiled for a size serves every problem of it: a compilation takes seconds, points of padding a few
+    per cent of milliseconds. Padding repeats the first point, so that predictions are finite wherever its are.
     """
     n = len(problem.target)
     size = size_class(n)
@@ -125,13 +98,12 @@ def pad(column: Any, size: int) -> np.ndarray:
 
 
 def size_class(n: int) -> int:
-    """The size that n points are padded to: 24, 48, 72, 96, then 240, 480, 960, ..."""
-    if n <= 2 * BLOCK:
-        return -(-n // SMALL_STEP) * SMALL_STEP
-    size = SIZES_FROM
-    while size < n:
-        size *= 2
-    return size
+    """The size that n points are padded to: 24, 48, 72, 96, 120, 144, 168, 200, 240, 288, 336, 400, 480, ..."""
+    if n <= SIZES[0]:
+        return -(-n // STEP) * STEP
+    doublings = (n - 1) // SIZES[0]
+    scale = 1 << (doublings.bit_length() - 1)
+    return next(size for size in (*(scale * each for each in SIZES), 2 * scale * SIZES[0]) if size >= n)
 
 
 def linearized(residual: Callable[[Theta], Array], theta: Theta) -> tuple[Array, Float[Array, "p n"]]:
