@@ -131,8 +131,12 @@ def answer(fit: Fitted, asked: Question) -> Plan:
         best = solve(BUDGET, law, params, (found.C,))
     check_found(asked, law, params, found, best.N)
     at = _at_bound(asked, found)
-    certified = bool(np.all(_certified(found.residual, at)))
-    alone = _alone(asked, law, params, best)
+    # At a bound the loss must fall on beyond it.
+    beyond = np.where(at == "most", found.residual > 0, (at != "") & (found.residual < 0))
+    certified = bool(np.all((np.abs(found.residual) <= TOLERANCE) | beyond | (at == "size")))
+    alone = best.N
+    if asked.sizes is not None or asked.bounds != ANYWHERE:
+        alone = solve(asked.split, law, params, asked.amounts, Constraints(asked.serving, ANYWHERE)).N
     notes = outside(runs, found)
     if asked.limited:
         notes += bounded(found, alone, at, certified=certified, listed=asked.sizes is not None)
@@ -176,19 +180,6 @@ def _at_bound(asked: Question, found: Solution) -> Any:
         asked.limited & (found.N <= least * (1 + TOLERANCE)),
     )
     return np.select(near, ("most", "tokens", "least"), "")
-
-
-def _certified(residual: Real, at: Any) -> Any:
-    """Whether splits are optimal: at a bound the loss must fall on beyond it, else the residual must be 0."""
-    beyond = np.where(at == "most", residual > 0, (at != "") & (residual < 0))
-    return (np.abs(residual) <= TOLERANCE) | beyond | (at == "size")
-
-
-def _alone(asked: Question, law: Law, params: Any, best: Solution) -> Real:
-    """Parameters that the law would take without bounds or a list of sizes."""
-    if asked.sizes is None and asked.bounds == ANYWHERE:
-        return best.N
-    return solve(asked.split, law, params, asked.amounts, Constraints(asked.serving, ANYWHERE)).N
 
 
 def _regret(asked: Question, law: Law, params: Any, found: Solution, best: Solution) -> dict[str, Real]:

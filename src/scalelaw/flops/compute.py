@@ -35,11 +35,6 @@ def _context(model: Transformer) -> int:
     return 2 * model.layers * model.context * model.query_width
 
 
-def _exact(model: Transformer) -> int:
-    relative = _context(model) if model.positions == "relative" else 0
-    return 2 * active_parameters(model).linear + 2 * _context(model) + relative
-
-
 def _hoffmann_blocks(model: Transformer) -> int:
     count = active_parameters(model)
     softmax = 3 * model.layers * model.heads * model.context
@@ -89,7 +84,10 @@ _RULES = (
     FlopCount(
         "exact",
         "every matrix product: linear layers, head, attention unmasked; a look-up of embeddings is none",
-        _exact,
+        lambda model: (
+            2 * active_parameters(model).linear
+            + (3 if model.positions == "relative" else 2) * _context(model)
+        ),
     ),
 )
 FLOP_COUNTS: Mapping[str, FlopCount] = MappingProxyType({rule.name: rule for rule in _RULES})
