@@ -64,7 +64,8 @@ def forest(
     labelled = dict(shown) if isinstance(shown, Mapping) else {name: name for name in shown}
     if not labelled:
         raise bad_input("functions", "at least one", "none")
-    kinds = _kinds(groups) if kinds is None else tuple(kinds)
+    if kinds is None:
+        kinds = [kind for kind in first.kinds if all(kind in each.kinds for each in groups.values())]
     rows = math.ceil(len(labelled) / COLUMNS)
     figure, body = sheet(first.fit, 0.45 + rows * (HEAD + ROW * len(groups) * (len(kinds) + GAP)))
     panels = subplots(body, len(labelled), COLUMNS, sharey=True)
@@ -79,12 +80,6 @@ def forest(
     bars = Line2D([], [], lw=1.6, color=INK, label=f"{percent(level)} interval")
     legend_above(body, panels[0, 0], bars, *(Line2D([], [], label=kind, **look) for kind, look in looks))
     return figure
-
-
-def _kinds(groups: Mapping[str, Draws]) -> tuple[str, ...]:
-    """Those that all draws allow."""
-    first, *others = (draws.kinds for draws in groups.values())
-    return tuple(kind for kind in first if all(kind in kinds for kinds in others))
 
 
 def _draw(
