@@ -8,11 +8,19 @@ import numpy as np
 from jaxtyping import Array
 
 from scalelaw._checks import bad_input, check_finite, shown
-from scalelaw.allocation.notes import bounded, compared, decades_beyond, outside
 from scalelaw.allocation.optimum import ANYWHERE, loss
 from scalelaw.allocation.question import BUDGET, LOSS, Amount, Constraints, Question, Real, Words, ask
 from scalelaw.allocation.result import SPLIT, Plan, Quantities
-from scalelaw.allocation.solution import Solution, check_found, check_possible, solve
+from scalelaw.allocation.solution import (
+    Solution,
+    bounded,
+    check_found,
+    check_possible,
+    compared,
+    decades_beyond,
+    outside,
+    solve,
+)
 from scalelaw.flops import SIX_ND
 from scalelaw.laws import Law
 
