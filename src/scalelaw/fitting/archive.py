@@ -13,7 +13,7 @@ from scalelaw import _json
 from scalelaw._checks import BadInput, bad_input, listed, nearest, shown
 from scalelaw.fitting.certificate import Certificate
 from scalelaw.fitting.coordinates import Constraints
-from scalelaw.fitting.parts import Basin, Settings
+from scalelaw.fitting.setup import Basin, Settings
 from scalelaw.laws import LAWS, Law
 from scalelaw.objective import Objective
 from scalelaw.runs import Provenance, Runs
