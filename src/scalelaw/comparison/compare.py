@@ -18,7 +18,6 @@ from scalelaw.comparison.questions import Approach, papers
 from scalelaw.fitting import Fit
 from scalelaw.numbers import amounts
 from scalelaw.resampling import bootstrap
-from scalelaw.runs import Runs
 from scalelaw.runs.groups import By
 from scalelaw.solve.solver import Progress
 
@@ -84,7 +83,10 @@ def compare(
     missing: dict[str, str] = {}
     enveloped = partial(envelope, fit.runs, method=curves, warmup=warmup, smoothing=smoothing)
     first = _try(missing, ENVELOPE, enveloped)
-    runs = fit.runs if first is None else _last_points(fit.runs)
+    runs = fit.runs
+    if first is not None and runs.group is not None:  # of each training curve its last point
+        backwards = np.unique(runs.group[::-1], return_index=True)[1]
+        runs = runs.taken(np.sort(len(runs) - 1 - backwards))
     profiled = partial(isoflop, runs, method=profiles, budgets=isoflops, tolerance=tolerance)
     second = _try(missing, PROFILES, profiled)
     scheme: str = "pairs"
@@ -132,10 +134,3 @@ def _try(missing: dict[str, str], name: str, make: Callable[[], Any]) -> Any:
     except BadInput as error:
         missing[name] = str(error)
         return None
-
-
-def _last_points(runs: Runs) -> Runs:
-    """The last point of each training curve."""
-    assert runs.group is not None
-    backwards = np.unique(runs.group[::-1], return_index=True)[1]
-    return runs.taken(np.sort(len(runs) - 1 - backwards))
