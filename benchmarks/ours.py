@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scalelaw.fitting.scout import pays, scouted
 
 import scalelaw as sl
 from problem import DELTA, Array, Problem
@@ -20,6 +19,7 @@ from scalelaw.fitting.parametric import Setup
 from scalelaw.fitting.setup import prepare as made_ready
 from scalelaw.objective import Objective
 from scalelaw.solve import Levenberg
+from scalelaw.solve.multistart import multistart
 from workload import Job
 
 ORDER = ("A", "B", "E", "alpha", "beta")
@@ -35,7 +35,7 @@ def fit_grid(problem: Problem, starts: Array, *, scouts: bool) -> Array:
     ends = []
     for first in range(0, len(starts), LANES_AT_ONCE):
         theta = coordinates(setup, starts[first : first + LANES_AT_ONCE])
-        way = scouted if scouts and pays(setup.problem, theta) else lambda solver, *rest: solver(*rest)
+        way = multistart if scouts else Levenberg.__call__
         ends.append(way(solver, setup.problem, theta).theta)
     return _ordered(setup, np.concatenate(ends))
 

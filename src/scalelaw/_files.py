@@ -42,17 +42,12 @@ def appearing(path: str | Path, what: str = "file") -> Iterator[Path]:
         ) as made:
             partial = Path(made.name)
         yield partial
-        partial.chmod(READABLE & ~_umask())
+        mask = os.umask(0)  # it can only be read by setting it
+        os.umask(mask)
+        partial.chmod(READABLE & ~mask)
         partial.replace(path)
     except OSError as error:
         raise bad_input(what, "a file that can be written", f"{path} ({error.strerror or error})") from error
     finally:
         if partial is not None:
             partial.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    """The process's mask; it can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -81,16 +81,11 @@ def format_number(value: float, digits: int = 4) -> str:
     if not math.isfinite(size) or size == 0:
         return f"{rounded:g}"
     if size >= 1e15 or size < 1e-4:
-        return _scientific(rounded, digits)
+        mantissa, exponent = f"{rounded:.{digits - 1}e}".split("e")
+        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+        return f"{mantissa}e{int(exponent)}"
     suffix, scale = max((("", 1.0), *SCALES.items()), key=lambda item: item[1] if item[1] <= size else 0)
     return f"{rounded / scale:.{max(digits, 3)}g}{suffix}"
-
-
-def _scientific(value: float, digits: int) -> str:
-    """`value` as 5.76e23: no trailing zeros, no `+`, no leading zero in the exponent."""
-    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-    return f"{mantissa}e{int(exponent)}"
 
 
 def significant(value: float, digits: int = 6) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 import scalelaw as sl
 from scalelaw import BadInput
-from scalelaw.catalogue.files import WAYS, prepare
+from scalelaw.catalogue.catalogue import WAYS, prepare
 
 OTHERS = [name for name in sl.datasets if not sl.datasets[name].ships]
 OF_RUNS = [name for name in OTHERS if sl.datasets[name].read]

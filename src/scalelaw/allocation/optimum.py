@@ -205,7 +205,7 @@ def _lowest(law: Law, params: Any, work: Array, serving: Array, bounds: Bounds) 
     minimum there is a root too. Where only N = 1 or D = 1 ends the range there is no such line: a loss that
     falls on to that end has no minimum.
     """
-    large, small = _largest(work, serving, bounds), _smallest(work, serving, bounds)
+    large, small = _ends(work, serving, bounds)
     low, high = (jax.lax.stop_gradient(jnp.log(D / N)) for N, D in (large, small))
     low, high = jnp.where(large.D > 1, low, -jnp.inf), jnp.where(small.N > 1, high, jnp.inf)
 
@@ -234,18 +234,17 @@ def _lowest(law: Law, params: Any, work: Array, serving: Array, bounds: Bounds) 
     return Optimum(jnp.where(lost, jnp.nan, N), jnp.where(lost, jnp.nan, D))
 
 
-def _largest(work: Array, serving: Array, bounds: Bounds) -> Optimum:
-    """The largest model that N (D + X) = work allows: of `most` parameters, or on a single token."""
-    starved = work / (1 + serving)
-    N = jnp.minimum(bounds.most, starved)
-    return Optimum(N, jnp.where(starved <= bounds.most, 1.0, work / N - serving))
+def _ends(work: Array, serving: Array, bounds: Bounds) -> tuple[Optimum, Optimum]:
+    """The largest and the smallest model that N (D + X) = work allows.
 
-
-def _smallest(work: Array, serving: Array, bounds: Bounds) -> Optimum:
-    """The smallest model likewise: of `least` parameters, or on all `tokens`."""
-    filled = work / (bounds.tokens + serving)
-    N = jnp.maximum(bounds.least, filled)
-    return Optimum(N, jnp.where(filled >= bounds.least, bounds.tokens, work / N - serving))
+    The largest has `most` parameters, or sees a single token; the smallest has `least`, or sees all `tokens`.
+    """
+    starved, filled = work / (1 + serving), work / (bounds.tokens + serving)
+    large, small = jnp.minimum(bounds.most, starved), jnp.maximum(bounds.least, filled)
+    return (
+        Optimum(large, jnp.where(starved <= bounds.most, 1.0, work / large - serving)),
+        Optimum(small, jnp.where(filled >= bounds.least, bounds.tokens, work / small - serving)),
+    )
 
 
 def _sizes(work: Array, serving: Array, split: Array) -> Optimum:

@@ -8,11 +8,19 @@ import numpy as np
 from jaxtyping import Array
 
 from scalelaw._checks import bad_input, check_finite, shown
-from scalelaw.allocation.notes import bounded, compared, decades_beyond, outside
 from scalelaw.allocation.optimum import ANYWHERE, loss
 from scalelaw.allocation.question import BUDGET, LOSS, Amount, Constraints, Question, Real, Words, ask
 from scalelaw.allocation.result import SPLIT, Plan, Quantities
-from scalelaw.allocation.solution import Solution, check_found, check_possible, solve
+from scalelaw.allocation.solution import (
+    Solution,
+    bounded,
+    check_found,
+    check_possible,
+    compared,
+    decades_beyond,
+    outside,
+    solve,
+)
 from scalelaw.flops import SIX_ND
 from scalelaw.laws import Law
 
@@ -131,8 +139,12 @@ def answer(fit: Fitted, asked: Question) -> Plan:
         best = solve(BUDGET, law, params, (found.C,))
     check_found(asked, law, params, found, best.N)
     at = _at_bound(asked, found)
-    certified = bool(np.all(_certified(found.residual, at)))
-    alone = _alone(asked, law, params, best)
+    # At a bound the loss must fall on beyond it.
+    beyond = np.where(at == "most", found.residual > 0, (at != "") & (found.residual < 0))
+    certified = bool(np.all((np.abs(found.residual) <= TOLERANCE) | beyond | (at == "size")))
+    alone = best.N
+    if asked.sizes is not None or asked.bounds != ANYWHERE:
+        alone = solve(asked.split, law, params, asked.amounts, Constraints(asked.serving, ANYWHERE)).N
     notes = outside(runs, found)
     if asked.limited:
         notes += bounded(found, alone, at, certified=certified, listed=asked.sizes is not None)
@@ -176,19 +188,6 @@ def _at_bound(asked: Question, found: Solution) -> Any:
         asked.limited & (found.N <= least * (1 + TOLERANCE)),
     )
     return np.select(near, ("most", "tokens", "least"), "")
-
-
-def _certified(residual: Real, at: Any) -> Any:
-    """Whether splits are optimal: at a bound the loss must fall on beyond it, else the residual must be 0."""
-    beyond = np.where(at == "most", residual > 0, (at != "") & (residual < 0))
-    return (np.abs(residual) <= TOLERANCE) | beyond | (at == "size")
-
-
-def _alone(asked: Question, law: Law, params: Any, best: Solution) -> Real:
-    """Parameters that the law would take without bounds or a list of sizes."""
-    if asked.sizes is None and asked.bounds == ANYWHERE:
-        return best.N
-    return solve(asked.split, law, params, asked.amounts, Constraints(asked.serving, ANYWHERE)).N
 
 
 def _regret(asked: Question, law: Law, params: Any, found: Solution, best: Solution) -> dict[str, Real]:

@@ -81,14 +81,11 @@ def _search(u: Points, y: Points, root: Points) -> Float[np.ndarray, "fits 2"]:
         moving = np.abs(proposed - here).max(axis=1) >= SETTLED
         if not moving.any():
             break
-        solved = _Linear(*(_where(better, *pair)[moving] for pair in zip(tried, solved, strict=True)))
+        for values, new in zip(solved, tried, strict=True):
+            values[better] = new[better]
+        solved = _Linear(*(values[moving] for values in solved))
         active = active[moving]
     return log_exponents
-
-
-def _where(better: np.ndarray, tried: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """`tried` in the fits where it is better, `kept` in the others."""
-    return np.where(better.reshape(-1, *(1,) * (tried.ndim - 1)), tried, kept)
 
 
 def _solve_linear(u: Points, y: Points, root: Points, log_exponents: Float[np.ndarray, "... 2"]) -> _Linear:

@@ -1,20 +1,32 @@
-"""`scalelaw allocate`."""
+"""`scalelaw allocate`: its questions, each an answer from a fit, which knows its intervals."""
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 import scalelaw as sl
-from scalelaw._checks import bad_input
+from scalelaw._checks import BadInput, bad_input, check_probability, shown
 from scalelaw.cli.estimate import fit_and_draws, use_compilation_cache
-from scalelaw.cli.limits import PlanOptions
+from scalelaw.cli.limits import PlanOptions, limits_in_words, plan_words
 from scalelaw.cli.options import AsJson, option, takes
-from scalelaw.cli.questions import published_of, question_of
 from scalelaw.cli.terminal import exit_unless_trusted, print_json, print_warnings
+from scalelaw.numbers import parse_number
 
 QUESTION = "Question"
+
+FLAGS = {
+    "C": "--flops",
+    "N": "--params",
+    "D": "--tokens",
+    "tokens_per_parameter": "--tokens-per-parameter",
+    "L": "--loss-target",
+    "budget": "--budget",
+    "sizes": "--sizes",
+    "rates": "--gpu-flops",
+}
 
 
 _ask = partial(option, panel=QUESTION, metavar="NUMBER")
@@ -90,7 +102,7 @@ def allocate(
         "budget": _single(options.budget),
     }
     given = {name: value for name, value in asked.items() if value is not None}
-    question = question_of(given, options, smaller, against)
+    question = _question_of(given, options, smaller, against)
     fitted, draws = _fitted(source, options, quiet=as_json)
     answer = question.answer(fitted)
     intervals = None
@@ -117,7 +129,7 @@ def _single(values: list[str] | None) -> list[str] | str | None:
 
 def _fitted(source: Path, options: PlanOptions, *, quiet: bool) -> tuple[Any, Any]:
     """The fit, or the published one of this name, and the draws that are asked for."""
-    known = published_of(source)
+    known = _published_of(source)
     if known is None:
         return fit_and_draws(source, options, quiet=quiet)
     if options.bootstrap:
@@ -137,3 +149,60 @@ def _origin(fitted: Any) -> dict[str, Any]:
 
 def _certificate(fitted: Any, name: str, otherwise: Any) -> Any:
     return getattr(getattr(fitted, "certificate", None), name, otherwise)
+
+
+class Question(NamedTuple):
+    """What is asked.
+
+    Attributes:
+        answer: of a fit; it prints itself, and has `to_dict` and `quantities`.
+        limits: lines about the options, for people.
+    """
+
+    answer: Callable[["sl.allocation.Fitted"], Any]
+    limits: tuple[str, ...] = ()
+
+
+def _question_of(
+    given: Mapping[str, Any], options: PlanOptions, smaller: list[str] | None, against: Path | None
+) -> Question:
+    """The question that the options ask; what can be refused without a fit is."""
+    limits = plan_words(options)
+    if smaller:
+        _only_a_budget("--smaller", given, {**limits, **({"--against": against} if against else {})})
+        shares = [_share(text) for text in smaller]
+        return Question(lambda fit: sl.cost_of_smaller(fit, shares, C=given["C"]))
+    if against:
+        _only_a_budget("--against", given, limits)
+        known = _published_of(against)
+        baseline = sl.Fit.load(against) if known is None else known
+        return Question(lambda fit: sl.compute_equivalent_gain(fit, baseline, C=given["C"]))
+    asked = sl.allocation.ask(FLAGS, **given, **limits)
+    return Question(lambda fit: sl.allocation.answer(fit, asked), tuple(limits_in_words(options)))
+
+
+def _only_a_budget(option: str, given: Mapping[str, Any], more: Mapping[str, Any]) -> None:
+    if set(given) != {"C"} or more:
+        names = [FLAGS[name] for name in given] + (["further limits"] if more else [])
+        got = " and ".join(names) or "nothing else"
+        raise bad_input(option, "given with --flops, a budget, and nothing else", got)
+
+
+def _share(text: str) -> float:
+    """A share, written 0.3, 30% or 30 %."""
+    number = text.strip().removesuffix("%")
+    percent = number != text.strip()
+    try:
+        return check_probability("--smaller", parse_number(number.strip()) / (100 if percent else 1))
+    except BadInput:
+        must = "a share between 0 and 1, written like 0.3 or 30%"
+        raise bad_input("--smaller", must, shown(text)) from None
+
+
+def _published_of(source: Path) -> Any:
+    """The published fit of a name that is no file's and could be none's; else nothing.
+
+    Raises:
+        BadInput: There is no such fit; the message gives the nearest.
+    """
+    return None if source.suffix or source.exists() else sl.published[str(source)]

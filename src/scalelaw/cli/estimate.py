@@ -6,16 +6,19 @@ from typing import Any
 
 import scalelaw as sl
 from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, check_probability, shown
-from scalelaw.cli.counts import embedding_inputs, recount
 from scalelaw.cli.options import BootstrapOptions, FitOptions, IntervalOptions, TableOptions
 from scalelaw.cli.source import READING
 from scalelaw.cli.terminal import progress
+from scalelaw.flops.transformer import ASPECT, VOCABULARY, omega
 from scalelaw.numbers import parse_number
 
 CACHE_BYTES = 1 << 30
 
 QUANTITIES = ("N", "D", "C")
 """`--by` names these as the library does; any other name is a column of the table."""
+
+EMBEDDINGS = "embeddings"
+"""The further input that `--embeddings` reads."""
 
 
 def use_compilation_cache() -> None:
@@ -37,9 +40,9 @@ def runs_of(path: Path, options: TableOptions, inputs: tuple[str, ...] = ()) -> 
     for text in options.input or []:
         name, _, column = text.partition("=")
         further[name] = column or name
-    further |= embedding_inputs(options)
+    further |= _embedding_inputs(options)
     columns = {key: value for key, value in asdict(options).items() if key in READING and value is not None}
-    return recount(sl.read_runs(path, inputs=further or None, flops=options.flops_rule, **columns), options)
+    return _recount(sl.read_runs(path, inputs=further or None, flops=options.flops_rule, **columns), options)
 
 
 def fit_of(path: Path, options: FitOptions, *, quiet: bool = False) -> "sl.Fit":
@@ -127,3 +130,35 @@ def _range(name: str, text: str) -> tuple[float | None, float | None]:
     if not colon:
         raise BadInput(f"--bound of {name} must be written LOW:HIGH (either may be empty), got {shown(text)}")
     return (parse_number(low) if low else None, parse_number(high) if high else None)
+
+
+def _embedding_inputs(options: TableOptions) -> dict[str, str]:
+    """The column of embedding parameters as a further input to read, where one is named.
+
+    Raises:
+        BadInput: for an option that goes with `--count` without it, or two that exclude each other.
+    """
+    curve = {"--vocabulary": options.vocabulary, "--aspect": options.aspect}
+    given = {name: value for name, value in curve.items() if value is not None}
+    with_count = given if options.embeddings is None else {"--embeddings": options.embeddings, **given}
+    for name, value in with_count.items():
+        if options.count is None:
+            raise bad_input(name, "given with --count", shown(value), advice="add --count non-embedding")
+    if options.embeddings is None:
+        return {}
+    for name, value in given.items():
+        raise bad_input(name, "left out where --embeddings names a column", shown(value))
+    return {EMBEDDINGS: options.embeddings}
+
+
+def _recount(runs: "sl.Runs", options: TableOptions) -> "sl.Runs":
+    """The runs with N in the count that is asked for; as they are where none is."""
+    if options.count is None:
+        return runs
+    count = check_choice("--count", options.count, sl.runs.COUNTS)
+    if options.embeddings is not None:
+        return sl.recount(runs, count, embeddings=EMBEDDINGS)
+    vocabulary = VOCABULARY if options.vocabulary is None else options.vocabulary
+    return sl.recount(
+        runs, count, omega=omega(vocabulary, ASPECT if options.aspect is None else options.aspect)
+    )

@@ -8,7 +8,7 @@ import numpy as np
 
 from scalelaw._checks import BadInput, check_at_least, check_choice, check_probability
 from scalelaw.allocation.optimum import check_splits
-from scalelaw.approaches import IsoFLOP, envelope, isoflop
+from scalelaw.approaches import envelope, isoflop
 from scalelaw.approaches.budgets import TOLERANCE, check_tolerance
 from scalelaw.approaches.curves import Cut
 from scalelaw.approaches.envelope import METHODS as ENVELOPES
@@ -18,7 +18,6 @@ from scalelaw.comparison.questions import Approach, papers
 from scalelaw.fitting import Fit
 from scalelaw.numbers import amounts
 from scalelaw.resampling import bootstrap
-from scalelaw.runs import Runs
 from scalelaw.runs.groups import By
 from scalelaw.solve.solver import Progress
 
@@ -84,16 +83,27 @@ def compare(
     missing: dict[str, str] = {}
     enveloped = partial(envelope, fit.runs, method=curves, warmup=warmup, smoothing=smoothing)
     first = _try(missing, ENVELOPE, enveloped)
-    runs = fit.runs if first is None else _last_points(fit.runs)
+    runs = fit.runs
+    if first is not None and runs.group is not None:  # of each training curve its last point
+        backwards = np.unique(runs.group[::-1], return_index=True)[1]
+        runs = runs.taken(np.sort(len(runs) - 1 - backwards))
     profiled = partial(isoflop, runs, method=profiles, budgets=isoflops, tolerance=tolerance)
     second = _try(missing, PROFILES, profiled)
-    scheme, by = _scheme(second, curves=first is not None)
+    scheme: str = "pairs"
+    by: By = None
+    if first is not None:
+        scheme, by = "cluster", "group"
+    elif second is not None:
+        scheme, by = "stratified", second.budgets.code
     over = partial(bootstrap, replicates=replicates, seed=seed, scheme=scheme, by=by)
     law = over(fit, progress=progress)
     found = [] if first is None else [Approach(ENVELOPE, first.method.words, over(first))]
     found += [] if second is None else [Approach(PROFILES, second.method.name, over(second))]
     found += [Approach(LAW, fit.law.formula, law)]
-    at = _ahead(fit.runs) if budgets is None else amounts("budgets", budgets)
+    if budgets is None:
+        near = 10.0 ** np.round(np.log10(fit.runs.inputs(["C"])["C"].max()))
+        budgets = [float(near * many) for many in AHEAD]
+    at = amounts("budgets", budgets)
     return Comparison(fit, first, second, tuple(found), law.counts(), missing, papers(), at, level)
 
 
@@ -124,22 +134,3 @@ def _try(missing: dict[str, str], name: str, make: Callable[[], Any]) -> Any:
     except BadInput as error:
         missing[name] = str(error)
         return None
-
-
-def _last_points(runs: Runs) -> Runs:
-    """The last point of each training curve."""
-    assert runs.group is not None
-    backwards = np.unique(runs.group[::-1], return_index=True)[1]
-    return runs.taken(np.sort(len(runs) - 1 - backwards))
-
-
-def _scheme(profiles: IsoFLOP | None, *, curves: bool) -> tuple[str, By]:
-    """Whole runs where rows are points of curves; else rows within their budget; else rows."""
-    if curves:
-        return "cluster", "group"
-    return ("pairs", None) if profiles is None else ("stratified", profiles.budgets.code)
-
-
-def _ahead(runs: Runs) -> tuple[float, ...]:
-    near = 10.0 ** np.round(np.log10(runs.inputs(["C"])["C"].max()))
-    return tuple(float(near * many) for many in AHEAD)

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from scalelaw._float64 import float64
-from scalelaw.fitting.coordinates import Coordinates, Prediction, in_table_units
+from scalelaw.fitting.coordinates import Prediction, in_table_units
 from scalelaw.fitting.sandwich import average_curvature, bandwidth, bread, sandwich
 from scalelaw.solve import Problem
 from scalelaw.solve.problem import linearized, slopes
@@ -102,8 +102,14 @@ def _curvature(problem: Problem, theta: Array, units: Any) -> dict[str, Any]:
     prediction = cast(Prediction, problem.predict)
     here = _polished(problem, theta)
     scale = _scale(here.residuals, problem, len(theta))
-    natural = partial(_natural, prediction.coordinates, problem.fixed, units)
-    functions = prediction.coordinates.law.derived or (lambda _: {})
+    law = prediction.coordinates.law
+    functions = law.derived or (lambda _: {})
+
+    def natural(at: Array) -> Any:
+        """The law's parameters in the table's units."""
+        params = in_table_units(law, prediction.coordinates.params(tuple(at), problem.fixed), units)
+        return jax.tree.map(lambda leaf: jnp.asarray(leaf, float), params)
+
     derived = lambda at: functions(natural(at))  # noqa: E731
     return dict(
         **here._asdict(),
@@ -114,12 +120,6 @@ def _curvature(problem: Problem, theta: Array, units: Any) -> dict[str, Any]:
         derived=derived(here.theta),
         derived_slope=jax.jacfwd(derived)(here.theta),
     )
-
-
-def _natural(coordinates: Coordinates, fixed: Array, units: Any, theta: Array) -> Any:
-    """The law's parameters in the table's units."""
-    params = in_table_units(coordinates.law, coordinates.params(tuple(theta), fixed), units)
-    return jax.tree.map(lambda leaf: jnp.asarray(leaf, float), params)
 
 
 def _local(problem: Problem, theta: Array) -> Local:

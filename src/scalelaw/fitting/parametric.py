@@ -14,9 +14,8 @@ from scalelaw._float64 import float64
 from scalelaw.fitting.certificate import SAME_OBJECTIVE, certify
 from scalelaw.fitting.coordinates import Bounds, Constraints
 from scalelaw.fitting.curvature import Curvature, curvature, propagated, standard_error
-from scalelaw.fitting.parts import Basin, Ends, Settings
 from scalelaw.fitting.result import Fit
-from scalelaw.fitting.setup import Setup, prepare
+from scalelaw.fitting.setup import Basin, Ends, Settings, Setup, prepare
 from scalelaw.fitting.starts import Starts, distinct, most_promising, projected, starting_points
 from scalelaw.laws import Law, chinchilla
 from scalelaw.objective import Objective

@@ -9,8 +9,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from scalelaw._float64 import float64
-from scalelaw.fitting.parts import Basin
-from scalelaw.fitting.setup import Setup
+from scalelaw.fitting.setup import Basin, Setup
 from scalelaw.fitting.starts import distinct, most_promising, projected
 from scalelaw.solve import Levenberg, Solution, Status, levenberg
 from scalelaw.solve.batch import workers

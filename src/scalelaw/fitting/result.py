@@ -15,10 +15,9 @@ from scalelaw.fitting import archive, text
 from scalelaw.fitting.certificate import Certificate
 from scalelaw.fitting.curvature import Curvature, curvature, standard_error
 from scalelaw.fitting.functions import Derived, Evaluated, Parameter
-from scalelaw.fitting.parts import Basin, Ends, Settings
 from scalelaw.fitting.refits import Draw, Refits, Refitter, Sample
 from scalelaw.fitting.sandwich import sandwiches
-from scalelaw.fitting.setup import Setup, prepare
+from scalelaw.fitting.setup import Basin, Ends, Settings, Setup, prepare
 from scalelaw.laws import Law
 from scalelaw.runs import Runs
 from scalelaw.runs.groups import By, group_codes

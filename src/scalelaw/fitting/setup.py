@@ -1,14 +1,14 @@
-"""A fit made ready: the law's inputs centred, theta laid out, the solver's problem stated, and the way back."""
+"""A fit made ready: inputs centred, theta laid out, the problem stated, the way back; and what a fit keeps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from scalelaw._checks import BadInput
 from scalelaw._float64 import float64
@@ -101,3 +101,50 @@ def prepare(runs: Runs, law: Law, objective: Objective, constraints: Constraints
         Prediction(coordinates, objective), objective, packed, target, weight, lower, upper, fixed
     )
     return Setup(law, objective, constraints, coordinates, units, inputs, runs.L, weight, padded(problem))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a fit was made: enough, with the runs, to make it again.
+
+    Attributes:
+        objective: residual and robust loss.
+        constraints: fixed, tied and bounded parameters.
+        starts: kind of starts ("grid", "projected", "given").
+        solver: the solver with its tolerances, as text.
+        versions: name -> version of the packages that matter.
+    """
+
+    objective: Objective
+    constraints: Constraints
+    starts: str
+    solver: str
+    versions: Mapping[str, str]
+
+
+class Basin(NamedTuple):
+    """One of the distinct stationary points that the starts found.
+
+    Attributes:
+        params: the law's parameters there, natural units.
+        objective: the objective there.
+        share: share of starts that ended in it.
+    """
+
+    params: Any
+    objective: float
+    share: float
+
+
+class Ends(NamedTuple):
+    """Where every start ended.
+
+    Attributes:
+        params: the law's NamedTuple of arrays [starts], natural units.
+        objective: [starts].
+        status: [starts] values of `scalelaw.solve.Status`.
+    """
+
+    params: Any
+    objective: Float[np.ndarray, " starts"]
+    status: Int[np.ndarray, " starts"]

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from scalelaw.fitting.certificate import Certificate
-from scalelaw.fitting.parts import Settings
+from scalelaw.fitting.setup import Settings
 from scalelaw.laws import Law
 from scalelaw.numbers import format_number, significant
 from scalelaw.runs import Runs

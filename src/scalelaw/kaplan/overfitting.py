@@ -84,7 +84,8 @@ def data_needed(
         return jnp.log(excess) - jnp.log(overfitting(law, params, N, jnp.exp(log_D)))
 
     grid = jnp.asarray(LOG_TOKENS, flat.dtype)[:, None] + jnp.zeros_like(flat)
-    log_D = rising_root(spare, _fewest, (params, flat), grid)
+    # Of several roots that with the fewest tokens counts.
+    log_D = rising_root(spare, lambda log_D, _: log_D, (params, flat), grid)
     return jnp.exp(log_D).reshape(N.shape)
 
 
@@ -118,8 +119,3 @@ def early_stop(
     check_splits(law)
     gap = law.predict(params, N=N, D=D) - law.predict(params, N=N, D=jnp.full(jnp.shape(D), ENDLESS))
     return steps.S_c * jnp.exp(-jnp.log(gap) / steps.alpha_S)
-
-
-def _fewest(log_D: Array, _given: Any) -> Array:
-    """Of several roots that with the fewest tokens counts."""
-    return log_D

@@ -7,7 +7,7 @@ A law is one file and one row below. The constants that papers found for the law
 # isort: off
 from scalelaw.laws.law import Law as Law
 from scalelaw.laws.law import Optimum as Optimum
-from scalelaw.laws.find import find_law as find_law
+from scalelaw.laws.law import find_law as find_law
 from scalelaw.laws.chinchilla import Chinchilla as Chinchilla, chinchilla as chinchilla
 from scalelaw.laws.kaplan import Kaplan as Kaplan, kaplan as kaplan
 from scalelaw.laws.power import Power as Power, power_law as power_law

@@ -4,14 +4,14 @@ from scalelaw.plots._approaches import envelope as envelope
 from scalelaw.plots._approaches import isoflop as isoflop
 from scalelaw.plots._compare import compare as compare
 from scalelaw.plots._corner import corner as corner
-from scalelaw.plots._coverage import coverage as coverage
-from scalelaw.plots._forest import forest as forest
 from scalelaw.plots._frontier import frontier as frontier
 from scalelaw.plots._influence import influence as influence
+from scalelaw.plots._intervals import coverage as coverage
+from scalelaw.plots._intervals import forest as forest
+from scalelaw.plots._kaplan import power_laws as power_laws
 from scalelaw.plots._kaplan_contradiction import contradiction as contradiction
 from scalelaw.plots._kaplan_efficient import efficient as efficient
 from scalelaw.plots._kaplan_overfitting import overfitting as overfitting
-from scalelaw.plots._kaplan_power_laws import power_laws as power_laws
 from scalelaw.plots._law import contour as contour
 from scalelaw.plots._law import curve as curve
 from scalelaw.plots._law import overview as overview

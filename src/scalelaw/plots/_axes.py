@@ -115,7 +115,9 @@ def compute_axis(axes: Axes, limits: Range, *, days: bool = True) -> None:
     for axis in below:
         axis.set_major_locator(LogLocator(numticks=5))
         axis.set_minor_locator(NullLocator())
-        axis.set_major_formatter(FuncFormatter(_power_of_ten))
+        axis.set_major_formatter(
+            FuncFormatter(lambda C, _: f"1e{round(math.log10(C))}".replace("-", "−") if C > 0 else "")
+        )
 
 
 def draw_curve(
@@ -174,7 +176,3 @@ def flop(value: float, _position: int | None = None) -> str:
 def numbered(value: float, _position: int | None = None, digits: int = 4) -> str:
     """A number as people write it, its minus sign a real one: 100M, 1B, 1e21."""
     return format_number(value, digits).replace("-", "−")
-
-
-def _power_of_ten(value: float, _position: int | None = None) -> str:
-    return f"1e{round(math.log10(value))}".replace("-", "−") if value > 0 else ""

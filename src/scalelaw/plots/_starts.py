@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from scalelaw._checks import bad_input
 from scalelaw.fitting import Fit
 from scalelaw.fitting.certificate import SAME_OBJECTIVE
-from scalelaw.fitting.parts import Ends
+from scalelaw.fitting.setup import Ends
 from scalelaw.plots._axes import Range, Real, linear_axis, log_axis, numbered
 from scalelaw.plots._style import BAND, COLOURS, FAINT, STAR, legend_above, sheet, style, subplots
 from scalelaw.solve import Status

@@ -66,7 +66,11 @@ def web_page(
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"amount": format_number, "digits": significant, "address": _address}
+    environment.filters |= {
+        "amount": format_number,
+        "digits": significant,
+        "address": lambda figure: "data:image/svg+xml;base64," + base64.b64encode(plots.svg(figure)).decode(),
+    }
     drawn = pictures(fit, budgets, sure, comparison)
     parameters = fit.to_frame() if sure is None else sure.draws.table(level=sure.level, kind=sure.kind)
     template = environment.from_string(files(__package__).joinpath("web.html.jinja").read_text("utf-8"))
@@ -94,11 +98,6 @@ def write_page(path: str | Path, page: str) -> Path:
     with appearing(path, "--output") as partial:
         partial.write_text(page, encoding="utf-8")
     return Path(path)
-
-
-def _address(figure: Any) -> str:
-    """A figure as an image that is its own address."""
-    return f"data:image/svg+xml;base64,{base64.b64encode(plots.svg(figure)).decode('ascii')}"
 
 
 def _best(fit: Fit, budgets: Sequence[float], sure: IntervalSettings | None) -> dict[str, Any]:

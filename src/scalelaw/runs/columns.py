@@ -7,8 +7,7 @@ from itertools import product
 import numpy as np
 
 from scalelaw._checks import BadInput, bad_input, listed, nearest, one_line, shown
-from scalelaw.runs.cells import numbers
-from scalelaw.runs.table import Table
+from scalelaw.runs.table import Table, numbers
 
 QUANTITIES: Mapping[str, str] = {
     "N": "parameters",

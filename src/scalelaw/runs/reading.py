@@ -10,9 +10,21 @@ import pandas as pd
 from scalelaw._checks import bad_input, check_at_least, one_line, shown
 from scalelaw.flops import Convention, convention
 from scalelaw.numbers import format_number
-from scalelaw.runs.cells import FINITE, NOT_NEGATIVE, POSITIVE, as_numbers, check_cells, missing, numbers
 from scalelaw.runs.columns import QUANTITIES, check_some_input, find_column, find_inputs, recognise
-from scalelaw.runs.table import Integers, Mask, Reals, Table, Texts
+from scalelaw.runs.table import (
+    FINITE,
+    NOT_NEGATIVE,
+    POSITIVE,
+    Integers,
+    Mask,
+    Reals,
+    Table,
+    Texts,
+    as_numbers,
+    check_cells,
+    missing,
+    numbers,
+)
 
 GIVEN = "given"
 """In place of a convention: the table's own C is taken unquestioned."""
@@ -92,8 +104,7 @@ def read_quantities(table: Table, request: Request) -> Reading:
         notes=(
             "read " + ", ".join(f"{name} from {columns[name]!r}" for name in columns),
             *_compute_notes(kept, values, list(derived), rule),
-            *_exclusion_notes(reasons),
-            *_warnings(kept, values),
+            *_notes(kept, values, reasons),
         ),
     )
 
@@ -249,17 +260,13 @@ def _check_compute(table: Table, values: Mapping[str, Reals], rule: Convention) 
     return f"C as in the table is {middle} times {rule.name} in the median row, from {low} to {high}"
 
 
-def _exclusion_notes(reasons: Texts) -> list[str]:
-    """How many rows are left out, and why."""
+def _notes(table: Table, values: Mapping[str, Reals], reasons: Texts) -> list[str]:
+    """How many rows are left out and why; then what wants a look before a fit is trusted, which is no error."""
     left_out = [reason for reason in reasons if reason]
     counts = [f"{left_out.count(reason)} by {reason}" for reason in dict.fromkeys(left_out)]
-    return [f"left out {len(left_out)} of {len(reasons)} rows: {', '.join(counts)}"] if left_out else []
-
-
-def _warnings(table: Table, values: Mapping[str, Reals]) -> list[str]:
-    """What is no error but should be looked at before a fit is trusted: rows that repeat, odd units."""
-    found = (_repeats(table, values), _loss_unit(table, values["L"]), _size_unit(values), _token_unit(values))
-    return [f"warning: {sentence}" for sentence in found if sentence]
+    notes = [f"left out {len(left_out)} of {len(reasons)} rows: {', '.join(counts)}"] if left_out else []
+    odd = (_repeats(table, values), _loss_unit(table, values["L"]), _size_unit(values), _token_unit(values))
+    return notes + [f"warning: {sentence}" for sentence in odd if sentence]
 
 
 def _repeats(table: Table, values: Mapping[str, Reals]) -> str:

@@ -70,7 +70,8 @@ class Levenberg:
         advance = partial(
             _advance, problem, draw=as_pytree(draw), preset=self.preset, tolerance=self.tolerance
         )
-        ends = _unset(*starts.shape)
+        count = len(starts)
+        ends = Solution(np.empty(starts.shape), *np.empty((2, count)), *np.zeros((2, count), np.int32))
         with ThreadPoolExecutor(threads) as pool:
             for first in range(0, len(starts), BLOCK):
                 block = slice(first, first + BLOCK)
@@ -103,12 +104,6 @@ def workers() -> int:
         return 1
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
-def _unset(lanes: int, p: int) -> Solution:
-    """The ends of all lanes, to be written."""
-    whole = np.zeros(lanes, np.int32)
-    return Solution(np.empty((lanes, p)), np.empty(lanes), np.empty(lanes), whole, whole.copy())
 
 
 class _Batch:

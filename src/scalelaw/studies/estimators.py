@@ -18,12 +18,8 @@ from scalelaw.resampling.estimator import Estimator
 Document = dict[str, Any]
 
 
-def _fit(document: Document, place: str | Path, law: Law | None) -> Fit:
-    return Fit(**archive.restored(document, place, law))
-
-
 LOADERS: dict[str, Callable[[Document, str | Path, Law | None], Estimator]] = {
-    archive.FORMAT: _fit,
+    archive.FORMAT: lambda document, place, law: Fit(**archive.restored(document, place, law)),
     ENVELOPE: lambda document, place, law: Envelope.restored(document),
     ISOFLOP: lambda document, place, law: IsoFLOP.restored(document),
 }

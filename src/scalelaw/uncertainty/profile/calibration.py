@@ -95,7 +95,11 @@ def quadratic(
         ratio = _solve(plain, sandwich)
         weights = np.real(np.linalg.eigvals(ratio)) if np.isfinite(ratio).all() else np.array([np.nan])
         if not (np.isfinite(weights).all() and (weights >= 0).all()):
-            weights = np.full(len(slope), _common_weight(weight, point, spare))
+            # Mean squared score over mean curvature (Schrader & Hettmansperger 1980), lambda of noise of one
+            # size: it needs no inverse, and serves where the runs do not determine the parameters.
+            inflation = len(point.residuals) / spare
+            common = np.sum((weight * point.psi) ** 2) / np.sum(weight * point.averaged) * inflation
+            weights = np.full(len(slope), float(common))
             plain = sandwich / weights[0]
     return Quadratic(Calibration(weights, spare), sandwich, plain)
 
@@ -109,12 +113,3 @@ def _solve(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 _bread = float64(jax.jit(bread))
-
-
-def _common_weight(weight: np.ndarray, point: Curvature, spare: int) -> float:
-    """Mean squared score over mean curvature (Schrader & Hettmansperger 1980): lambda of noise of one size.
-
-    It needs no inverse, and serves where the runs do not determine the parameters.
-    """
-    inflation = len(point.residuals) / spare
-    return float(np.sum((weight * point.psi) ** 2) / np.sum(weight * point.averaged) * inflation)

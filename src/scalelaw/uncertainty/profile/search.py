@@ -98,7 +98,9 @@ class Constrained:
         path = self.solve(values, np.broadcast_to(self.starts, (len(values), *self.starts.shape)))
         for _ in range(SWEEPS):
             again = self.solve(values, path.theta[neighbours])
-            better = _better(again, path)
+            lower = again.objective < path.objective * (1 - LOWER)
+            as_low = again.objective <= path.objective * (1 + LOWER)
+            better = lower | (as_low & again.usable & ~path.usable)
             if not better.any():
                 break
             theta = np.where(better[:, None], again.theta, path.theta)
@@ -136,13 +138,6 @@ class Constrained:
 def _hold(problem: Problem, fixed: Float[Array, " f"]) -> Problem:
     """The problem of a lane with its own fixed values."""
     return replace(problem, fixed=fixed)
-
-
-def _better(new: Path, old: Path) -> Bool[np.ndarray, " M"]:
-    """Which new ends are lower, or as low and settled where the old one is not."""
-    lower = new.objective < old.objective * (1 - LOWER)
-    settled = new.usable & ~old.usable & (new.objective <= old.objective * (1 + LOWER))
-    return np.asarray(lower | settled)
 
 
 class Crossing(NamedTuple):

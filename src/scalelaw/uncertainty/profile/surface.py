@@ -155,7 +155,11 @@ def profile_surface(
         search_of(fit, quantity, float(np.sqrt(max(variance, 0.0))), allowed[-1], solver)
         for quantity, variance in zip(quantities, np.diag(second.sandwich), strict=True)
     ]
-    ridges = [_ridge(search, points) for search in searches]
+    ridges = []
+    for search in searches:  # as far as the widest region goes
+        exact = search.allowed <= rounding(search.constrained)
+        reaches = (4 * search.step,) * 2 if exact else (search.reach(-1), search.reach(1))
+        ridges.append(search.path(search.grid(*reaches, points)))
     held = tuple((quantity.pivot, quantity.estimate) for quantity in quantities)
     constrained = Constrained.of(fit, law, held, solver)
     centre = quantities[1].of(restore(quantities[0].law, searches[0].constrained.params(ridges[0])))
@@ -193,13 +197,6 @@ def _pair(fit: Fit, x: Function, y: Function) -> tuple[tuple[Quantity, Quantity]
         )
     law = next((quantity.law for quantity in both if quantity.law is not fit.law), fit.law)
     return (both[0], both[1]), law
-
-
-def _ridge(search: Search, points: int) -> Path:
-    """The profile in one quantity as far as the widest region goes."""
-    exact = search.allowed <= rounding(search.constrained)
-    reaches = (4 * search.step,) * 2 if exact else (search.reach(-1), search.reach(1))
-    return search.path(search.grid(*reaches, points))
 
 
 def _width(second: Quadratic, search: Search) -> float:
