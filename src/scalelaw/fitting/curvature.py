@@ -13,7 +13,7 @@ from jaxtyping import Array, Bool, Float
 
 from scalelaw._float64 import float64
 from scalelaw.fitting.coordinates import Prediction, in_table_units
-from scalelaw.fitting.sandwich import average_curvature, bandwidth, bread, sandwich
+from scalelaw.fitting.sandwich import average_curvature, bandwidth, bread, per_degree, sandwich
 from scalelaw.solve import Problem
 from scalelaw.solve.problem import linearized, slopes
 
@@ -184,8 +184,7 @@ def _scale(r: Array, problem: Problem, p: int) -> Array:
     # Two neighbours where half the mass falls between them, whatever the rounding of the sum.
     middle = jnp.searchsorted(mass, mass[-1] / 2 * jnp.array([1 - 1e-9, 1 + 1e-9]))
     median = jnp.mean(jnp.abs(r)[order][middle])
-    n = problem.points
-    return median / MAD_OF_NORMAL * jnp.sqrt(n / jnp.maximum(n - p, 1))
+    return median / MAD_OF_NORMAL * jnp.sqrt(per_degree(problem.points, p))
 
 
 def _sandwich(problem: Problem, here: Local, scale: Array) -> dict[str, Array]:
@@ -198,7 +197,7 @@ def _sandwich(problem: Problem, here: Local, scale: Array) -> dict[str, Array]:
     held = (theta <= problem.lower) | (theta >= problem.upper)
     score = jnp.where(held[:, None], 0.0, J * (problem.weight * psi))
     H = bread(J, problem.weight, averaged, bend, held)
-    meat = score @ score.T * (n / jnp.maximum(n - p, 1))
+    meat = score @ score.T * per_degree(n, p)
     return dict(
         psi=psi,
         score=score,

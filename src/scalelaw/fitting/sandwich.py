@@ -44,8 +44,15 @@ def bandwidth(scale: Array, n: Any) -> Float[Array, ""]:
         scale: robust standard deviation of the residuals.
         n: how many there are.
     """
-    share = jnp.minimum((4.5 * norm.pdf(0.0) ** 4 / n) ** 0.2, WIDEST)
+    # An integer that is traced would make this single precision.
+    share = jnp.minimum((4.5 * norm.pdf(0.0) ** 4 / jnp.asarray(n, float)) ** 0.2, WIDEST)
     return jnp.maximum(norm.ppf(0.5 + share) * scale, jnp.finfo(scale.dtype).eps)
+
+
+def per_degree(n: Any, p: int) -> Float[Array, ""]:
+    """N / (n - p): what a sum over n residuals lacks after p parameters were fitted."""
+    count = jnp.asarray(n, float)
+    return count / jnp.maximum(count - p, 1)
 
 
 def average_curvature(rho: Rho, r: Float[Array, " n"], h: Array) -> Float[Array, " n"]:
@@ -168,7 +175,7 @@ def _sandwich(
     H = bread(J, own.weight, curved, jnp.zeros((p, p)), held)
     unit = jnp.sqrt(jnp.maximum(jnp.diag(H), jnp.finfo(r.dtype).tiny))
     scaled = H / (unit[:, None] * unit) + RIDGE * jnp.eye(p)
-    meat = (score * counts) @ score.T * (n / jnp.maximum(n - p, 1))
+    meat = (score * counts) @ score.T * per_degree(n, p)
     return sandwich(scaled, meat / (unit[:, None] * unit)) / (unit[:, None] * unit)
 
 

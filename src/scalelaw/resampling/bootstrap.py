@@ -6,7 +6,7 @@ from scalelaw._checks import check_at_least
 from scalelaw.resampling.draws import Draws, leave_out
 from scalelaw.resampling.estimator import Estimator, check_allowed, refitter_of
 from scalelaw.resampling.resampler import Resampler
-from scalelaw.resampling.schemes import KEPT
+from scalelaw.resampling.schemes import KEPT, SCHEMES
 from scalelaw.runs.groups import By
 from scalelaw.solve import Levenberg
 from scalelaw.solve.solver import Progress
@@ -87,5 +87,6 @@ def jackknife(estimator: Estimator, *, by: By = None) -> Draws:
         (46, '0.350 to 0.353')
     """
     check_allowed(estimator, "scheme", "jackknife")
-    by = estimator.default_scheme[1] if by is None else by
+    scheme, own = estimator.default_scheme
+    by = own if by is None and SCHEMES[scheme].whole else by
     return leave_out(estimator, None if by is None else estimator.groups(by))
