@@ -195,6 +195,12 @@ class TestRefits:
         found = everywhere(schemes.Pairs(np.uint32(0)), np.arange(40, dtype=np.uint32))
         assert (draws.objective <= found.objective * (1 + 1e-9)).all()
 
+    def test_on_one_of_several_devices_are_tried_again_too(self, fit: sl.Fit) -> None:
+        refitter = fit.refitter()
+        moved = refitter.on(jax.devices()[0], 2)
+        assert refitter.retry is not None
+        assert moved.retry == replace(refitter.retry, threads=moved.solver.threads)
+
     @pytest.mark.slow
     def test_of_a_fit_at_a_limit_are_never_above_all_starts(self) -> None:
         at_limit = sl.fit(without_floor(9))

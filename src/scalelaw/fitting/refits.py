@@ -130,11 +130,13 @@ class Refitter:
         setup: the solver's problem and the way back to parameters.
         starts: [K, p] where each replicate starts, the fit first.
         solver: what minimises.
+        retry: what replicates that fail are repeated with, if at all.
     """
 
     setup: Setup
     starts: Float[np.ndarray, "K p"]
     solver: Levenberg
+    retry: Levenberg | None = None
 
     @classmethod
     def of(
@@ -147,22 +149,27 @@ class Refitter:
     ) -> "Refitter":
         """From the basins of a fit, the fit's own first, and from the law's whole grid if `everywhere`."""
         theta = setup.theta(np.array([[*basin.params] for basin in basins], float))
-        vanished = np.isin(setup.coordinates.free, setup.law.positive) & (theta[0] < VANISHED)
-        theta = np.where(theta < VANISHED, np.maximum(theta, LOWEST), theta)
+        positive = np.isin(setup.coordinates.free, setup.law.positive)
+        vanished = positive & (theta[0] < VANISHED)
+        theta = np.where(positive, np.maximum(theta, LOWEST), theta)
         if vanished.any():
             theta = np.concatenate([theta, _starts_with(setup, theta[0], vanished)])
         if everywhere:
             theta = np.concatenate([theta, setup.theta(setup.law.grid())])
         finite = distinct(theta[np.isfinite(theta).all(axis=1)])
         inside = np.clip(finite, setup.problem.lower, setup.problem.upper)
-        return cls(setup, inside, solver or (Levenberg() if everywhere else WARM))
+        if solver is not None or everywhere:
+            return cls(setup, inside, solver or Levenberg())
+        return cls(setup, inside, WARM, RETRY)
 
     @float64
     def on(self, device: jax.Device, devices: int) -> "Refitter":
         """The same with its arrays on one of several devices, and threads that leave room for the others."""
         problem = jax.device_put(self.setup.problem, device)
-        solver = replace(self.solver, threads=self.solver.threads or max(1, workers() // devices))
-        return replace(self, setup=replace(self.setup, problem=problem), solver=solver)
+        threads = self.solver.threads or max(1, workers() // devices)
+        solver = replace(self.solver, threads=threads)
+        retry = None if self.retry is None else replace(self.retry, threads=threads)
+        return replace(self, setup=replace(self.setup, problem=problem), solver=solver, retry=retry)
 
     def __call__(
         self, draw: Draw, replicates: Int[np.ndarray, " R"], progress: Progress | None = None
@@ -177,8 +184,10 @@ class Refitter:
         draw = padded_draw(draw, len(self.setup.problem.target))
         ends = self._refit_with(self.solver, draw, replicates, progress)
         failed = np.flatnonzero(~np.isin(ends[2], (Status.CONVERGED, Status.AT_BOUND)))
-        if len(failed) and self.solver == WARM:
-            for column, again in zip(ends, self._refit_with(RETRY, draw, replicates[failed]), strict=True):
+        if len(failed) and self.retry is not None:
+            for column, again in zip(
+                ends, self._refit_with(self.retry, draw, replicates[failed]), strict=True
+            ):
                 column[failed] = again
         theta, *rest = ends
         return Refits(self.setup.params(theta), *rest)
