@@ -38,7 +38,9 @@ from scalelaw.comparison import Comparison as Comparison
 from scalelaw.comparison import compare as compare
 from scalelaw.fitting import Certificate as Certificate
 from scalelaw.fitting import Fit as Fit
+from scalelaw.fitting import Misfit as Misfit
 from scalelaw.fitting import fit as fit
+from scalelaw.fitting import misfit as misfit
 from scalelaw.laws import Law as Law
 from scalelaw.laws.published import disagreement as disagreement
 from scalelaw.laws.published import published as published

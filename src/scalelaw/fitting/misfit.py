@@ -1,0 +1,228 @@
+"""Misfit: whether the law is right, judged by the structure that it leaves in its residuals.
+
+The certificate judges the optimum; the misfit judges the law, and needs no replicates for it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from scalelaw.fitting.curvature import Curvature
+from scalelaw.fitting.setup import Settings, Setup
+from scalelaw.fitting.structure import chance, cubic, take_apart
+from scalelaw.runs import Runs
+from scalelaw.runs.groups import By, group_codes
+
+LEVEL = 0.05
+# Structure below this share of the loss is rounding, of the table or of the fit.
+NEGLIGIBLE = 1e-6
+# The smallest p that is written as a number.
+FLOOR = 0.001
+# A second quantity is named where fifths of the runs in it explain this much more of the surface.
+EXPLAINS = 0.2
+FIFTHS = 5
+
+
+class Fitted(Protocol):
+    """What the test needs of a fit."""
+
+    @property
+    def runs(self) -> Runs: ...  # noqa: D102
+    @property
+    def settings(self) -> Settings: ...  # noqa: D102
+    @property
+    def setup(self) -> Setup: ...  # noqa: D102
+    @property
+    def point(self) -> Curvature: ...  # noqa: D102
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Misfit:
+    """Whether the residuals have structure that the law leaves, how much, and where.
+
+    Attributes:
+        p: probability of so much structure where the law is right, simulated.
+        size: root mean square of the structure, per cent of the loss.
+        noise: standard deviation of the residuals without it, per cent of the loss.
+        found: whether p is below .05 and the structure above rounding.
+        where: where the law is too low or too high, in words; empty where nothing was found.
+        directions: how many directions of the surface were tested.
+        groups: how many groups of runs went astray together; None where runs are independent.
+        pure_error: standard deviation among runs that repeat each other, per cent; None where none do.
+        surface: [n] the structure, predicted over observed loss less one, in the order of the runs.
+    """
+
+    p: float
+    size: float
+    noise: float
+    found: bool
+    where: str
+    directions: int
+    groups: int | None
+    pure_error: float | None
+    surface: Float[np.ndarray, " n"]
+
+    @property
+    def chance(self) -> str:
+        """How probable such structure is where the law is right, in words."""
+        return f"p < {FLOOR:g}" if self.p < FLOOR else f"p = {self.p:.2g}"
+
+    def __str__(self) -> str:
+        sizes = f"structure {self.size:.2g} % of the loss, noise {self.noise:.2g} %, {self.chance}"
+        repeats = "" if self.pure_error is None else f"; runs that repeat each other: {self.pure_error:.2g} %"
+        head = f"THE LAW IS {self.where}" if self.found else "no structure found in the residuals"
+        return f"{head} ({sizes}{repeats})"
+
+    __repr__ = __str__
+
+
+def misfit(fit: Fitted, *, by: By = None) -> Misfit:
+    """Test whether a law leaves structure in its residuals: whether it is the right law for these runs.
+
+    A smooth surface (a cubic in the logs of the inputs) is fitted to the residuals, less what the law's own
+    parameters could take up of it. Its size is weighed against the rest, robustly, by a test whose level is
+    simulated with the residuals themselves.
+
+    Args:
+        fit: any fitted law.
+        by: which runs go astray together (see `bootstrap`), as checkpoints of one run do; by default those of
+            the table's group column, if it was read with one.
+
+    Returns:
+        The size of the structure beside the noise, how probable it is where the law is right, and where the law
+        predicts too much or too little.
+
+    Raises:
+        BadInput: if there is no such column, or all runs are of one group.
+
+    Examples:
+        >>> found = sl.misfit(sl.fit(sl.read_dataset("sweep"), starts="projected"))
+        >>> found.found, f"{found.size:.1f} % of the loss beside noise of {found.noise:.1f} %"
+        (True, '1.6 % of the loss beside noise of 0.7 %')
+    """
+    grouped = by is not None or fit.runs.group is not None
+    return find_misfit(
+        fit.setup.inputs,
+        *_relative(fit),
+        fit.setup.weight,
+        group_codes(fit.runs, by) if grouped else None,
+    )
+
+
+def _relative(fit: Fitted) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "p n"]]:
+    """Residuals and their derivatives in the parameters that no bound holds, relative to the loss."""
+    point = fit.point
+    unit = 1.0 if fit.settings.objective.residual == "log" else fit.runs.L
+    return point.residuals / unit, point.jacobian[~point.held] / unit
+
+
+def find_misfit(
+    inputs: Mapping[str, Float[np.ndarray, " n"]],
+    residuals: Float[np.ndarray, " n"],
+    jacobian: Float[np.ndarray, "p n"],
+    weight: Float[np.ndarray, " n"],
+    codes: Int[np.ndarray, " n"] | None = None,
+) -> Misfit:
+    """Test residuals for structure.
+
+    Args:
+        inputs: name -> values of each of the law's inputs.
+        residuals: relative to the loss: log of predicted over observed, or their difference over predicted.
+        jacobian: of the residuals, in the parameters that were free.
+        weight: of the runs; those of weight 0 do not count.
+        codes: group of each run, if runs of a group go astray together: their signs change together.
+    """
+    kept = np.flatnonzero(weight > 0)
+    of_kept = {name: values[kept] for name, values in inputs.items()}
+    root = np.sqrt(weight[kept] / weight[kept].mean())
+    split = take_apart(residuals[kept], jacobian[:, kept].T, cubic(of_kept), root)
+    along, rest = split.sums(split.residuals)
+    k, n = split.surface.shape[1], len(kept)
+    noise = np.sqrt(rest / max(split.degrees, 1))
+    size = np.sqrt(max(along - k * noise**2, 0.0) / n)
+    testable = k > 0 and split.degrees > 0
+    codes = None if codes is None else np.unique(codes[kept], return_inverse=True)[1]
+    p = chance(split, codes) if testable and size > NEGLIGIBLE else 1.0
+    smooth = (split.surface @ (split.surface.T @ split.residuals)) / root
+    found = bool(p < LEVEL)
+    surface = np.full(len(residuals), np.nan)
+    surface[kept] = smooth
+    return Misfit(
+        p=float(p),
+        size=float(100 * size),
+        noise=float(100 * noise),
+        found=found,
+        where=describe(of_kept, smooth) if found else "",
+        directions=k,
+        groups=None if codes is None else int(codes.max()) + 1,
+        pure_error=_pure_error(of_kept, residuals[kept]),
+        surface=surface,
+    )
+
+
+def _pure_error(inputs: Mapping[str, np.ndarray], residuals: np.ndarray) -> float | None:
+    """Standard deviation among runs of the very same inputs, per cent."""
+    _, codes = np.unique(np.stack([*inputs.values()]), axis=1, return_inverse=True)
+    counts = np.bincount(codes)
+    spare = len(codes) - len(counts)
+    if not spare:
+        return None
+    means = np.bincount(codes, residuals) / counts
+    return float(100 * np.sqrt(np.sum((residuals - means[codes]) ** 2) / spare))
+
+
+def describe(inputs: Mapping[str, np.ndarray], surface: Float[np.ndarray, " n"]) -> str:
+    """Where the surface lies above and below zero: by the one or two quantities that tell most of it.
+
+    A positive surface is a law that predicts too much.
+    """
+    axes = _axes(inputs)
+    parts: list[str] = []
+    left = surface
+    while axes and len(parts) < 2:
+        fits = {name: _means(values, left) for name, values in axes.items()}
+        told = {name: 1 - np.var(left - means) / np.var(surface) for name, means in fits.items()}
+        name = max(told, key=lambda each: told[each])
+        if parts and told[name] - (1 - np.var(left) / np.var(surface)) < EXPLAINS:
+            break
+        parts.append(_in_words(name, axes.pop(name), fits[name]))
+        left = left - fits[name]
+    return "; ".join(parts)
+
+
+def _axes(inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    axes = {name: values for name, values in inputs.items() if np.ptp(values) > 0}
+    if {"N", "D"} <= axes.keys():
+        axes |= {"C": axes["N"] * axes["D"], "D/N": axes["D"] / axes["N"]}
+    return axes
+
+
+def _means(values: np.ndarray, surface: np.ndarray) -> np.ndarray:
+    """The surface's mean in each fifth of the runs by `values`, [n]."""
+    fifth = _fifths(values)
+    return np.asarray((np.bincount(fifth, surface) / np.maximum(np.bincount(fifth), 1))[fifth])
+
+
+def _fifths(values: np.ndarray) -> Int[np.ndarray, " n"]:
+    """Which fifth of the runs each belongs to; equal values belong to one."""
+    edges = np.quantile(values, np.arange(1, FIFTHS) / FIFTHS)
+    return np.asarray(np.searchsorted(edges, values, side="right"))
+
+
+def _in_words(name: str, values: np.ndarray, means: np.ndarray) -> str:
+    """`too low at high D/N`, `too high at both ends of C and too low between`."""
+    fifth = _fifths(values)
+    low, high = means[fifth == fifth.min()][0], means[fifth == fifth.max()][0]
+    between = means[(fifth > fifth.min()) & (fifth < fifth.max())]
+    middle = between.mean() if len(between) else 0.0
+    if low * high <= 0:
+        return f"too {_sign(low)} at low {name} and too {_sign(high)} at high {name}"
+    both = f"too {_sign(low)} at both ends of {name}"
+    return f"{both} and too {_sign(middle)} between" if middle * low < 0 else both
+
+
+def _sign(value: float) -> str:
+    return "high" if value > 0 else "low"
