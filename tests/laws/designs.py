@@ -63,6 +63,8 @@ PUBLISHED = {
     "batch_N": "porian2024_hparams",
 }
 OWN = {
+    "skaling": (1.75, 400.0, 4.3, 0.42, 0.43, 0.6),
+    "cross": (1.7, 400.0, 1200.0, 0.32, 0.34, -8e4),
     "power_N": (1.7, 480.0, 0.35),
     "power_D": (1.7, 2000.0, 0.37),
     "downstream_accuracy": (0.62, 0.25, 3.1, 2.6),

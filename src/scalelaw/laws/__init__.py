@@ -9,6 +9,8 @@ from scalelaw.laws.law import Law as Law
 from scalelaw.laws.law import Optimum as Optimum
 from scalelaw.laws.law import find_law as find_law
 from scalelaw.laws.chinchilla import Chinchilla as Chinchilla, chinchilla as chinchilla
+from scalelaw.laws.skaling import Skaling as Skaling, skaling as skaling
+from scalelaw.laws.cross import Cross as Cross, cross as cross
 from scalelaw.laws.kaplan import Kaplan as Kaplan, kaplan as kaplan
 from scalelaw.laws.power import Power as Power, power_law as power_law
 from scalelaw.laws.power import power_N as power_N, power_D as power_D, power_C as power_C
