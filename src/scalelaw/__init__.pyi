@@ -18,6 +18,7 @@ from scalelaw import simulation as simulation
 from scalelaw import solve as solve
 from scalelaw import studies as studies
 from scalelaw import uncertainty as uncertainty
+from scalelaw import validation as validation
 from scalelaw._checks import BadInput as BadInput
 from scalelaw.allocation import Allocation as Allocation
 from scalelaw.allocation import Plan as Plan
@@ -76,5 +77,7 @@ from scalelaw.uncertainty import mean_interval as mean_interval
 from scalelaw.uncertainty import prediction_interval as prediction_interval
 from scalelaw.uncertainty import profile as profile
 from scalelaw.uncertainty import profile_surface as profile_surface
+from scalelaw.validation import Backtest as Backtest
+from scalelaw.validation import backtest as backtest
 
 __version__: str

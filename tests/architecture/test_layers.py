@@ -24,7 +24,7 @@ ROWS = (
     {"approaches"},
     {"resampling", "allocation"},
     {"uncertainty"},
-    {"kaplan", "simulation"},
+    {"kaplan", "simulation", "validation"},
     {"comparison"},
     {"studies"},
     {"plots"},

@@ -4,17 +4,24 @@ The certificate judges the optimum; the misfit judges the law, and needs no repl
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import Any, NamedTuple, Protocol, cast
 
+import jax
+import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Array, Float, Int
 
+from scalelaw._float64 import float64
+from scalelaw.fitting.coordinates import Prediction
 from scalelaw.fitting.curvature import Curvature
 from scalelaw.fitting.setup import Settings, Setup
-from scalelaw.fitting.structure import chance, cubic, take_apart
+from scalelaw.fitting.structure import Split, chance, cubic, take_apart
+from scalelaw.laws import LAWS, Law
 from scalelaw.runs import Runs
 from scalelaw.runs.groups import By, group_codes
+from scalelaw.solve import Problem
 
 LEVEL = 0.05
 # Structure below this share of the loss is rounding, of the table or of the fit.
@@ -29,6 +36,10 @@ FIFTHS = 5
 class Fitted(Protocol):
     """What the test needs of a fit."""
 
+    @property
+    def law(self) -> Law: ...  # noqa: D102
+    @property
+    def params(self) -> Any: ...  # noqa: D102
     @property
     def runs(self) -> Runs: ...  # noqa: D102
     @property
@@ -53,6 +64,8 @@ class Misfit:
         groups: how many groups of runs went astray together; None where runs are independent.
         pure_error: standard deviation among runs that repeat each other, per cent; None where none do.
         surface: [n] the structure, predicted over observed loss less one, in the order of the runs.
+        wider: name of each law that holds this one, and the share of the structure that its further parameters
+            would take up (to first order); most first.
     """
 
     p: float
@@ -64,17 +77,36 @@ class Misfit:
     groups: int | None
     pure_error: float | None
     surface: Float[np.ndarray, " n"]
+    wider: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the reader has to know first: nothing, or that the law does not describe the runs, and what may."""
+        if not self.found:
+            return ()
+        sizes = (
+            f"structure of {self.size:.2g} % of the loss beside noise of {self.noise:.2g} %, {self.chance}"
+        )
+        better = ", ".join(f"{name} would take up {share:.0%} of it" for name, share in self.wider)
+        advice = f"; {better}; a back-test says which predicts better" if better else ""
+        return (f"the law does not describe these runs: it is {self.where} ({sizes}){advice}",)
 
     @property
     def chance(self) -> str:
         """How probable such structure is where the law is right, in words."""
         return f"p < {FLOOR:g}" if self.p < FLOOR else f"p = {self.p:.2g}"
 
+    def to_dict(self) -> dict[str, Any]:
+        """All but the surface, as plain values."""
+        values = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "surface"}
+        return {**values, "wider": dict(self.wider)}
+
     def __str__(self) -> str:
-        sizes = f"structure {self.size:.2g} % of the loss, noise {self.noise:.2g} %, {self.chance}"
-        repeats = "" if self.pure_error is None else f"; runs that repeat each other: {self.pure_error:.2g} %"
-        head = f"THE LAW IS {self.where}" if self.found else "no structure found in the residuals"
-        return f"{head} ({sizes}{repeats})"
+        if self.warnings:
+            return self.warnings[0]
+        repeats = "" if self.pure_error is None else f", runs that repeat each other {self.pure_error:.2g} %"
+        sizes = f"structure {self.size:.2g} % of the loss, noise {self.noise:.2g} %{repeats}, {self.chance}"
+        return f"no structure found in the residuals ({sizes})"
 
     __repr__ = __str__
 
@@ -104,63 +136,95 @@ def misfit(fit: Fitted, *, by: By = None) -> Misfit:
         (True, '1.6 % of the loss beside noise of 0.7 %')
     """
     grouped = by is not None or fit.runs.group is not None
-    return find_misfit(
-        fit.setup.inputs,
-        *_relative(fit),
-        fit.setup.weight,
-        group_codes(fit.runs, by) if grouped else None,
-    )
+    return _judge(fit, group_codes(fit.runs, by) if grouped else None)
 
 
-def _relative(fit: Fitted) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "p n"]]:
-    """Residuals and their derivatives in the parameters that no bound holds, relative to the loss."""
-    point = fit.point
-    unit = 1.0 if fit.settings.objective.residual == "log" else fit.runs.L
-    return point.residuals / unit, point.jacobian[~point.held] / unit
+class Structure(NamedTuple):
+    """Residuals taken apart.
+
+    Attributes:
+        split: the spaces, and the residuals of the runs that count.
+        size: root mean square of what lies along the surface, less what noise alone would put there.
+        noise: standard deviation of what is neither law nor surface.
+    """
+
+    split: Split
+    size: float
+    noise: float
 
 
-def find_misfit(
+def find_structure(
     inputs: Mapping[str, Float[np.ndarray, " n"]],
     residuals: Float[np.ndarray, " n"],
     jacobian: Float[np.ndarray, "p n"],
-    weight: Float[np.ndarray, " n"],
-    codes: Int[np.ndarray, " n"] | None = None,
-) -> Misfit:
-    """Test residuals for structure.
+    root: Float[np.ndarray, " n"],
+) -> Structure:
+    """How much of the residuals a smooth surface explains that the law's parameters do not.
 
     Args:
         inputs: name -> values of each of the law's inputs.
-        residuals: relative to the loss: log of predicted over observed, or their difference over predicted.
+        residuals: relative to the loss: log of predicted over observed, or their difference over observed.
         jacobian: of the residuals, in the parameters that were free.
-        weight: of the runs; those of weight 0 do not count.
-        codes: group of each run, if runs of a group go astray together: their signs change together.
+        root: root of the weight of each run, positive.
     """
-    kept = np.flatnonzero(weight > 0)
-    of_kept = {name: values[kept] for name, values in inputs.items()}
-    root = np.sqrt(weight[kept] / weight[kept].mean())
-    split = take_apart(residuals[kept], jacobian[:, kept].T, cubic(of_kept), root)
+    split = take_apart(residuals, jacobian.T, cubic(inputs), root)
     along, rest = split.sums(split.residuals)
-    k, n = split.surface.shape[1], len(kept)
     noise = np.sqrt(rest / max(split.degrees, 1))
-    size = np.sqrt(max(along - k * noise**2, 0.0) / n)
-    testable = k > 0 and split.degrees > 0
-    codes = None if codes is None else np.unique(codes[kept], return_inverse=True)[1]
-    p = chance(split, codes) if testable and size > NEGLIGIBLE else 1.0
-    smooth = (split.surface @ (split.surface.T @ split.residuals)) / root
-    found = bool(p < LEVEL)
-    surface = np.full(len(residuals), np.nan)
+    size = np.sqrt(max(along - split.directions * noise**2, 0.0) / len(residuals))
+    return Structure(split, float(size), float(noise))
+
+
+def _judge(fit: Fitted, codes: Int[np.ndarray, " n"] | None) -> Misfit:
+    weight = fit.setup.weight
+    kept = np.flatnonzero(weight > 0)
+    inputs = {name: values[kept] for name, values in fit.setup.inputs.items()}
+    point, unit = fit.point, 1.0 if fit.settings.objective.residual == "log" else fit.runs.L
+    residuals, jacobian = (point.residuals / unit)[kept], (point.jacobian[~point.held] / unit)[:, kept]
+    root = np.sqrt(weight[kept] / weight[kept].mean())
+    seen = (inputs, residuals, jacobian, root)
+    split, size, noise = find_structure(*seen)
+    groups = None if codes is None else np.unique(codes[kept], return_inverse=True)[1]
+    p = chance(split, groups) if split.testable and size > NEGLIGIBLE else 1.0
+    smooth = split.smooth / root
+    surface = np.full(len(weight), np.nan)
     surface[kept] = smooth
     return Misfit(
         p=float(p),
-        size=float(100 * size),
-        noise=float(100 * noise),
-        found=found,
-        where=describe(of_kept, smooth) if found else "",
-        directions=k,
-        groups=None if codes is None else int(codes.max()) + 1,
-        pure_error=_pure_error(of_kept, residuals[kept]),
+        size=100 * size,
+        noise=100 * noise,
+        found=bool(p < LEVEL),
+        where=describe(inputs, smooth) if p < LEVEL else "",
+        directions=split.directions,
+        groups=None if groups is None else int(groups.max()) + 1,
+        pure_error=_pure_error(inputs, residuals),
         surface=surface,
+        wider=_wider(fit, kept, seen, size) if p < LEVEL else (),
     )
+
+
+def _wider(
+    fit: Fitted, kept: np.ndarray, seen: tuple[Any, ...], narrow: float
+) -> tuple[tuple[str, float], ...]:
+    """What each law that holds the fitted one would take up of structure of size `narrow`, to first order."""
+    inputs, residuals, jacobian, root = seen
+    shares = {}
+    for law in LAWS.values():
+        if law.nests is None or law.nests[0] != fit.law or law.inputs != fit.law.inputs:
+            continue
+        further = np.asarray(_tangents(law, fit.setup.problem, fit.point.theta))[:, kept]
+        both = find_structure(inputs, residuals, np.concatenate([jacobian, further]), root)
+        shares[law.name] = 1 - (both.size / narrow) ** 2
+    return tuple(sorted(shares.items(), key=lambda pair: -pair[1]))
+
+
+@float64
+@partial(jax.jit, static_argnums=0)
+def _tangents(law: Law, problem: Problem, theta: Float[Array, " p"]) -> Float[Array, "P n"]:
+    """Derivatives of the log loss in every parameter of a law, where it is the nested one of theta."""
+    assert law.nests is not None
+    narrow = cast(Prediction, problem.predict).coordinates.params(tuple(theta), problem.fixed)
+    params = law.nests[1](jax.tree.map(lambda value: jnp.asarray(value, float), narrow))
+    return jnp.stack(list(jax.jacfwd(lambda at: jnp.log(law.loss(at, problem.inputs)))(params)))
 
 
 def _pure_error(inputs: Mapping[str, np.ndarray], residuals: np.ndarray) -> float | None:

@@ -80,7 +80,13 @@ def fit(
     """
     objective = Objective(residual, loss, delta)
     setup = prepare(runs, law, objective, Constraints.of(law, fix, tie, bounds))
-    solver = solver or Levenberg()
+    return fit_prepared(setup, runs, starts, solver or Levenberg(), progress)
+
+
+def fit_prepared(
+    setup: Setup, runs: Runs, starts: Starts, solver: Solver, progress: Progress | None = None
+) -> Fit:
+    """Solve what is prepared from all starts, and certify the best end (see `fit`)."""
     lanes = _lanes(setup, starts, runs)
     with ThreadPoolExecutor(1) as aside:
         if len(lanes) > PROJECTED_KEPT:
@@ -89,7 +95,7 @@ def fit(
         solution = _solve(solver, setup, starts, lanes, progress)
     kind = starts if isinstance(starts, str) else "given"
     return _concluded(
-        setup, solution, runs, Settings(objective, setup.constraints, kind, repr(solver), versions())
+        setup, solution, runs, Settings(setup.objective, setup.constraints, kind, repr(solver), versions())
     )
 
 
@@ -134,7 +140,7 @@ def _concluded(setup: Setup, solution: Solution, runs: Runs, settings: Settings)
     held = (point.theta <= problem.lower) | (point.theta >= problem.upper)
     verdict = certify(solution, point, setup, held, _rounding(setup))
     params = setup.law.Params(*(float(value) for value in point.params))
-    return Fit(
+    fit = Fit(
         law=setup.law,
         params=params,
         objective=float(point.objective),
@@ -148,6 +154,9 @@ def _concluded(setup: Setup, solution: Solution, runs: Runs, settings: Settings)
         runs=runs,
         ends=Ends(setup.params(solution.theta), solution.objective, solution.status),
     )
+    # What a loaded fit makes when it is asked.
+    vars(fit).update(setup=setup, point=point)
+    return fit
 
 
 def _winner(solution: Solution) -> int:

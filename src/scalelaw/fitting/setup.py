@@ -78,8 +78,17 @@ def _theta(coordinates: Coordinates, params: Any, units: Any) -> Float[Array, "l
     return jnp.stack(coordinates.theta(in_units(coordinates.law, params, units)), axis=1)
 
 
-def prepare(runs: Runs, law: Law, objective: Objective, constraints: Constraints) -> Setup:
+def prepare(
+    runs: Runs, law: Law, objective: Objective, constraints: Constraints, *, part_of: int = 0
+) -> Setup:
     """Centre the inputs, lay out theta and state the solver's problem.
+
+    Args:
+        runs: the table.
+        law: what is fitted.
+        objective: what is minimised.
+        constraints: what is held.
+        part_of: number of runs of the table that these are a part of: both then share compiled code.
 
     Raises:
         BadInput: if the runs lack an input, or are fewer than the free parameters.
@@ -100,7 +109,9 @@ def prepare(runs: Runs, law: Law, objective: Objective, constraints: Constraints
     problem = Problem(
         Prediction(coordinates, objective), objective, packed, target, weight, lower, upper, fixed
     )
-    return Setup(law, objective, constraints, coordinates, units, inputs, runs.L, weight, padded(problem))
+    return Setup(
+        law, objective, constraints, coordinates, units, inputs, runs.L, weight, padded(problem, part_of)
+    )
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,22 @@ class Split(NamedTuple):
     @property
     def degrees(self) -> int:
         """Degrees of freedom of what is neither law nor surface."""
-        n, k = self.surface.shape
-        return int(n - k - self.law.shape[1])
+        return int(len(self.residuals) - self.directions - self.law.shape[1])
+
+    @property
+    def directions(self) -> int:
+        """How many directions of the surface are tested."""
+        return int(self.surface.shape[1])
+
+    @property
+    def testable(self) -> bool:
+        """Whether there is a surface to find, and something left to weigh it against."""
+        return self.directions > 0 and self.degrees > 0
+
+    @property
+    def smooth(self) -> Float[np.ndarray, " n"]:
+        """The part of the residuals along the surface."""
+        return np.asarray(self.surface @ (self.surface.T @ self.residuals))
 
 
 def take_apart(

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from scalelaw.laws.chinchilla import Chinchilla, chinchilla
 from scalelaw.laws.law import Law
 
 
@@ -46,6 +47,12 @@ def derived(params: Cross) -> dict[str, Array]:
     return {"kappa": params.K / params.A / params.B}
 
 
+def from_chinchilla(params: Chinchilla) -> Cross:
+    """The parameters that give Chinchilla's losses."""
+    E, A, B, alpha, beta = params
+    return Cross(E, A, B, alpha, beta, jnp.zeros_like(E))
+
+
 cross = Law(
     name="cross",
     Params=Cross,
@@ -72,4 +79,5 @@ cross = Law(
         "D": "training tokens seen, less than an epoch",
         "L": "nats per token",
     },
+    nests=(chinchilla, from_chinchilla),
 )

@@ -116,6 +116,8 @@ class Law:
         citation: where it comes from.
         output: what the law predicts: "L", or a size, a batch, a learning rate, an error.
         units: unit and convention of inputs and output by name (which parameters N counts, which tokens D).
+        nests: a law of fewer parameters that this one holds, and from its parameters to those of this law that
+            give the same losses.
 
     Raises:
         BadInput: if a name in `positive`, `starts` or `linear` is not a parameter, or one in `units` neither an
@@ -155,6 +157,7 @@ class Law:
     citation: str = ""
     output: str = "L"
     units: Mapping[str, str] = FrozenMapping()
+    nests: "tuple[Law, Callable[[AnyParams], AnyParams]] | None" = None
 
     def __post_init__(self) -> None:
         """Freeze lists, arrays and mappings (a law is hashable) and check the names."""
@@ -264,6 +267,7 @@ class Law:
             optimum=None if self.optimum is None else HeldOptimum(self.optimum, held),
             inputs=rest,
             units={name: unit for name, unit in self.units.items() if name not in values},
+            nests=None,
         )
 
     def grid(self) -> np.ndarray:

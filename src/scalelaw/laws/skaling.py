@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from scalelaw.laws.chinchilla import Chinchilla, chinchilla
 from scalelaw.laws.law import Law, Optimum
 
 
@@ -64,6 +65,12 @@ def optimum(params: Skaling, budget: Float[Array, "..."]) -> Optimum:
     return Optimum(N=values["G"] * work ** values["a"], D=work ** values["b"] / values["G"])
 
 
+def from_chinchilla(params: Chinchilla) -> Skaling:
+    """The parameters that give Chinchilla's losses."""
+    E, A, B, alpha, beta = params
+    return Skaling(E, A, B / A, alpha, beta, jnp.ones_like(E))
+
+
 skaling = Law(
     name="skaling",
     Params=Skaling,
@@ -96,4 +103,5 @@ skaling = Law(
         "D": "training tokens seen, less than an epoch",
         "L": "nats per token",
     },
+    nests=(chinchilla, from_chinchilla),
 )

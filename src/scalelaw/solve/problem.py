@@ -76,14 +76,16 @@ class Problem:
         )
 
 
-def padded(problem: Problem) -> Problem:
+def padded(problem: Problem, points: int = 0) -> Problem:
     """The same problem with points of weight zero behind its own, up to one of a few sizes.
+
+    A part of a larger table is padded as the whole is (`points` in all), so that they share compiled code.
 
     What is compiled for a size serves every problem of it: a compilation takes seconds, points of padding a few
     per cent of milliseconds. Padding repeats the first point, so that predictions are finite wherever its are.
     """
     n = len(problem.target)
-    size = size_class(n)
+    size = size_class(max(n, points))
     inputs, target, weight = jax.tree.map(
         lambda column: pad(column, size), (problem.inputs, problem.target, problem.weight)
     )

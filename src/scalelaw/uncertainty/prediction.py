@@ -97,12 +97,23 @@ def prediction_interval(draws: Draws, *, level: float = 0.95, **inputs: Any) -> 
     values, estimate = draws.of(function), draws.estimate(function)
     if len(values) < 2:
         raise bad_input("draws", "at least 2 that converged", f"{len(values)} of {len(draws)}")
+    low, high = (_unscale(fit, end) for end in spread_by_noise(fit, values, level))
+    return Prediction(low, high, _unscale(fit, estimate), (*beyond(fit, **inputs), *_few(fit, level)))
+
+
+def spread_by_noise(fit: Fit, values: Float[np.ndarray, "R ..."], level: float) -> Interval:
+    """The interval of a new run from what the draws say of its mean, both on the scale of the objective.
+
+    Args:
+        fit: whose residuals are the noise.
+        values: of every draw.
+        level: share of new runs to be covered.
+    """
     noise, share = _noise(fit)
     columns = np.sort(values, axis=0).reshape(len(values), -1).T
     tails = ((1 - level) / 2, (1 + level) / 2)
     ends = np.array([[_quantile(column, noise, share, tail) for tail in tails] for column in columns])
-    low, high = (_unscale(fit, end.reshape(estimate.shape)) for end in ends.T)
-    return Prediction(low, high, _unscale(fit, estimate), (*beyond(fit, **inputs), *_few(fit, level)))
+    return Interval(*(end.reshape(values.shape[1:]) for end in ends.T))
 
 
 def beyond(fit: Fit, **inputs: Any) -> list[str]:

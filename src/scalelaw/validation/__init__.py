@@ -1,0 +1,7 @@
+"""Validation: back-tests on later runs, laws compared by them, and intervals that hold what they missed."""
+
+from scalelaw.validation.backtest import CANDIDATES as CANDIDATES
+from scalelaw.validation.backtest import Backtest as Backtest
+from scalelaw.validation.backtest import Cutoff as Cutoff
+from scalelaw.validation.backtest import Trial as Trial
+from scalelaw.validation.backtest import backtest as backtest
