@@ -78,6 +78,8 @@ from scalelaw.uncertainty import prediction_interval as prediction_interval
 from scalelaw.uncertainty import profile as profile
 from scalelaw.uncertainty import profile_surface as profile_surface
 from scalelaw.validation import Backtest as Backtest
+from scalelaw.validation import Calibrated as Calibrated
 from scalelaw.validation import backtest as backtest
+from scalelaw.validation import calibrate as calibrate
 
 __version__: str

@@ -5,3 +5,5 @@ from scalelaw.validation.backtest import Backtest as Backtest
 from scalelaw.validation.backtest import Cutoff as Cutoff
 from scalelaw.validation.backtest import Trial as Trial
 from scalelaw.validation.backtest import backtest as backtest
+from scalelaw.validation.calibrated import Calibrated as Calibrated
+from scalelaw.validation.calibrated import calibrate as calibrate

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -37,6 +36,8 @@ FEWEST_LATER, PER_PARAMETER = 3, 2
 SAME = 1e-6
 # A resample that has not arrived by then has a parameter on its way to a limit, and what it predicts hardly moves.
 BRIEF = replace(WARM, iterations=120)
+# Residuals beyond so many robust standard deviations are drawn in to them.
+WINSORISED = 4.0
 # Edges of the bins of distance, decades beyond the largest run that was fitted.
 DECADES = (0.0, 0.25, 0.5, 1.0, 2.0, np.inf)
 
@@ -251,29 +252,97 @@ def backtest(
     """
     check_at_least("replicates", replicates, 20)
     check_probability("level", level)
-    known = [find_law(law, LAWS) if isinstance(law, str) else law for law in laws]
+    known = [Candidate.of(find_law(law, LAWS) if isinstance(law, str) else law) for law in laws]
     if not known:
         raise bad_input("laws", "at least one", "none")
-    for law in known:
-        runs.inputs(law.inputs)
-    lines = cut(runs, by, cutoffs)
     objective = Objective(residual, loss, delta)
-    forecast = partial(_forecast, runs, by, objective, replicates, seed, level)
+    return run_backtest(
+        runs,
+        known,
+        objective,
+        by=by,
+        cutoffs=cutoffs,
+        replicates=replicates,
+        seed=seed,
+        level=level,
+        progress=progress,
+    )
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A law, and what is held of its parameters."""
+
+    law: Law
+    constraints: Constraints
+
+    @classmethod
+    def of(cls, law: Law) -> "Candidate":
+        """A law with nothing held."""
+        return cls(law, Constraints.of(law))
+
+    def fit(self, runs: Runs, seen: Int[np.ndarray, " m"], objective: Objective) -> Fit:
+        """The law fitted to some of the runs; parts of one table share compiled code.
+
+        Raises:
+            BadInput: if they are too few for the law.
+        """
+        fewest = PER_PARAMETER * len(self.law.fields)
+        if len(seen) < fewest:
+            got = f"{len(seen)} runs are too few for its {len(self.law.fields)} parameters"
+            raise BadInput(f"{got}; {fewest} would do")
+        part = runs.taken(seen)
+        setup = prepare(part, self.law, objective, self.constraints, part_of=len(runs))
+        return fit_prepared(setup, part, "projected" if self.law.linear else "grid", Levenberg())
+
+
+def run_backtest(
+    runs: Runs,
+    candidates: Sequence[Candidate],
+    objective: Objective,
+    *,
+    by: str,
+    cutoffs: Sequence[float | str] | None = None,
+    shares: Sequence[float] = SHARES,
+    replicates: int = 400,
+    seed: int = 0,
+    level: float = 0.95,
+    progress: Progress | None = None,
+) -> Backtest:
+    """Back-test candidates with one objective; see `backtest`.
+
+    Args:
+        runs: the table.
+        candidates: laws and what is held of them.
+        objective: of all fits.
+        by: what orders the runs.
+        cutoffs: amounts, or None.
+        shares: then, where to cut, as shares of the range of the logarithm.
+        replicates: resamples of each law at each cut-off.
+        seed: of the resamples.
+        level: of the intervals of a new run.
+        progress: called with (fits done, fits in all).
+    """
+    for each in candidates:
+        runs.inputs(each.law.inputs)
+    lines = cut(runs, by, cutoffs, shares)
     trials, notes = [], []
-    for done, (law, line) in enumerate((law, line) for law in known for line in lines):
+    for done, (each, line) in enumerate((each, line) for each in candidates for line in lines):
         try:
-            trials.append(forecast(law, line))
+            trials.append(_try(runs, by, each, line, objective, replicates, seed, level))
         except BadInput as error:
-            notes.append(f"{law.name} at {by} = {format_number(line.value)}: {error}")
+            notes.append(f"{each.law.name} at {by} = {format_number(line.value)}: {error}")
         if progress:
-            progress(done + 1, len(known) * len(lines))
+            progress(done + 1, len(candidates) * len(lines))
     if not trials:
         raise BadInput(f"{runs.source}: no law could be fitted below any cut-off: {notes[0]}")
-    names = tuple(law.name for law in known)
+    names = tuple(each.law.name for each in candidates)
     return Backtest(runs, by, level, names, tuple(lines), tuple(trials), tuple(notes))
 
 
-def cut(runs: Runs, by: str, cutoffs: Sequence[float | str] | None = None) -> list[Cutoff]:
+def cut(
+    runs: Runs, by: str, cutoffs: Sequence[float | str] | None = None, shares: Sequence[float] = SHARES
+) -> list[Cutoff]:
     """Cut a table at each amount, or at equal steps of the logarithm; what would leave too few to predict is left.
 
     Raises:
@@ -282,7 +351,7 @@ def cut(runs: Runs, by: str, cutoffs: Sequence[float | str] | None = None) -> li
     x = np.asarray(runs.inputs((by,))[by], float)
     if cutoffs is None:
         low, high = np.log(x.min()), np.log(x.max())
-        amounts = np.exp(low + np.array(SHARES) * (high - low))
+        amounts = np.exp(low + np.array(shares) * (high - low))
     else:
         amounts = np.array([amount("cut-off", value) for value in cutoffs])
     lines = {}
@@ -303,17 +372,17 @@ def cut(runs: Runs, by: str, cutoffs: Sequence[float | str] | None = None) -> li
     return list(lines.values())
 
 
-def _forecast(
+def _try(
     runs: Runs,
     by: str,
+    candidate: Candidate,
+    line: Cutoff,
     objective: Objective,
     replicates: int,
     seed: int,
     level: float,
-    law: Law,
-    line: Cutoff,
 ) -> Trial:
-    fit = fit_part(runs, line.seen, law, objective)
+    fit, law = candidate.fit(runs, line.seen, objective), candidate.law
     scheme = "pairs" if fit.runs.group is None else "cluster"
     draws = bootstrap(fit, replicates, seed, scheme=scheme, solver=BRIEF)
     # At all runs, so that every cut-off shares what is compiled.
@@ -322,6 +391,8 @@ def _forecast(
     if len(drawn) < 2:
         raise BadInput(f"{len(drawn)} of {len(draws)} resamples could be fitted")
     own = scaled_losses(law, objective, fit.params, runs)[0, line.later]
+    if not np.isfinite(own).all():
+        raise BadInput("it predicts losses of later runs that are not positive")
     L = runs.L[line.later]
     # Differences of losses become, to first order, those of their logs.
     observed, unit = (np.log(L), 1.0) if objective.residual == "log" else (L, L)
@@ -336,7 +407,7 @@ def _forecast(
         low=(low - observed) / unit,
         high=(high - observed) / unit,
         spread=drawn.std(axis=0, ddof=1) / unit,
-        noise=float(np.mean(fit.scale / unit)),
+        noise=noise_of(fit),
     )
 
 
@@ -348,18 +419,10 @@ def scaled_losses(law: Law, objective: Objective, params: Any, runs: Runs) -> Fl
     return np.asarray(objective.scale(jnp.asarray(losses)))
 
 
-def fit_part(runs: Runs, seen: Int[np.ndarray, " m"], law: Law, objective: Objective) -> Fit:
-    """A law fitted to some of the runs; parts of one table share compiled code.
-
-    Raises:
-        BadInput: if they are too few for the law.
-    """
-    constraints = Constraints.of(law)
-    fewest = PER_PARAMETER * len(law.fields)
-    if len(seen) < fewest:
-        raise BadInput(
-            f"{len(seen)} runs are too few for its {len(law.fields)} parameters; {fewest} would do"
-        )
-    part = runs.taken(seen)
-    setup = prepare(part, law, objective, constraints, part_of=len(runs))
-    return fit_prepared(setup, part, "projected" if law.linear else "grid", Levenberg())
+def noise_of(fit: Fit) -> float:
+    """Standard deviation of a run's log loss about the law: of the residuals, the farthest drawn in."""
+    n, p = len(fit.runs), fit.certificate.parameters
+    limit = WINSORISED * fit.scale
+    unit = 1.0 if fit.settings.objective.residual == "log" else fit.runs.L
+    relative = np.clip(fit.residuals, -limit, limit) / unit
+    return float(np.sqrt(np.mean(relative**2) * n / max(n - p, 1)))

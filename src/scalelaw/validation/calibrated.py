@@ -1,0 +1,386 @@
+"""Predictions that hold outside the data: laws weighed by their back-tests, and what these say is still missing.
+
+Sampling error and noise are what one law knows of its own error. Two things more decide far from the data: that
+another law may be right, and that all of them may be wrong. The laws are mixed with weights that follow from their
+errors in back-tests; then the errors of the mixture in the same back-tests are set against the standard deviations
+that it stated, and what was missing there is added in proportion to the distance.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+from jaxtyping import Array, Float
+from scipy.special import ndtri
+
+from scalelaw._checks import bad_input, check_probability
+from scalelaw._text import table
+from scalelaw.allocation import optimal
+from scalelaw.fitting import Fit
+from scalelaw.flops import SIX_ND
+from scalelaw.laws import LAWS, Law
+from scalelaw.numbers import amounts
+from scalelaw.objective import Objective
+from scalelaw.resampling.bootstrap import bootstrap
+from scalelaw.resampling.draws import Draws
+from scalelaw.solve.solver import Progress
+from scalelaw.uncertainty.prediction import Prediction
+from scalelaw.validation.backtest import CANDIDATES, Backtest, Candidate, Trial, noise_of, run_backtest
+
+# Cut-offs of the back-tests, as shares of the range of the logarithm: near ones too, as distance is what is learnt.
+SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
+FEWEST_CUTOFFS, FEWEST_FORECASTS = 2, 10
+# The rule was set on 19 public tables (benchmarks/calibration.py) before it was tried on any other. Back-tests of
+# neighbouring cut-offs share their runs: each counts as half an independent error in the weights.
+INDEPENDENT = 0.5
+# Before any back-test, squared errors are taken to be 1.5 times what was stated, with the say of 3 cut-offs.
+PRIOR, PRIOR_CUTOFFS = 1.5, 3
+# A single error counts for no more than so many stated deviations; in the scores, for no more than this (log loss).
+MOST_DEVIATIONS, MOST_ERROR = 4.0, 0.2
+# A law of less weight does not widen the band of an optimum.
+COUNTS = 0.05
+
+
+class Member(NamedTuple):
+    """A law of the mixture.
+
+    Attributes:
+        draws: of its fit to all runs.
+        weight: its share of the mixture.
+    """
+
+    draws: Draws
+    weight: float
+
+    @property
+    def fit(self) -> Fit:
+        """The law fitted to all runs."""
+        fit: Fit = self.draws.fit
+        return fit
+
+
+class Mixed(NamedTuple):
+    """What a mixture of laws says of the log loss: mean, and standard deviation of a new run about it."""
+
+    mean: Float[np.ndarray, "..."]
+    deviation: Float[np.ndarray, "..."]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Calibrated:
+    """A mixture of laws, and how much further from the truth its back-tests were than it stated.
+
+    Attributes:
+        members: the laws with their weights, the one that was asked first.
+        backtest: what weights and calibration rest on.
+        excess: mean square of the mixture's back-test errors in stated standard deviations, shrunk towards a
+            prior; at least 1.
+        near: mean distance of the back-tests, decades.
+        forecasts: number of back-test errors.
+    """
+
+    members: tuple[Member, ...]
+    backtest: Backtest
+    excess: float
+    near: float
+    forecasts: int
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Name of each law -> its weight, heaviest first."""
+        pairs = ((member.fit.law.name, member.weight) for member in self.members)
+        return dict(sorted(pairs, key=lambda pair: -pair[1]))
+
+    def predict(self, *, level: float = 0.95, **inputs: Any) -> Prediction:
+        """The interval of a new run, and the mean of the mixture.
+
+        Args:
+            level: share of new runs to be covered, between 0 and 1.
+            inputs: the law's inputs by name (`N=`, `D=`, ...), floats or arrays that broadcast.
+
+        Returns:
+            Low, high and estimate in nats per token, and what they rest on.
+
+        Raises:
+            BadInput: for a level outside (0, 1), or inputs that are not the law's.
+        """
+        check_probability("level", level)
+        low, middle, high = self.quantiles(((1 - level) / 2, 0.5, (1 + level) / 2), **inputs)
+        return Prediction(low, high, middle, (self.basis, *self._reach(inputs)))
+
+    def quantiles(self, probabilities: Sequence[float], **inputs: Any) -> Float[np.ndarray, "q ..."]:
+        """Quantiles of the loss of a new run, nats per token.
+
+        Args:
+            probabilities: [q] between 0 and 1.
+            inputs: the law's inputs by name.
+
+        Raises:
+            BadInput: for inputs that are not the law's.
+        """
+        at = _points(self.members[0].fit.law, inputs)
+        mean, deviation = self.mixed(at)
+        scale = deviation * np.sqrt(1 + (self.excess - 1) * (self._distance(at) / self.near) ** 2)
+        z = ndtri(np.asarray(probabilities, float))
+        return np.asarray(np.exp(mean + z.reshape(-1, *[1] * mean.ndim) * scale))
+
+    def mixed(self, at: dict[str, np.ndarray]) -> Mixed:
+        """The mixture at some inputs, before what back-tests add."""
+        logs = [np.log(member.fit.predict(**at)) for member in self.members]
+        spreads = [_spread(member.draws, at) for member in self.members]
+        noises = [noise_of(member.fit) for member in self.members]
+        return mix([member.weight for member in self.members], logs, spreads, noises)
+
+    def laws(self, **inputs: Any) -> pd.DataFrame:
+        """What each law says: columns `law`, `weight`, `L` [nats per token], `stderr` [relative]."""
+        at = _points(self.members[0].fit.law, inputs)
+        rows = [
+            {
+                "law": member.fit.law.name,
+                "weight": member.weight,
+                "L": member.fit.predict(**at),
+                "stderr": _spread(member.draws, at),
+            }
+            for member in self.members
+        ]
+        return pd.DataFrame(rows)
+
+    def optimal(self, C: Any, *, level: float = 0.95) -> pd.DataFrame:
+        """N* and D* of a budget under every law, and a band that holds them.
+
+        The band is that of the draws of all laws, each law with its weight, stretched to hold the answer of every
+        law that counts. It is one of sampling error and doubt about the law: nobody has seen an optimum, so that
+        no back-test can add to it.
+
+        Args:
+            C: training compute 6 N D, FLOP; a number, text or a list.
+            level: of the band, between 0 and 1.
+
+        Returns:
+            A row a budget and law, and one with law "all": columns `C`, `law`, `weight`, `N`, `D`,
+            `tokens_per_parameter`, and `low`, `high` of each of the three, parameters and tokens.
+
+        Raises:
+            BadInput: for a level outside (0, 1), a budget that is not positive, or a law without N and D.
+        """
+        check_probability("level", level)
+        law = self.members[0].fit.law
+        if set(law.inputs) != {"N", "D"}:
+            raise bad_input("law", "one of N and D alone", f"{law.name!r} of {', '.join(law.inputs)}")
+        return pd.concat([self._optima(budget, level) for budget in np.atleast_1d(amounts("C", C))])
+
+    def _optima(self, C: float, level: float) -> pd.DataFrame:
+        tails = np.array([(1 - level) / 2, (1 + level) / 2])
+        rows, drawn, shares = [], [], []
+        for draws, weight in self.members:
+            split = partial(_log_split, draws.fit.law, C)
+            logs, own = draws.of(split), draws.estimate(split)
+            logs = logs[np.isfinite(logs).all(axis=1)]
+            rows.append((draws.fit.law.name, weight, own, np.quantile(logs, tails, axis=0)))
+            drawn.append(logs)
+            shares.append(np.full(len(logs), weight / max(len(logs), 1)))
+        pooled, share = np.concatenate(drawn), np.concatenate(shares)
+        counts = [own for _, weight, own, _ in rows if weight >= COUNTS]
+        middle = np.array([_quantile(column, share, 0.5) for column in pooled.T])
+        ends = np.array([[_quantile(column, share, tail) for column in pooled.T] for tail in tails])
+        ends = np.stack([np.min([ends[0], *counts], axis=0), np.max([ends[1], *counts], axis=0)])
+        return pd.DataFrame([_row(C, *row) for row in (*rows, ("all", 1.0, middle, ends))])
+
+    def _distance(self, at: dict[str, np.ndarray]) -> np.ndarray:
+        """Decades beyond the largest run, not below 0."""
+        by, runs = self.backtest.by, self.backtest.runs
+        x = SIX_ND.flops(at["N"], at["D"]) if by == "C" and "C" not in at else at[by]
+        return np.asarray(np.maximum(np.log10(x / runs.inputs((by,))[by].max()), 0.0))
+
+    def _reach(self, inputs: dict[str, Any]) -> list[str]:
+        """A sentence where the farthest point lies farther out than any back-test."""
+        tested = max(float(trial.distance.max()) for trial in self.backtest.trials)
+        farthest = float(self._distance(_points(self.members[0].fit.law, inputs)).max())
+        if farthest <= tested:
+            return []
+        far = f"the farthest point lies {farthest:.1f} decades of {self.backtest.by} beyond the largest run"
+        return [f"{far}; back-tests reach {tested:.1f}, and beyond that nothing supports the interval"]
+
+    @property
+    def basis(self) -> str:
+        """What the intervals rest on, in a sentence."""
+        mixture = ", ".join(f"{name} {weight:.0%}" for name, weight in self.weights.items())
+        return (
+            f"calibrated on {self.forecasts} errors of back-tests at {len(self.backtest.cutoffs)} cut-offs, "
+            f"{self.near:.2g} decades out on average, where they were {np.sqrt(self.excess):.2g} times what the "
+            f"laws stated; laws mixed: {mixture}"
+        )
+
+    def __str__(self) -> str:
+        rows = [(name, f"{weight:.0%}") for name, weight in self.weights.items()]
+        return "\n".join([self.basis, *table(rows, "<>", heading=("law", "weight"))])
+
+    __repr__ = __str__
+
+
+def _log_split(law: Law, C: float, params: Any) -> Array:
+    """Logs of N* and D*."""
+    best = optimal(law, params, jnp.asarray(C))
+    return jnp.log(jnp.stack([best.N, best.D]))
+
+
+def _row(C: float, law: str, weight: float, own: np.ndarray, ends: np.ndarray) -> dict[str, Any]:
+    N, D = np.exp(own)
+    (N_low, D_low), (N_high, D_high) = np.exp(ends)
+    return {
+        "C": C,
+        "law": law,
+        "weight": weight,
+        **{"N": N, "N_low": N_low, "N_high": N_high},
+        **{"D": D, "D_low": D_low, "D_high": D_high},
+    }
+
+
+def _quantile(values: np.ndarray, share: np.ndarray, tail: float) -> float:
+    """The lowest value with at least a share `tail` at or below it."""
+    order = np.argsort(values)
+    return float(values[order][np.searchsorted(np.cumsum(share[order]) / share.sum(), tail)])
+
+
+def _points(law: Law, inputs: dict[str, Any]) -> dict[str, np.ndarray]:
+    if set(inputs) != set(law.inputs):
+        known, got = ", ".join(law.inputs), ", ".join(inputs) or "none"
+        raise bad_input("inputs", f"exactly those of law {law.name!r} ({known})", got)
+    arrays = np.broadcast_arrays(*(np.asarray(value, float) for value in inputs.values()))
+    return dict(zip(inputs, arrays, strict=True))
+
+
+def _spread(draws: Draws, at: dict[str, np.ndarray]) -> np.ndarray:
+    """Standard deviation of the predicted log loss over the draws."""
+    return np.asarray(draws.stderr(partial(_log_loss, draws.fit.law, at)))
+
+
+def _log_loss(law: Law, at: dict[str, np.ndarray], params: Any) -> Array:
+    return jnp.log(law.predict(params, **at))
+
+
+def mix(
+    weights: Sequence[float], logs: Sequence[Any], spreads: Sequence[Any], noises: Sequence[float]
+) -> Mixed:
+    """Mean and standard deviation of a mixture of laws.
+
+    Args:
+        weights: [laws], of sum 1.
+        logs: of each law, its log loss, any shape.
+        spreads: of each law, the standard deviation of that.
+        noises: of each law, the standard deviation of a run's log loss about it.
+    """
+    mean = np.asarray(sum(w * log for w, log in zip(weights, logs, strict=True)))
+    variance = sum(
+        w * (spread**2 + noise**2 + (log - mean) ** 2)
+        for w, log, spread, noise in zip(weights, logs, spreads, noises, strict=True)
+    )
+    return Mixed(mean, np.sqrt(variance))
+
+
+def calibrate(
+    fit: Fit,
+    laws: Sequence[Law | str] = CANDIDATES,
+    *,
+    by: str | None = None,
+    draws: Draws | None = None,
+    replicates: int = 200,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Calibrated:
+    """Back-test a fitted law and its rivals on their runs, and say what they predict together.
+
+    Args:
+        fit: the law that is asked, with the objective and the constraints that all back-tests of it keep.
+        laws: its rivals; those of other inputs are left out.
+        by: what orders the runs (see `backtest`); by default compute where the law is one of N and D.
+        draws: of the fit; made here when None.
+        replicates: resamples of each law, with all runs and at each cut-off.
+        seed: of the resamples.
+        progress: called with (fits done, fits in all).
+
+    Returns:
+        The mixture; its `predict` gives intervals of new runs, its `optimal` the best split under every law.
+
+    Raises:
+        BadInput: if there are too few runs to back-test: fewer than two cut-offs at which the law can be fitted
+            and has later runs, or ten later runs in all.
+
+    References:
+        Barber et al. 2023 (conformal prediction beyond exchangeability) for scaling stated errors by observed ones.
+
+    Examples:
+        >>> found = sl.calibrate(sl.fit(sl.read_dataset("sweep"), starts="projected"))
+        >>> list(found.weights)[-1]
+        'chinchilla'
+    """
+    by = by or ("C" if {"N", "D"} <= set(fit.law.inputs) else fit.law.inputs[0])
+    rivals = [LAWS[law] if isinstance(law, str) else law for law in laws]
+    rivals = [law for law in rivals if law != fit.law and set(law.inputs) == set(fit.law.inputs)]
+    objective = fit.settings.objective
+    asked = [Candidate(fit.law, fit.settings.constraints), *(Candidate.of(law) for law in rivals)]
+    tested = run_backtest(
+        fit.runs, asked, objective, by=by, shares=SHARES, replicates=replicates, seed=seed, progress=progress
+    )
+    rounds = _rounds(tested, fit.law.name)
+    forecasts = sum(len(trials[0].error) for trials in rounds)
+    if len(rounds) < FEWEST_CUTOFFS or forecasts < FEWEST_FORECASTS:
+        wanted = (
+            f"enough for {FEWEST_CUTOFFS} cut-offs and {FEWEST_FORECASTS} later runs to calibrate intervals"
+        )
+        got = f"{len(rounds)} cut-offs with {forecasts} later runs"
+        raise bad_input("runs", wanted, got, place=fit.runs.source)
+    shares = weigh(rounds)
+    kept = [each for each in asked if each.law.name in {trial.law for trial in rounds[0]}]
+    members = [
+        Member(_draws(fit, each, draws, objective, replicates, seed), weight)
+        for each, weight in zip(kept, shares, strict=True)
+    ]
+    excess, near = _excess(rounds, shares)
+    return Calibrated(tuple(members), tested, excess, near, forecasts)
+
+
+def _draws(
+    fit: Fit, of: Candidate, draws: Draws | None, objective: Objective, replicates: int, seed: int
+) -> Draws:
+    """Draws of the fitted law, or of a rival fitted to the same runs."""
+    if of.law == fit.law and draws is not None:
+        return draws
+    own = fit if of.law == fit.law else of.fit(fit.runs, np.arange(len(fit.runs)), objective)
+    return bootstrap(own, replicates, seed, scheme="pairs" if fit.runs.group is None else "cluster")
+
+
+def _rounds(tested: Backtest, first: str) -> list[list[Trial]]:
+    """The trials of each cut-off at which the first law was fitted, by the laws that were there every time."""
+    cutoffs = [trial.cutoff.value for trial in tested.of(first)]
+    always = [law for law in tested.laws if {t.cutoff.value for t in tested.of(law)} >= set(cutoffs)]
+    trials = {(trial.law, trial.cutoff.value): trial for trial in tested.trials}
+    return [[trials[law, value] for law in always] for value in cutoffs]
+
+
+def weigh(rounds: Sequence[Sequence[Trial]]) -> Float[np.ndarray, " laws"]:
+    """Weight of each law: its root mean square error to the power of minus the independent errors, normalised."""
+    squares = [
+        [np.mean(np.minimum(np.abs(trial.error), MOST_ERROR) ** 2) for trial in trials] for trials in rounds
+    ]
+    mean = np.maximum(np.mean(squares, axis=0), np.finfo(float).tiny)
+    odds = (mean / mean.min()) ** (-INDEPENDENT * len(rounds) / 2)
+    return np.asarray(odds / odds.sum())
+
+
+def _excess(rounds: Sequence[Sequence[Trial]], shares: np.ndarray) -> tuple[float, float]:
+    """Mean square of the mixture's errors in stated deviations, shrunk, and their mean distance in decades."""
+    squares, distances = [], []
+    for trials in rounds:
+        columns = ([trial.error for trial in trials], [trial.spread for trial in trials])
+        error, deviation = mix(list(shares), *columns, [trial.noise for trial in trials])
+        ratio = np.divide(error, deviation, out=np.zeros_like(error), where=deviation > 0)
+        squares.append(np.mean(np.minimum(ratio**2, MOST_DEVIATIONS**2)))
+        distances.append(np.mean(trials[0].distance))
+    K = len(rounds)
+    shrunk = (PRIOR_CUTOFFS * PRIOR + K * np.mean(squares)) / (PRIOR_CUTOFFS + K)
+    return max(float(shrunk), 1.0), float(np.mean(distances))
