@@ -46,6 +46,7 @@ PUBLISHED = {
     "data_constrained": "muennighoff2023",
     "overtraining": "gadre2024_c4_loss",
     "downstream_error": "gadre2024_c4_err17",
+    "farseer": "farseer2025_notebook",
     "routed": "clark2022_sbase",
     "joint_moe": "ludziejewski2025_joint",
     "granular_moe": "krajewski2024_moe",

@@ -13,6 +13,7 @@ from scalelaw.laws.skaling import Skaling as Skaling, skaling as skaling
 from scalelaw.laws.cross import Cross as Cross, cross as cross
 from scalelaw.laws.tied import Tied as Tied, tied as tied
 from scalelaw.laws.bounded import Bounded as Bounded, bounded as bounded
+from scalelaw.laws.farseer import Farseer as Farseer, farseer as farseer
 from scalelaw.laws.kaplan import Kaplan as Kaplan, kaplan as kaplan
 from scalelaw.laws.power import Power as Power, power_law as power_law
 from scalelaw.laws.power import power_N as power_N, power_D as power_D, power_C as power_C
