@@ -17,7 +17,7 @@ from scalelaw.allocation import (
     optimal_given_L,
     optimal_given_N,
 )
-from scalelaw.laws import LAWS, Chinchilla, Cross, Law, Skaling, chinchilla
+from scalelaw.laws import LAWS, Bounded, Chinchilla, Cross, Law, Overfitting, Skaling, Tied, chinchilla
 
 # Hoffmann et al. 2022 after De Vries, as Sardana et al. 2024, arXiv:2401.00448, appendix A, use it.
 DE_VRIES = Chinchilla(E=1.69, A=406.4, B=410.7, alpha=0.336, beta=0.283)
@@ -25,6 +25,12 @@ HELD: dict[str, tuple[Any, dict[str, float]]] = {
     "chinchilla": ("besiroglu2024_paper", {}),
     "skaling": (Skaling(E=1.75, A=87.0, R=1250.0, alpha=0.54, beta=0.77, k=0.41), {}),
     "cross": (Cross(E=1.7, A=400.0, B=1200.0, alpha=0.32, beta=0.34, K=-8e4), {}),
+    "tied": (Tied(E=1.8, A=500.0, B=2000.0, alpha=0.36), {}),
+    "bounded": (Bounded(E=1.6, L0=9.5, a=30.0, alpha=0.3, b=120.0, beta=0.33), {}),
+    "overfitting": (
+        Overfitting(1.6, 9.5, 30.0, 0.3, 120.0, 0.33, c=2.0, gamma=0.25, delta=0.38),
+        {"U": 25e9},
+    ),
     "kaplan": ("kaplan2020_L_N_D", {}),
     "joint_moe": ("ludziejewski2025_joint", {"E": 8.0}),
     "granular_moe": ("krajewski2024_moe", {"G": 8.0}),
@@ -136,8 +142,8 @@ class TestWithoutServing:
             closed = law.optimum(params, jnp.asarray(BUDGETS))
         np.testing.assert_allclose(of_budget(law, params, BUDGETS), closed, rtol=1e-9)
 
-    def test_there_are_six_such_laws(self) -> None:
-        assert len(CLOSED) == sum(law.optimum is not None for law in LAWS.values()) == 6
+    def test_there_are_eight_such_laws(self) -> None:
+        assert len(CLOSED) == sum(law.optimum is not None for law in LAWS.values()) == 8
 
     def test_cheapest_for_a_loss_agrees_too(self) -> None:
         L = np.array([1.8, 2.0, 2.2, 2.5, 3.0])

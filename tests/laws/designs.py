@@ -46,6 +46,7 @@ PUBLISHED = {
     "data_constrained": "muennighoff2023",
     "overtraining": "gadre2024_c4_loss",
     "downstream_error": "gadre2024_c4_err17",
+    "farseer": "farseer2025_notebook",
     "routed": "clark2022_sbase",
     "joint_moe": "ludziejewski2025_joint",
     "granular_moe": "krajewski2024_moe",
@@ -65,6 +66,9 @@ PUBLISHED = {
 OWN = {
     "skaling": (1.75, 400.0, 4.3, 0.42, 0.43, 0.6),
     "cross": (1.7, 400.0, 1200.0, 0.32, 0.34, -8e4),
+    "tied": (1.8, 500.0, 2000.0, 0.36),
+    "bounded": (1.6, 9.5, 30.0, 0.3, 120.0, 0.33),
+    "overfitting": (1.6, 9.5, 30.0, 0.3, 120.0, 0.33, 2.0, 0.25, 0.38),
     "power_N": (1.7, 480.0, 0.35),
     "power_D": (1.7, 2000.0, 0.37),
     "downstream_accuracy": (0.62, 0.25, 3.1, 2.6),

@@ -82,7 +82,7 @@ def test_pf_days_are_converted_in_plain_sight() -> None:
 
 def test_digits_not_to_be_relied_on_say_so() -> None:
     assert "digits not verified: do not rely on them" in run("farseer2025")
-    assert "law        none of this package" in run("farseer2025")
+    assert "law        none of this package" in run("luo2025_mpl_25M")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_json_of_all() -> None:
     assert [law["name"] for law in json.loads(run("--json"))] == list(LAWS)
     fits = json.loads(run("--published", "--json"))
     assert [fit["name"] for fit in fits] == list(published)
-    foreign = next(fit for fit in fits if fit["name"] == "farseer2025")
+    foreign = next(fit for fit in fits if fit["name"] == "luo2025_mpl_25M")
     assert (foreign["law"], foreign["params"]) == (None, None)
 
 

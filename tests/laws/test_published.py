@@ -28,7 +28,7 @@ WITHOUT_LAW = {
     *("kaplan2020_suboptimal_size", "kaplan2020_params", "kaplan2020_flops_forward", "deepseek2024_M"),
     *("hoffmann2022_data_c4", "hoffmann2022_data_github", "besiroglu2024_ci95", "gemstones2025_a1"),
     *("pearce2024_embedding", "pearce2024_frontier", "sardana2023_objective", "minicpm2024"),
-    *("busbridge2025_supervised", "busbridge2025_distill", "farseer2025"),
+    *("busbridge2025_supervised", "busbridge2025_distill"),
     *("luo2025_mpl_25M", "luo2025_mpl_100M", "luo2025_mpl_400M"),
 }
 """Counts, identities, intervals and exponents, and laws that the package does not have."""
@@ -65,8 +65,8 @@ def float64() -> Iterator[None]:
 
 
 class TestTheFile:
-    def test_holds_111_fits_and_41_check_points(self) -> None:
-        assert len(published) == 111
+    def test_holds_113_fits_and_41_check_points(self) -> None:
+        assert len(published) == 113
         assert len(CHECKS) == 41
 
     def test_says_where_every_fit_comes_from(self) -> None:
@@ -147,11 +147,11 @@ class TestTheFace:
         ],
     )
     def test_an_unknown_name_is_refused_with_the_nearest(self, name: str, near: str) -> None:
-        with pytest.raises(BadInput, match=f"^published fit must be one of the 111 .*did you mean .*'{near}"):
+        with pytest.raises(BadInput, match=f"^published fit must be one of the 113 .*did you mean .*'{near}"):
             sl.published[name]
 
     def test_a_name_like_no_other(self) -> None:
-        with pytest.raises(BadInput, match="^published fit must be one of the 111 .*lists, got 'zzz'$"):
+        with pytest.raises(BadInput, match="^published fit must be one of the 113 .*lists, got 'zzz'$"):
             sl.published["zzz"]
         assert "zzz" not in sl.published
 
@@ -373,6 +373,76 @@ class TestPrecision:
         share = float(effective_share(self.PARAMS, 4.0, 4.0, 4.0))
         assert float(few.N / many.N) == pytest.approx(share**-0.5, rel=1e-12)
         assert float(6 * few.N * few.D) == pytest.approx(1e21, rel=1e-12)
+
+
+class TestFarseer:
+    LARGEST = 25.1e9
+    """Parameters of the largest model that Li et al. trained."""
+
+    def tokens_per_parameter(self, name: str, C: float) -> float:
+        return float(sl.plan(published[name], budget=C, max_N=self.LARGEST).tokens_per_parameter)
+
+    def test_code_wants_150_tokens_per_parameter(self) -> None:
+        """Luo et al. 2025: 150 at 5.36e21 FLOP, from constants of two to six digits."""
+        assert self.tokens_per_parameter("luo2025_code", 5.36e21) == pytest.approx(150, rel=0.04)
+
+    def test_text_wants_more_tokens_per_parameter_as_budgets_grow(self) -> None:
+        """Li et al. 2025, Fig. 1b: Chinchilla's 10 to 30 at 1e20 to 1e21 FLOP, and rising."""
+        few, more, most = (self.tokens_per_parameter("farseer2025_notebook", C) for C in (1e20, 1e21, 5e21))
+        assert 10 < few < more < 30 < most < 40
+
+    @pytest.mark.parametrize("C", [1e19, 1e20, 1e21, 1e22, 1e23, 1e24])
+    def test_without_a_largest_size_no_split_is_best(self, C: float) -> None:
+        """Its floor falls to 0 without end as N grows, and so does what more tokens are worth."""
+        with pytest.raises(BadInput, match="^loss of law 'farseer' .* no split is best"):
+            sl.allocate(published["farseer2025_notebook"], C=C)
+
+    def test_parameters_describe_a_model_of_1e9_parameters_on_1e10_tokens(self) -> None:
+        """Floor and data term there, and their slopes in log N and log D by central differences."""
+        fit, step = published["farseer2025_notebook"], 1e-5
+        floor, here = (float(fit.loss(N=1e9, D=D)) for D in (1e300, 1e10))
+        assert (fit.params.E, fit.params.B) == pytest.approx((floor, here - floor), rel=1e-12)
+        up, down = (
+            [float(fit.loss(N=1e9 * math.exp(shift), D=D)) for D in (1e300, 1e10)] for shift in (step, -step)
+        )
+        assert (up[0] - down[0]) / (2 * step * floor) == pytest.approx(fit.params.e, rel=1e-6)
+        term = ((up[1] - up[0]) - (down[1] - down[0])) / (2 * step)
+        assert term / (here - floor) == pytest.approx(fit.params.b, rel=1e-6)
+        more, less = (float(fit.loss(N=1e9, D=1e10 * math.exp(shift))) for shift in (step, -step))
+        assert (less - more) / (2 * step * (here - floor)) == pytest.approx(fit.params.A, rel=1e-6)
+
+    def test_derived_constants_are_the_printed_ones(self) -> None:
+        fit = published["farseer2025_notebook"]
+        assert fit.law.derived
+        printed = {
+            name: float(value)
+            for name, value in fit.law.derived(fit.law.Params(*map(jnp.asarray, fit.params))).items()
+        }
+        assert printed == pytest.approx({name: fit.constants[name] for name in printed}, rel=1e-12)
+
+    def test_no_curvature_is_a_power_of_N(self) -> None:
+        """With gamma, beta, alpha and a 0: E n^e + B n^b d^-A of n = N / 1e9 and d = D / 1e10, and smoothly so."""
+        law = LAWS["farseer"]
+        flat = law.Params(E=0.5, e=-0.1, gamma=0.0, B=0.1, b=0.2, beta=0.0, A=0.3, a=0.0, alpha=0.0)
+        N, D = np.geomspace(1e7, 1e11, 9), np.geomspace(1e12, 1e9, 9)
+        powers = 0.5 * (N / 1e9) ** -0.1 + 0.1 * (N / 1e9) ** 0.2 * (D / 1e10) ** -0.3
+        np.testing.assert_allclose(law.predict(flat, N=N, D=D), powers, rtol=1e-13)
+        slopes = jax.jacfwd(lambda gamma: law.loss(flat._replace(gamma=gamma), law.pack({"N": N, "D": D})))
+        for gamma in (0.0, 1e-12, 0.9999e-3, 1.0001e-3):
+            by_hand = 0.5 * np.exp(-0.1 * bend(gamma, N)) * -0.1 * slope_of_bend(gamma, N)
+            np.testing.assert_allclose(slopes(jnp.asarray(gamma)), by_hand, rtol=1e-9, atol=1e-15)
+
+
+def bend(curvature: float, N: np.ndarray) -> np.ndarray:
+    """((N / 1e9)^curvature - 1) / curvature as its power series in the curvature."""
+    log_N = np.log(N / 1e9)
+    return sum((log_N ** (i + 1) * curvature**i / math.factorial(i + 1) for i in range(12)), np.zeros(len(N)))
+
+
+def slope_of_bend(curvature: float, N: np.ndarray) -> np.ndarray:
+    log_N = np.log(N / 1e9)
+    terms = (i * log_N ** (i + 1) * curvature ** (i - 1) / math.factorial(i + 1) for i in range(1, 12))
+    return sum(terms, np.zeros(len(N)))
 
 
 class TestOthers:

@@ -117,7 +117,7 @@ def numeric_optimal(
     """`optimal` by the first-order condition, whether or not there is a closed form.
 
     The lowest of the minima is taken. Arguments, results and errors are those of `optimal`; NaN where there is
-    no minimum, or where N = 1 or D = 1 has a lower loss still.
+    no minimum above 1e-30 parameters or tokens, or where N = 1 or D = 1 has a lower loss still.
     """
     check_splits(law)
     bounds = Bounds(1.0, jnp.inf, jnp.inf) if bounds is None else bounds
@@ -231,6 +231,8 @@ def _lowest(law: Law, params: Any, work: Array, serving: Array, bounds: Bounds) 
     at_large, at_small, found = loss(law, params, *three).reshape(3, -1)
     edge = jnp.minimum(jnp.where(large.D <= 1, at_large, jnp.inf), jnp.where(small.N <= 1, at_small, jnp.inf))
     lost = (edge < found - 1e-12 * jnp.abs(found)) | (small.N > large.N * SLACK) | jnp.isnan(at)
+    # A loss that falls on without end does so down to its rounding, where any split looks like a minimum.
+    lost |= jnp.minimum(N, D) < 1 / UNBOUNDED
     return Optimum(jnp.where(lost, jnp.nan, N), jnp.where(lost, jnp.nan, D))
 
 

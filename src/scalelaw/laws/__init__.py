@@ -11,6 +11,9 @@ from scalelaw.laws.law import find_law as find_law
 from scalelaw.laws.chinchilla import Chinchilla as Chinchilla, chinchilla as chinchilla
 from scalelaw.laws.skaling import Skaling as Skaling, skaling as skaling
 from scalelaw.laws.cross import Cross as Cross, cross as cross
+from scalelaw.laws.tied import Tied as Tied, tied as tied
+from scalelaw.laws.bounded import Bounded as Bounded, bounded as bounded
+from scalelaw.laws.farseer import Farseer as Farseer, farseer as farseer
 from scalelaw.laws.kaplan import Kaplan as Kaplan, kaplan as kaplan
 from scalelaw.laws.power import Power as Power, power_law as power_law
 from scalelaw.laws.power import power_N as power_N, power_D as power_D, power_C as power_C
@@ -20,6 +23,7 @@ from scalelaw.laws.kaplan import KaplanSteps as KaplanSteps, kaplan_steps as kap
 from scalelaw.laws.trends import Trend as Trend, trend as trend, critical_batch as critical_batch
 from scalelaw.laws.data_constrained import DataConstrained as DataConstrained
 from scalelaw.laws.data_constrained import data_constrained as data_constrained
+from scalelaw.laws.bounded import Overfitting as Overfitting, overfitting as overfitting
 from scalelaw.laws.overtraining import Overtraining as Overtraining, overtraining as overtraining
 from scalelaw.laws.downstream import ErrorOfLoss as ErrorOfLoss, downstream_error as downstream_error
 from scalelaw.laws.downstream import AccuracyOfLoss as AccuracyOfLoss

@@ -1,4 +1,4 @@
-"""What papers found: 111 published fits as data, with their true digits, conventions and reliability.
+"""What papers found: 113 published fits as data, with their true digits, conventions and reliability.
 
     sl.published["hoffmann2022_A3_tex"].optimal(C=5.76e23)
     sl.published["muennighoff2023"].loss(N=6.34e9, D=242e9, U=25e9)
@@ -22,6 +22,7 @@ import numpy as np
 from scalelaw._checks import ByName, bad_input, check_positive, listed, shown
 from scalelaw._float64 import float64
 from scalelaw.laws import LAWS, Law, Optimum
+from scalelaw.laws.farseer import from_printed
 
 Constants = Mapping[str, float]
 
@@ -49,6 +50,7 @@ FORMS: Mapping[str, Callable[[Constants], Constants]] = {
     "frontier": lambda c: {"k": c["k"], "p": c["a"]},
     "frontier_power": lambda c: {"k": c["kN"], "p": c["a"]},
     "batch_and_lr": lambda c: {"k": c["kB"], "p": c["pB"]},
+    "farseer": from_printed,
     "learning_curve": lambda c: {"beta": c["alpha"], "c": c["beta_g"]},
 }
 """How printed constants become a law's parameters; a form that is not here names them as the law does."""

@@ -1,16 +1,17 @@
-"""Laws in which size and data count for each other: their limits, their fits and their optima."""
+"""The laws beside Chinchilla's, each of which holds it or is held by it: their limits, fits and optima."""
 
 from dataclasses import replace
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
 from designs import design, truth
 
 import scalelaw as sl
-from scalelaw.laws import Chinchilla, Law, chinchilla, cross, skaling
+from scalelaw.laws import Chinchilla, Law, bounded, chinchilla, cross, overfitting, skaling, tied
 
 COUPLED = pytest.mark.parametrize("law", [skaling, cross], ids=lambda law: law.name)
 N, D = np.geomspace(1e7, 1e11, 9), np.geomspace(1e13, 1e9, 9)
@@ -118,3 +119,48 @@ class TestCross:
         if K == 0:
             closed = sl.allocate(Model(chinchilla, Chinchilla(E, A, B, alpha, beta)), C=C)
             np.testing.assert_allclose(plan.N, closed.N, rtol=1e-9)
+
+
+class TestTied:
+    def test_is_chinchillas_law_with_one_exponent(self) -> None:
+        E, A, B, alpha = params = truth(tied)
+        same = Chinchilla(E, A, B, alpha, alpha)
+        np.testing.assert_array_equal(tied.predict(params, N=N, D=D), chinchilla.predict(same, N=N, D=D))
+
+    def test_every_budget_has_the_same_tokens_per_parameter(self) -> None:
+        assert tied.derived
+        with jax.enable_x64(True):
+            M = float(tied.derived(tied.Params(*map(jnp.asarray, truth(tied))))["M_star"])
+        plan = sl.allocate(Model(tied, truth(tied)), C=np.array([1e18, 1e21, 1e24]))
+        np.testing.assert_allclose(plan.tokens_per_parameter, M, rtol=1e-12)
+
+
+class TestBounded:
+    def test_ends_at_both_sides(self) -> None:
+        params = truth(bounded)
+        assert float(bounded.predict(params, N=1e300, D=1e300)) == pytest.approx(params.E, rel=1e-12)
+        assert float(bounded.predict(params, N=1e-300, D=1e12)) == pytest.approx(params.L0, rel=1e-12)
+
+    def test_is_chinchillas_law_where_little_is_lost(self) -> None:
+        """With E, A and B held and L0 without end, h is small everywhere."""
+        E, A, B, alpha, beta = same = Chinchilla(1.8, 480.0, 2100.0, 0.35, 0.37)
+        limit = bounded.Params(E=E, L0=E + 1e9, a=A / 1e9, alpha=alpha, b=B / 1e9, beta=beta)
+        np.testing.assert_allclose(
+            bounded.predict(limit, N=N, D=D), chinchilla.predict(same, N=N, D=D), rtol=1e-8
+        )
+
+    def test_no_end_of_unique_tokens_leaves_no_overfitting(self) -> None:
+        params = truth(overfitting)
+        abundant = overfitting.predict(params, N=N, D=D, U=1e300)
+        np.testing.assert_allclose(
+            abundant, bounded.predict(bounded.Params(*params[:6]), N=N, D=D), rtol=1e-13
+        )
+
+    def test_a_larger_model_can_overfit(self) -> None:
+        """On few unique tokens the loss has a least size, which more unique tokens move up."""
+        sizes = np.geomspace(1e6, 1e13, 400)
+        best = [
+            sizes[np.argmin(overfitting.predict(truth(overfitting), N=sizes, D=1e12, U=U))]
+            for U in (1e8, 1e10)
+        ]
+        assert sizes[0] < best[0] < best[1] < sizes[-1]
