@@ -7,10 +7,18 @@ from pathlib import Path
 
 import jax
 import pytest
+from jaxtyping import install_import_hook
 
-import scalelaw as sl
-from scalelaw.cli.estimate import use_compilation_cache
-from surfaces import isoflops, normal, sweep
+# Where scalelaw annotates arrays; decorating every function of the rest takes seconds and checks nothing.
+CHECKED = (
+    *("objective", "solve", "fitting", "approaches", "resampling", "allocation", "uncertainty"),
+    *("kaplan", "simulation", "comparison", "studies", "plots"),
+)
+install_import_hook([f"scalelaw.{name}" for name in CHECKED], "annotations.checked")
+
+import scalelaw as sl  # noqa: E402
+from scalelaw.cli.estimate import use_compilation_cache  # noqa: E402
+from surfaces import isoflops, normal, sweep  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)

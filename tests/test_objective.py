@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -52,7 +53,7 @@ def float64() -> Iterator[None]:
 
 
 def rho(loss: str, r: np.ndarray, delta: float = DELTA) -> np.ndarray:
-    return np.asarray(Objective(loss=loss, delta=delta)(r))
+    return np.asarray(Objective(loss=loss, delta=delta)(jnp.asarray(r)))
 
 
 def psi(loss: str, r: np.ndarray) -> np.ndarray:
@@ -134,18 +135,18 @@ def test_huber_in_closed_form() -> None:
 
 def test_the_default_is_hoffmann_s() -> None:
     assert Objective() == Objective(residual="log", loss="huber", delta=1e-3)
-    np.testing.assert_allclose(Objective()(np.array([1.0])), 1e-3 * (1 - 5e-4), rtol=1e-14)
+    np.testing.assert_allclose(Objective()(jnp.array([1.0])), 1e-3 * (1 - 5e-4), rtol=1e-14)
 
 
 def test_log_residuals_compare_logs() -> None:
-    L = np.array([1.5, 3.0, 8.0])
+    L = jnp.array([1.5, 3.0, 8.0])
     objective = Objective(residual="log")
     np.testing.assert_array_equal(objective.scale(L), np.log(L))
     np.testing.assert_allclose(objective.unscale(objective.scale(L)), L, rtol=1e-15)
 
 
 def test_linear_residuals_compare_losses() -> None:
-    L = np.array([1.5, 3.0, 8.0])
+    L = jnp.array([1.5, 3.0, 8.0])
     objective = Objective(residual="linear")
     assert objective.scale(L) is L
     assert objective.unscale(L) is L

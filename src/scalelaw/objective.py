@@ -83,10 +83,10 @@ class Objective:
         """The robust loss rho of residuals, elementwise."""
         return RHOS[self.loss](r, self.delta)
 
-    def scale(self, L: Float[Array, " n"]) -> Float[Array, " n"]:
+    def scale(self, L: Float[Array, "..."]) -> Float[Array, "..."]:
         """Losses on the scale of the residual: ln L or L."""
         return jnp.log(L) if self.residual == "log" else L
 
-    def unscale(self, value: Float[Array, " n"]) -> Float[Array, " n"]:
+    def unscale(self, value: Float[Array, "..."]) -> Float[Array, "..."]:
         """Back from the scale of the residual to nats per token."""
         return jnp.exp(value) if self.residual == "log" else value

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.allocation import Rates, dollars, gpu_hours, most_in_memory, most_in_time, repeating
 from scalelaw.laws import Chinchilla, chinchilla, kaplan
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.allocation import compute_gain, overtraining_cost, overtraining_tokens
 from scalelaw.laws import Chinchilla, Law, chinchilla
 

@@ -12,7 +12,7 @@ from scipy.spatial import ConvexHull
 
 import scalelaw as sl
 from resamples import drawn
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.approaches.curves import smooth
 from scalelaw.approaches.envelope_points import falling_hull
 from surfaces import TRUTH, losses

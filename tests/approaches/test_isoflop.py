@@ -9,7 +9,7 @@ import pytest
 
 import scalelaw as sl
 from resamples import drawn
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.approaches.budgets import budgets_of
 from scalelaw.approaches.frontier import line, power_law
 from scalelaw.plots._surface import slices

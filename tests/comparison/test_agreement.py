@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.comparison.agreement import agreement
 
 COVARIANCE = np.array([[1.0, 0.8, 0.5], [0.8, 1.5, 0.6], [0.5, 0.6, 2.0]])

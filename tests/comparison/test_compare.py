@@ -9,7 +9,7 @@ import pytest
 
 import scalelaw as sl
 from resamples import drawn
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from surfaces import TRUTH, isoflops, losses, normal, sweep
 
 A = TRUTH.beta / (TRUTH.alpha + TRUTH.beta)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.laws import Law, chinchilla
 from surfaces import spread, sweep
 

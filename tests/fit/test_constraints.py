@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.laws import Law
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.laws import Chinchilla, Law, chinchilla
 from scalelaw.solve import LBFGS, Levenberg, Problem, Solution, Status
 from surfaces import TRUTH, losses, normal, spread, sweep

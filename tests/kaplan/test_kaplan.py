@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import scalelaw as sl
-from scalelaw import kaplan
-from scalelaw._checks import BadInput
+from scalelaw import BadInput, kaplan
 from scalelaw.flops import PF_DAY
 from scalelaw.laws import LAWS, Kaplan, KaplanSteps, Trend
 from surfaces import TRUTH, isoflops, sweep

@@ -11,8 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import scalelaw as sl
-from scalelaw import plots
-from scalelaw._checks import BadInput
+from scalelaw import BadInput, plots
 from scalelaw.solve import Status
 from surfaces import isoflops, normal, sweep
 

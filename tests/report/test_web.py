@@ -12,7 +12,7 @@ import pytest
 
 import scalelaw as sl
 from commands import run
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.report import IntervalSettings, checklist, markdown, validate, web_page, write_page
 from scalelaw.report.web import CAPTIONS
 from surfaces import isoflops, normal, spread, sweep

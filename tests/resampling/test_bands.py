@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.resampling.bands import BANDS
 from scalelaw.resampling.intervals import KINDS
 from surfaces import isoflops, normal, sweep

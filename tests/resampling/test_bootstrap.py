@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.fitting.refits import Refitter
 from scalelaw.resampling import schemes
 from scalelaw.runs.groups import group_codes

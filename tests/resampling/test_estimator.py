@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.fitting.functions import Parameter
 from scalelaw.fitting.refits import Refits, Sample, draw_samples
 from scalelaw.resampling.schemes import SCHEMES

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.laws import Chinchilla
 from scalelaw.resampling.intervals import KINDS
 from scalelaw.simulation.coverage import Trial, functions_of

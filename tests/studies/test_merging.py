@@ -8,7 +8,7 @@ import pyarrow.parquet
 import pytest
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 
 REPLICATES = 50
 

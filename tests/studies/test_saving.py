@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.resampling.intervals import KINDS
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.objective import Objective
 from scalelaw.studies.parts import Range, appearing
 from scalelaw.studies.parts import sweep as sweep_folder

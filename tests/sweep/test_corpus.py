@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from sweep import corpus
 
 

@@ -10,7 +10,7 @@ from scipy import stats
 from scipy.optimize import curve_fit
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.fitting.sandwich import bandwidth
 from surfaces import TRUTH, heavy, isoflops, losses, normal, spread, sweep
 

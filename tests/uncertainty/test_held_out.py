@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.plots import held_out as picture
 from scalelaw.uncertainty import HeldOut
 from surfaces import isoflops, normal, sweep

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from surfaces import isoflops, normal, sweep
 
 BUDGETS, SIZES = 9, 8

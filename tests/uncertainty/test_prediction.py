@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from surfaces import TRUTH, heavy, isoflops, losses, normal, sweep
 
 AT = {"N": 1e9, "D": 2e10}

@@ -10,7 +10,7 @@ from scipy.optimize import brentq, least_squares, minimize
 
 import scalelaw as sl
 from rival import Rival
-from scalelaw._checks import BadInput
+from scalelaw import BadInput
 from scalelaw.uncertainty.profile import Calibration
 from surfaces import TRUTH, isoflops, losses, normal, spread, sweep
 

@@ -18,7 +18,7 @@ from jaxtyping import Array, Float
 from scalelaw._checks import bad_input, check_probability
 from scalelaw._float64 import float64
 from scalelaw._json import plain
-from scalelaw.allocation.optimum import check_splits, loss, optimal
+from scalelaw.allocation.optimum import Numbers, check_splits, loss, optimal
 from scalelaw.allocation.plan import Fitted, law_of, number, params_of
 from scalelaw.allocation.question import Amount, Real, read_amounts
 from scalelaw.allocation.result import SPLIT, Columns, Number, Quantities, split_table
@@ -31,7 +31,7 @@ ENDLESS = 1e150
 """Tokens beyond which more change nothing."""
 
 
-def overtrained(law: Law, params: Any, C: Float[Array, "..."], share: Float[Array, "..."]) -> Optimum:
+def overtrained(law: Law, params: Any, C: Numbers, share: Numbers) -> Optimum:
     """The model of `share` times the compute-optimal size, trained until it reaches the same loss.
 
     Pure: `jax.jit` (law static), `jax.vmap` and `jax.grad` go through it, in params, C and share.
@@ -53,16 +53,12 @@ def overtrained(law: Law, params: Any, C: Float[Array, "..."], share: Float[Arra
     return reach_at_N(law, params, loss(law, params, *best), share * best.N)
 
 
-def overtraining_cost(
-    law: Law, params: Any, C: Float[Array, "..."], share: Float[Array, "..."]
-) -> Float[Array, "..."]:
+def overtraining_cost(law: Law, params: Any, C: Numbers, share: Numbers) -> Float[Array, "..."]:
     """How many times the compute of the optimal model that of `overtrained` takes: 1 at share 1."""
-    return share * overtraining_tokens(law, params, C, share)
+    return jnp.asarray(share) * overtraining_tokens(law, params, C, share)
 
 
-def overtraining_tokens(
-    law: Law, params: Any, C: Float[Array, "..."], share: Float[Array, "..."]
-) -> Float[Array, "..."]:
+def overtraining_tokens(law: Law, params: Any, C: Numbers, share: Numbers) -> Float[Array, "..."]:
     """How many times the tokens of the optimal model those of `overtrained` are."""
     return overtrained(law, params, C, share).D / optimal(law, params, jnp.asarray(C, float)).D
 
@@ -192,7 +188,7 @@ def _curve(law: Law, params: Any, C: Any, share: Array) -> tuple[Any, Array, Arr
 
 
 def compute_gain(
-    law: Law, params: Any, baseline: Law, baseline_params: Any, C: Float[Array, "..."]
+    law: Law, params: Any, baseline: Law, baseline_params: Any, C: Numbers
 ) -> Float[Array, "..."]:
     """How many times C the baseline needs for the loss that the law reaches with C, each at its best split.
 

@@ -16,12 +16,15 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, ArrayLike, Float, Num
 
 from scalelaw._checks import bad_input
 from scalelaw.allocation.roots import rising_root
 from scalelaw.flops import SIX_ND
 from scalelaw.laws import LAWS, Law, Optimum
+
+Numbers = Num[ArrayLike, "..."]
+"""A number, or numbers in an array of any shape: what pure functions take."""
 
 UNBOUNDED = 1e30
 """Parameters or tokens beyond any: finite, in float32 too, so that products with it have derivatives."""
@@ -50,7 +53,7 @@ class Bounds(NamedTuple):
 ANYWHERE = Bounds()
 
 
-def loss(law: Law, params: Any, N: Float[Array, "..."], D: Float[Array, "..."]) -> Float[Array, "..."]:
+def loss(law: Law, params: Any, N: Numbers, D: Numbers) -> Float[Array, "..."]:
     """Loss [nats/token] of N parameters on D tokens, in the precision that these have."""
     return jax.lax.convert_element_type(law.predict(params, N=N, D=D), jnp.result_type(N, D))
 
@@ -76,9 +79,7 @@ def check_splits(law: Law) -> None:
         )
 
 
-def optimal(
-    law: Law, params: Any, C: Float[Array, "..."], serving: Any = None, bounds: Bounds | None = None
-) -> Optimum:
+def optimal(law: Law, params: Any, C: Numbers, serving: Any = None, bounds: Bounds | None = None) -> Optimum:
     """The compute-optimal split of budgets, in closed form where the law has one, else numerically.
 
     Pure: `jax.jit` (law static), `jax.vmap` and `jax.grad` go through it, in params and in all amounts.
@@ -112,7 +113,7 @@ def optimal(
 
 
 def numeric_optimal(
-    law: Law, params: Any, C: Float[Array, "..."], serving: Any = None, bounds: Bounds | None = None
+    law: Law, params: Any, C: Numbers, serving: Any = None, bounds: Bounds | None = None
 ) -> Optimum:
     """`optimal` by the first-order condition, whether or not there is a closed form.
 
@@ -128,7 +129,7 @@ def numeric_optimal(
     return Optimum(N.reshape(arrays[0].shape), D.reshape(arrays[0].shape))
 
 
-def optimal_given_N(law: Law, params: Any, N: Float[Array, "..."]) -> Optimum:
+def optimal_given_N(law: Law, params: Any, N: Numbers) -> Optimum:
     """The split in which N is compute-optimal: the D, and with it the budget 6 N D, that N is right for.
 
     Args:
@@ -145,13 +146,13 @@ def optimal_given_N(law: Law, params: Any, N: Float[Array, "..."]) -> Optimum:
     return _balanced(law, params, N, lambda N, split: Optimum(N, N * jnp.exp(split)), 1)
 
 
-def optimal_given_D(law: Law, params: Any, D: Float[Array, "..."]) -> Optimum:
+def optimal_given_D(law: Law, params: Any, D: Numbers) -> Optimum:
     """The split in which D is compute-optimal; as `optimal_given_N`."""
     return _balanced(law, params, D, lambda D, split: Optimum(D * jnp.exp(-split), D), -1)
 
 
 def _balanced(
-    law: Law, params: Any, known: Array, sizes: Callable[[Array, Array], Optimum], free: int
+    law: Law, params: Any, known: Numbers, sizes: Callable[[Array, Array], Optimum], free: int
 ) -> Optimum:
     """The split of a known N or D at the first-order condition; of several, that with the least of the other."""
     check_splits(law)
@@ -167,9 +168,7 @@ def _balanced(
     return sizes(known, split.reshape(known.shape))
 
 
-def first_order(
-    law: Law, params: Any, N: Float[Array, "..."], D: Float[Array, "..."], serving: Any = 0.0
-) -> Float[Array, "..."]:
+def first_order(law: Law, params: Any, N: Numbers, D: Numbers, serving: Any = 0.0) -> Float[Array, "..."]:
     """Residual of the first-order condition: (dL / d log N) D / ((dL / d log D) (D + X)) - 1, 0 at the optimum.
 
     Above 0 more parameters would lower the loss at the same total cost 6 N (D + X), below 0 more tokens would.

@@ -25,7 +25,7 @@ class Decayed:
     R_D: float
     R_N: float
 
-    def __call__(self, params: Chinchilla, inputs: Any) -> Float[Array, " n"]:
+    def __call__(self, params: Chinchilla, inputs: Any) -> Float[Array, "..."]:
         """Loss [nats/token] of N parameters on D tokens, every epoch counted."""
         U, R_D, R_N = (jnp.asarray(value, inputs.D.dtype) for value in (self.U, self.R_D, self.R_N))
         limited = data_constrained.pack(

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from scalelaw.allocation.optimum import SLACK, Bounds, check_splits, loss, optimal
+from scalelaw.allocation.optimum import SLACK, Bounds, Numbers, check_splits, loss, optimal
 from scalelaw.allocation.roots import rising_root
 from scalelaw.flops import SIX_ND
 from scalelaw.laws import Law, Optimum
@@ -21,7 +21,7 @@ LOG_AMOUNTS = np.linspace(np.log(1e-30), np.log(1e270), 61)
 
 
 def optimal_given_L(
-    law: Law, params: Any, L: Float[Array, "..."], serving: Any = None, bounds: Bounds | None = None
+    law: Law, params: Any, L: Numbers, serving: Any = None, bounds: Bounds | None = None
 ) -> Optimum:
     """The cheapest split that reaches a loss.
 
@@ -52,22 +52,22 @@ def optimal_given_L(
     return _reach(frontier, law, params, L, (serving, bounds))
 
 
-def reach_at_N(law: Law, params: Any, L: Float[Array, "..."], N: Float[Array, "..."]) -> Optimum:
+def reach_at_N(law: Law, params: Any, L: Numbers, N: Numbers) -> Optimum:
     """The fewest tokens on which N parameters reach the loss L; else as `optimal_given_L`."""
     return _reach(lambda law, params, D, N: Optimum(N, D), law, params, L, N)
 
 
-def reach_at_D(law: Law, params: Any, L: Float[Array, "..."], D: Float[Array, "..."]) -> Optimum:
+def reach_at_D(law: Law, params: Any, L: Numbers, D: Numbers) -> Optimum:
     """The fewest parameters that reach the loss L on D tokens; else as `optimal_given_L`."""
     return _reach(lambda law, params, N, D: Optimum(N, D), law, params, L, D)
 
 
-def reach_at_ratio(law: Law, params: Any, L: Float[Array, "..."], ratio: Float[Array, "..."]) -> Optimum:
+def reach_at_ratio(law: Law, params: Any, L: Numbers, ratio: Numbers) -> Optimum:
     """The smallest model that reaches the loss L on `ratio` tokens a parameter; else as `optimal_given_L`."""
     return _reach(lambda law, params, N, ratio: Optimum(N, ratio * N), law, params, L, ratio)
 
 
-def lowest_loss(law: Law, params: Any, N: Float[Array, " n"], D: Float[Array, " n"]) -> Float[Array, " n"]:
+def lowest_loss(law: Law, params: Any, N: Numbers, D: Numbers) -> Float[Array, "..."]:
     """Loss [nats/token] in the limit of those N and D that are infinite.
 
     Args:
@@ -87,7 +87,7 @@ def lowest_loss(law: Law, params: Any, N: Float[Array, " n"], D: Float[Array, " 
 def best_size(
     law: Law,
     params: Any,
-    C: Float[Array, "..."],
+    C: Numbers,
     sizes: Float[Array, " k"],
     serving: Any = None,
     bounds: Bounds | None = None,
@@ -118,7 +118,7 @@ def best_size(
 def cheapest_size(
     law: Law,
     params: Any,
-    L: Float[Array, "..."],
+    L: Numbers,
     sizes: Float[Array, " k"],
     serving: Any = None,
     bounds: Bounds | None = None,
@@ -143,7 +143,7 @@ def _lowest(rank: Array, N: Array, D: Array) -> Optimum:
     return Optimum(N, D)
 
 
-def _reach(path: Path, law: Law, params: Any, L: Array, held: Any) -> Optimum:
+def _reach(path: Path, law: Law, params: Any, L: Numbers, held: Any) -> Optimum:
     """The smallest amount on a path at which the loss has fallen to L; where it jumps, at which it is below."""
     check_splits(law)
     leaves, tree = jax.tree.flatten((L, held))

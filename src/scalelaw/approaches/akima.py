@@ -106,7 +106,7 @@ def lowest(x: Points, y: Points, weight: Points) -> Minima:
     return with_faults(x, weight, 3, at, loss, np.ones(at.shape, bool))
 
 
-def curve(x: Points, y: Points, weight: Points, at: Points) -> Points:
+def curve(x: Points, y: Points, weight: Points, at: Float[np.ndarray, "... k"]) -> Float[np.ndarray, "... k"]:
     """The curve of each profile at other x [..., k], within its sizes; beyond them the end pieces go on."""
     given = knots(x, y, weight)
     _, pieces = _cubics(given)

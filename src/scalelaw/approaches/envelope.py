@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Integer
 
 from scalelaw._checks import bad_input, check_at_least, check_choice, listed, shown
 from scalelaw._json import exact, restored
@@ -187,7 +187,7 @@ class Envelope:
         return codes
 
     def refit(
-        self, draw: Draw, replicates: Int[np.ndarray, " R"], progress: Progress | None = None
+        self, draw: Draw, replicates: Integer[np.ndarray, " R"], progress: Progress | None = None
     ) -> Refits:
         """The frontier of each replicate's runs; one that is drawn twice is there once."""
         centre = float(self.candidates.log_C.mean())

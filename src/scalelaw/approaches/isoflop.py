@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Integer
 
 from scalelaw._checks import BadInput, bad_input, check_choice, check_finite, shown
 from scalelaw._json import exact, restored
@@ -195,7 +195,7 @@ class IsoFLOP:
         return group_codes(self.runs, self.budgets.code if by is None else by)
 
     def refit(
-        self, draw: Draw, replicates: Int[np.ndarray, " R"], progress: Progress | None = None
+        self, draw: Draw, replicates: Integer[np.ndarray, " R"], progress: Progress | None = None
     ) -> Refits:
         """The frontier of each replicate's losses and weights; `changed` where some profile has no minimum."""
         return refit_frontiers(self._lines, self.sample, draw, replicates, chunk=CHUNK, progress=progress)

@@ -153,7 +153,7 @@ def bottom(x: Points, y: Points, weight: Points) -> Minima:
     return with_faults(x, weight, 5, at, fitted.at(at[..., None])[..., 0], upward)
 
 
-def curve(x: Points, y: Points, weight: Points, at: Points) -> Points:
+def curve(x: Points, y: Points, weight: Points, at: Float[np.ndarray, "... k"]) -> Float[np.ndarray, "... k"]:
     """The profile at other x [..., k]."""
     return local_profile(x, y, weight).at(at)
 

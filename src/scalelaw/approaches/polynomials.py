@@ -92,7 +92,9 @@ def trough(x: Points, y: Points, weight: Points) -> Minima:
     return with_faults(x, weight, 4, at, fitted.at(at[..., None])[..., 0], np.isfinite(scaled))
 
 
-def curve(x: Points, y: Points, weight: Points, at: Points, degree: int) -> Points:
+def curve(
+    x: Points, y: Points, weight: Points, at: Float[np.ndarray, "... k"], degree: int
+) -> Float[np.ndarray, "... k"]:
     """The polynomial of each profile at other x [..., k]."""
     return polynomial(x, y, weight, degree).at(at)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Integer
 
 from scalelaw.approaches.frontier import FrontierParams, Line
 from scalelaw.fitting.refits import Draw, Refits, Sample, draw_samples
@@ -18,7 +18,7 @@ def refit_frontiers(
     fit: Callable[[Sample], tuple[Lines, Bool[np.ndarray, " R"]]],
     sample: Sample,
     draw: Draw,
-    replicates: Int[np.ndarray, " R"],
+    replicates: Integer[np.ndarray, " R"],
     *,
     chunk: int,
     rows: Int[np.ndarray, " m"] | None = None,
@@ -63,7 +63,7 @@ def describe_ends(status: Int[np.ndarray, " R"], changed: Bool[np.ndarray, " R"]
 
 def no_covariances(
     draw: Draw,
-    replicates: Int[np.ndarray, " R"],
+    replicates: Integer[np.ndarray, " R"],
     params: FrontierParams,
     groups: Int[np.ndarray, " n"] | None,
 ) -> tuple[Float[np.ndarray, "P P"], Float[np.ndarray, "R P P"]]:

@@ -22,6 +22,8 @@ NEWTON_STEPS = 3
 MAD_OF_NORMAL = 0.6744897501960817
 # Fields of `Curvature` with an axis of runs, the last: there the padding is cut off.
 OF_RUNS = ("residuals", "jacobian", "psi", "score", "curved", "averaged")
+# NumPy makes a scalar of what has no axes.
+Value = Float[np.ndarray | np.float64, "..."]
 
 
 class Curvature(NamedTuple):
@@ -215,7 +217,7 @@ def propagated(slope: Float[np.ndarray, "... p"], covariance: Float[np.ndarray, 
         return slope @ covariance @ slope.T
 
 
-def standard_error(variance: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+def standard_error(variance: Value) -> Any:
     """Square root of a variance.
 
     Infinite where rounding of an unbounded one left no number or a negative one.

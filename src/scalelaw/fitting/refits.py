@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float, Int, Integer
 
 from scalelaw._float64 import float64
 from scalelaw.fitting.setup import Basin, Setup
@@ -30,7 +30,7 @@ VANISHED, LOWEST = -40.0, -300.0
 PROJECTED, COUNTS = 4, -7.0
 # Of ends within this share of the lowest objective, one at a stationary point is preferred.
 SAME_END = 1e-9
-# Another basin counts as one if it is lower by more than this share.
+# Another end counts as one if it is lower by more than this share.
 LOWER = 1e-6
 
 
@@ -72,7 +72,7 @@ class Refits(NamedTuple):
         params: the estimator's NamedTuple of arrays [R], natural units; NaN where there is none.
         objective: [R] of the resampled data.
         status: [R] values of `scalelaw.solve.Status`.
-        changed: [R] whether another start than the fit itself led lower.
+        changed: [R] whether another start than the fit itself ended lower.
     """
 
     params: Any
@@ -84,7 +84,7 @@ class Refits(NamedTuple):
 def draw_samples(
     sample: Sample,
     draw: Draw,
-    replicates: Int[np.ndarray, " R"],
+    replicates: Integer[np.ndarray, " R"],
     *,
     at_once: int,
     rows: Int[np.ndarray, " m"] | None = None,
@@ -172,7 +172,7 @@ class Refitter:
         return replace(self, setup=replace(self.setup, problem=problem), solver=solver, retry=retry)
 
     def __call__(
-        self, draw: Draw, replicates: Int[np.ndarray, " R"], progress: Progress | None = None
+        self, draw: Draw, replicates: Integer[np.ndarray, " R"], progress: Progress | None = None
     ) -> Refits:
         """Refit every replicate.
 
@@ -196,7 +196,7 @@ class Refitter:
         self,
         solver: Levenberg,
         draw: Draw,
-        replicates: Int[np.ndarray, " R"],
+        replicates: Integer[np.ndarray, " R"],
         progress: Progress | None = None,
     ) -> tuple[np.ndarray, ...]:
         """Theta, objective, status and changed of every replicate; so many at once as memory allows."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Integer
 
 from scalelaw._json import exact
 from scalelaw.fitting import archive, text
@@ -158,7 +158,7 @@ class Fit:
         return Refitter.of(self.setup, self.basins, everywhere=starts == "all", solver=solver)
 
     def refit(
-        self, draw: Draw, replicates: Int[np.ndarray, " R"], progress: Progress | None = None
+        self, draw: Draw, replicates: Integer[np.ndarray, " R"], progress: Progress | None = None
     ) -> Refits:
         """The fit repeated with each replicate's own targets and weights."""
         return self.refitter()(draw, replicates, progress)
@@ -166,7 +166,7 @@ class Fit:
     def covariances(
         self,
         draw: Draw,
-        replicates: Int[np.ndarray, " R"],
+        replicates: Integer[np.ndarray, " R"],
         params: Any,
         groups: Int[np.ndarray, " n"] | None,
     ) -> tuple[Float[np.ndarray, "P P"], Float[np.ndarray, "R P P"]]:
@@ -181,8 +181,8 @@ class Fit:
         """How refits ended, in words."""
         lost = int(np.count_nonzero(~np.isin(status, (Status.CONVERGED, Status.AT_BOUND))))
         return (
-            f"{lost:,} failed and count in no interval, {int(changed.sum()):,} found a lower basin than the "
-            f"fit's, {int(np.count_nonzero(status == Status.AT_BOUND)):,} at a bound"
+            f"{lost:,} failed and count in no interval, {int(changed.sum()):,} ended lower from another start "
+            f"than the fit, {int(np.count_nonzero(status == Status.AT_BOUND)):,} at a bound"
         )
 
     def to_frame(self) -> pd.DataFrame:

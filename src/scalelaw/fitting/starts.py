@@ -154,8 +154,8 @@ def _rest_grid(law: Law, names: list[str]) -> np.ndarray:
 @partial(jax.jit, static_argnums=(0, 1, 2))
 def _losses(
     coordinates: Coordinates, linear: tuple[int, ...], rest: tuple[int, ...], problem: Problem, grid: Any
-) -> Float[Array, "g k+1 n"]:
-    """Loss with every linear parameter at 0, then with each alone at 1, at every point of the grid."""
+) -> Float[Array, "g K n"]:
+    """Loss [grid, 1 + linear, runs] with every linear parameter at 0, then with each alone at 1."""
 
     def loss(at: Array, ones: Array) -> Array:
         theta = jnp.zeros(len(coordinates.free)).at[jnp.array(rest, int)].set(at)

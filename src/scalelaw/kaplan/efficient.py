@@ -12,14 +12,11 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
-from jaxtyping import Array, Float, Num
+from jaxtyping import Array, Float
 
 from scalelaw._float64 import float64
+from scalelaw.allocation.optimum import Numbers
 from scalelaw.laws import KaplanSteps, Trend
-
-Numbers = Num[ArrayLike, "..."]
-"""A number, or numbers in an array of any shape."""
 
 Number = Any
 """A float, a NumPy array or a JAX array; the functions of a batch map it to its own kind, and broadcast."""
@@ -197,7 +194,7 @@ def steps_of_size(steps: KaplanSteps, r: Numbers) -> Float[Array | np.ndarray, "
 
 
 @float64
-def against(steps: KaplanSteps, f: Float[Array, "..."], other: Numbers) -> Ratios:
+def against(steps: KaplanSteps, f: Numbers, other: Numbers) -> Ratios:
     """Training to f above the converged loss, against training to `other` above it, to the same loss.
 
     Eqs. B.12 to B.14: efficient training (f = 0.1) against a 2 % margin takes a model 2.7 times as large, 13 % of

@@ -12,9 +12,8 @@ from jaxtyping import Array, Float
 
 from scalelaw._checks import check_positive
 from scalelaw._float64 import float64
-from scalelaw.allocation.optimum import check_splits
+from scalelaw.allocation.optimum import Numbers, check_splits
 from scalelaw.allocation.roots import rising_root
-from scalelaw.kaplan.efficient import Numbers
 from scalelaw.laws import Kaplan, KaplanSteps, Law, Trend
 
 SEED_NOISE = 0.02

@@ -45,9 +45,6 @@ REACH, CELLS = 5.0, 100
 THINNEST = 1e-7
 """A cloud of 1 - |correlation| below this is a line, and has no contours."""
 
-SAME = 1e-9
-"""Draws that differ by less, relatively, differ by rounding alone."""
-
 CLOUD = COLOURS(0.35)
 FIT: Any = {"color": ACCENT, "lw": 1.1}
 END: Any = {"color": INK, "lw": 0.8, "ls": (0, (3, 2))}
@@ -78,7 +75,7 @@ def corner(
     """
     chosen = moving(draws) if names is None else tuple(names)
     marginals = [Marginal.of(draws, name) for name in chosen]
-    still = [each.name for each in marginals if _still(each.values)]
+    still = [each.name for each in marginals if not draws.moves(each.name)]
     if still or not marginals:
         got = f"all alike in {listed(still)}" if still else "none that moves a parameter"
         raise bad_input("draws", "different from each other to be drawn in a corner plot", got)
@@ -162,12 +159,7 @@ def moving(draws: Draws) -> tuple[str, ...]:
     """The parameters that differ from draw to draw: neither fixed nor tied to another."""
     tied = dict(draws.fit.settings.constraints.tie) if isinstance(draws.fit, Fit) else {}
     names = (name for name in draws.names if name in draws.params._fields and name not in tied)
-    return tuple(name for name in names if not _still(draws.of(name)))
-
-
-def _still(values: Float[np.ndarray, " R"]) -> bool:
-    """Whether draws differ by rounding alone."""
-    return bool(np.ptp(values) <= SAME * np.abs(values).max())
+    return tuple(name for name in names if draws.moves(name))
 
 
 def _draw_marginal(axes: Axes, marginal: Marginal, ends: tuple[Any, Any]) -> None:

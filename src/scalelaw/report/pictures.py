@@ -4,15 +4,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from scalelaw import plots
 from scalelaw.comparison import Comparison
 from scalelaw.fitting import Fit
 from scalelaw.report.answers import IntervalSettings
-
-SAME = 1e-9
-"""Draws that differ by less, relatively, differ by rounding alone: data without noise."""
 
 Pictures = dict[str, Callable[[], Any]]
 
@@ -46,8 +41,7 @@ def pictures(
 
 def _of_draws(fit: Fit, sure: IntervalSettings) -> Pictures:
     draws, level, kind = sure
-    spread = [np.ptp(draws.of(name)) > SAME * abs(draws.estimate(name)) for name in fit.law.fields]
-    if not any(spread):
+    if not any(draws.moves(name) for name in fit.law.fields):
         return {}
     drawn: Pictures = {
         "corner": partial(plots.corner, draws, level=level, kind=kind),

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 import pandas as pd
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Integer
 
 from scalelaw._checks import bad_input, check_choice, check_probability
 from scalelaw._text import table
@@ -18,6 +18,9 @@ from scalelaw.resampling.estimator import Estimator, function_of
 from scalelaw.resampling.intervals import KINDS, Interval
 from scalelaw.resampling.resampler import Resampler
 from scalelaw.solve import Status
+
+# Draws that differ by less, relatively, differ by rounding alone: data without noise.
+SAME = 1e-9
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -30,7 +33,8 @@ class Draws:
         params: its NamedTuple of arrays [R], natural units.
         objective: [R] of each resample.
         status: [R] values of `scalelaw.solve.Status`.
-        changed: [R] whether another basin than the fit's was lower on this resample.
+        changed: [R] whether another start than the fit itself ended lower on this resample: in another basin, or
+            where a parameter that the fit drove to zero counts again. Of profiles: whether some have no minimum.
         resampler: how the runs were resampled: plain data.
         replicates: [R] their numbers; with the resampler they give every resample again.
     """
@@ -41,7 +45,7 @@ class Draws:
     status: Int[np.ndarray, " R"]
     changed: np.ndarray
     resampler: Resampler
-    replicates: Int[np.ndarray, " R"]
+    replicates: Integer[np.ndarray, " R"]
 
     def __len__(self) -> int:
         return len(self.objective)
@@ -80,6 +84,11 @@ class Draws:
             return np.asarray(drawn)
         estimate = self.estimate(function)
         return np.asarray(estimate + self._inflation * (drawn - estimate))
+
+    def moves(self, function: Function) -> bool:
+        """Whether a function differs from draw to draw by more than rounding."""
+        drawn = self.of(function)
+        return not np.ptp(drawn) <= SAME * np.abs(drawn).max()
 
     def estimate(self, function: Function) -> np.ndarray:
         """The function with all runs."""

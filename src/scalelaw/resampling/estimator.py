@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Integer
 
 from scalelaw._checks import bad_input, check_choice, shown
 from scalelaw.fitting.functions import Evaluated, Function, Slope, slope
@@ -15,7 +15,7 @@ from scalelaw.runs.groups import By
 from scalelaw.solve import Levenberg
 from scalelaw.solve.solver import Progress
 
-Refit = Callable[[Draw, Int[np.ndarray, " R"], Progress | None], Refits]
+Refit = Callable[[Draw, Integer[np.ndarray, " R"], Progress | None], Refits]
 
 
 class Estimator(Protocol):
@@ -56,14 +56,14 @@ class Estimator(Protocol):
         """Code from 0 of each run's group; None: those that the estimator itself knows."""
 
     def refit(
-        self, draw: Draw, replicates: Int[np.ndarray, " R"], progress: Progress | None = None
+        self, draw: Draw, replicates: Integer[np.ndarray, " R"], progress: Progress | None = None
     ) -> Refits:
         """The estimator repeated with each replicate's own targets and weights, in batches."""
 
     def covariances(
         self,
         draw: Draw,
-        replicates: Int[np.ndarray, " R"],
+        replicates: Integer[np.ndarray, " R"],
         params: Any,
         groups: Int[np.ndarray, " n"] | None,
     ) -> tuple[Float[np.ndarray, "P P"], Float[np.ndarray, "R P P"]]:

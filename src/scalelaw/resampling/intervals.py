@@ -43,7 +43,7 @@ def normal(values: Values, estimate: np.ndarray, level: float) -> Interval:
     return Interval(centre - half, centre + half)
 
 
-def bca(values: Values, estimate: np.ndarray, level: float, left_out: Values) -> Interval:
+def bca(values: Values, estimate: np.ndarray, level: float, left_out: Float[np.ndarray, "G ..."]) -> Interval:
     """Bias-corrected and accelerated: percentiles moved by the bias and the skewness of influence.
 
     Args:

@@ -57,7 +57,7 @@ class Levenberg:
     def __call__(
         self,
         problem: Problem,
-        starts: Float[np.ndarray, "lanes p"],
+        starts: Float[np.ndarray, "*lanes p"],
         *,
         draw: Draw | None = None,
         lanes: Any = None,
@@ -109,7 +109,7 @@ def workers() -> int:
 class _Batch:
     """Lanes on the host; chunks copy theirs out and write them back."""
 
-    def __init__(self, starts: Float[np.ndarray, "lanes p"], lanes: Any, mu: float) -> None:
+    def __init__(self, starts: Float[np.ndarray, "*lanes p"], lanes: Any, mu: float) -> None:
         count, p = starts.shape
         ones = np.ones(count)
         fall = levenberg.SLOWEST_FALL * ones
@@ -144,7 +144,7 @@ class _Batch:
         ends.stationarity[block] = self.stationarity
         ends.status[block] = self.status
         late = np.flatnonzero(self.status == Status.RUNNING)
-        left = _decrement(self.models.gradient[late], self.models.B[late])
+        left = decrement(self.models.gradient[late], self.models.B[late])
         at_rest = left <= levenberg.STUCK_BUT_STILL * self.models.objective[late]
         ends.status[block][late] = np.where(at_rest, Status.CONVERGED, Status.ITERATION_LIMIT)
         ends.iterations[block] = self.states.iterations
@@ -160,7 +160,7 @@ class _Batch:
             kept[chunk] = theirs[: len(chunk)]
 
 
-def _decrement(
+def decrement(
     gradient: Float[np.ndarray, "lanes p"], B: Float[np.ndarray, "lanes p p"]
 ) -> Float[np.ndarray, " lanes"]:
     """What the model says is left to gain, g' B^-1 g / 2; infinite where it is not finite or bends nowhere."""

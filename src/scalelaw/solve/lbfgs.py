@@ -35,7 +35,7 @@ class LBFGS:
     def __call__(
         self,
         problem: Problem,
-        starts: Float[np.ndarray, "lanes p"],
+        starts: Float[np.ndarray, "*lanes p"],
         *,
         draw: Draw | None = None,
         lanes: Any = None,

@@ -29,6 +29,8 @@ SIZES = (120, 144, 168, 200)
 class Problem:
     """Minimise sum_i weight_i rho(predict(theta, inputs, fixed)_i - target_i) over a box.
 
+    A batch of problems, one a lane, is a problem whose arrays have the lanes as their first axis.
+
     Attributes:
         predict: pure function of p scalars (a tuple), `inputs` and `fixed` to [n] predictions; hashable, as it
             is static.
@@ -44,12 +46,12 @@ class Problem:
     predict: Predict = field(metadata={"static": True})
     rho: Rho = field(metadata={"static": True})
     inputs: Any
-    target: Float[Either, " n"]
-    weight: Float[Either, " n"]
-    lower: Float[Either, " p"]
-    upper: Float[Either, " p"]
+    target: Float[Either, "*lanes n"]
+    weight: Float[Either, "*lanes n"]
+    lower: Float[Either, "*lanes p"]
+    upper: Float[Either, "*lanes p"]
     fixed: Any = None
-    count: Int[Any, ""] | None = None
+    count: Int[Any, "*lanes"] | None = None
 
     @property
     def points(self) -> Any:

@@ -89,7 +89,7 @@ class Solver(Protocol):
     def __call__(
         self,
         problem: Problem,
-        starts: Float[np.ndarray, "lanes p"],
+        starts: Float[np.ndarray, "*lanes p"],
         *,
         draw: Draw | None = None,
         lanes: Any = None,

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Integer
 
 from scalelaw._checks import BadInput, bad_input, listed, one_line
 from scalelaw.solve import Status
@@ -21,10 +21,10 @@ class Columns(NamedTuple):
         params: the estimator's NamedTuple of arrays [R], natural units.
         objective: [R] of the resample.
         status: [R] values of `scalelaw.solve.Status`.
-        changed: [R] whether another basin than the fit's was lower.
+        changed: [R] see `Draws`.
     """
 
-    replicate: Int[np.ndarray, " R"]
+    replicate: Integer[np.ndarray, " R"]
     params: Any
     objective: Float[np.ndarray, " R"]
     status: Int[np.ndarray, " R"]

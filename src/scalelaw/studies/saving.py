@@ -78,7 +78,7 @@ def to_arviz(draws: Draws) -> Any:
 
     Returns:
         Groups `posterior` (the law's parameters and derived quantities, natural units) and `sample_stats`
-        (`objective`; `changed`, whether another basin was lower), dimensions chain (one) and draw.
+        (`objective`; `changed`, see `Draws`), dimensions chain (one) and draw.
 
     Raises:
         BadInput: if ArviZ is not installed.

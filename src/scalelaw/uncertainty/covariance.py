@@ -19,7 +19,7 @@ from scipy.special import stdtrit
 from scalelaw._checks import BadInput, bad_input, check_choice, check_probability, shown
 from scalelaw._float64 import float64
 from scalelaw.fitting import Fit
-from scalelaw.fitting.curvature import Curvature, propagated, standard_error
+from scalelaw.fitting.curvature import Curvature, Value, propagated, standard_error
 from scalelaw.fitting.functions import Function
 from scalelaw.fitting.sandwich import bread, sandwich
 from scalelaw.resampling.draws import interval_lines
@@ -58,7 +58,7 @@ class Covariance:
             slope.shape[:-1] * 2
         )
 
-    def stderr(self, function: Function) -> Float[np.ndarray, "..."]:
+    def stderr(self, function: Function) -> Value:
         """Standard error of a function by the delta method; infinite where the runs do not determine it.
 
         Args:
@@ -124,11 +124,13 @@ class Covariance:
 
     __repr__ = __str__
 
-    def _stderr(self, slope: Float[np.ndarray, "... P"]) -> Float[np.ndarray, "..."]:
+    def _stderr(self, slope: Float[np.ndarray, "... P"]) -> Value:
         # A parameter that the function does not read may be as undetermined as it likes.
         both = slope[..., :, None] * slope[..., None, :]
         with np.errstate(invalid="ignore", over="ignore"):
-            return standard_error(np.sum(np.where(both == 0, 0.0, both * self.matrix), axis=(-2, -1)))
+            variance = np.sum(np.where(both == 0, 0.0, both * self.matrix), axis=(-2, -1))
+        error: Value = standard_error(variance)
+        return error
 
 
 def covariance(fit: Fit, kind: str = "sandwich", *, by: By = None) -> Covariance:

@@ -20,6 +20,7 @@ from jaxtyping import Array, Float, Int
 
 from scalelaw._checks import bad_input, check_at_least
 from scalelaw._float64 import float64
+from scalelaw._text import table
 from scalelaw.fitting import Fit
 from scalelaw.fitting.functions import Function, name_of, values
 from scalelaw.numbers import format_number, significant
@@ -248,10 +249,9 @@ def _column(fit: Fit, by: By) -> tuple[str, np.ndarray]:
 
 def _lines(frame: pd.DataFrame) -> list[str]:
     """The table, numbers as people write them."""
-    shown = pd.DataFrame(
-        {name: [_cell(str(name), value) for value in column] for name, column in frame.items()}
-    )
-    return shown.to_string(index=False).splitlines()
+    names = [str(name) for name in frame.columns]
+    rows = [list(map(_cell, names, row)) for row in frame.itertuples(index=False, name=None)]
+    return table(rows, ">" * len(names), heading=names)
 
 
 def _cell(name: str, value: Any) -> str:
