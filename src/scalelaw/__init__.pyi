@@ -79,7 +79,9 @@ from scalelaw.uncertainty import profile as profile
 from scalelaw.uncertainty import profile_surface as profile_surface
 from scalelaw.validation import Backtest as Backtest
 from scalelaw.validation import Calibrated as Calibrated
+from scalelaw.validation import Ranking as Ranking
 from scalelaw.validation import backtest as backtest
 from scalelaw.validation import calibrate as calibrate
+from scalelaw.validation import rank as rank
 
 __version__: str

@@ -9,10 +9,10 @@ import typer
 
 import scalelaw as sl
 from scalelaw._checks import BadInput, bad_input, check_probability, shown
-from scalelaw.cli.estimate import fit_and_draws, use_compilation_cache
+from scalelaw.cli.estimate import calibrate, fit_and_draws, use_compilation_cache
 from scalelaw.cli.limits import PlanOptions, limits_in_words, plan_words
 from scalelaw.cli.options import AsJson, option, takes
-from scalelaw.cli.terminal import exit_unless_trusted, print_json, print_warnings
+from scalelaw.cli.terminal import exit_unless_trusted, print_doubts, print_json
 from scalelaw.numbers import parse_number
 
 QUESTION = "Question"
@@ -105,21 +105,42 @@ def allocate(
     question = _question_of(given, options, smaller, against)
     fitted, draws = _fitted(source, options, quiet=as_json)
     answer = question.answer(fitted)
-    intervals = None
+    intervals, laws = None, None
     if draws is not None:
         settings = sl.report.IntervalSettings(draws, options.level, options.interval)
         intervals = sl.report.answers(settings, answer.quantities)
+        laws = _of_every_law(fitted, draws, given, question, options, quiet=as_json)
     if as_json:
         limits = {"limits": question.limits} if question.limits else {}
         ends = {} if intervals is None else {"intervals": intervals.to_dict()}
-        print_json({**_origin(fitted), **answer.to_dict(), **limits, **ends})
+        every = {} if laws is None else {"laws": laws.to_dict()}
+        print_json({**_origin(fitted), **answer.to_dict(), **limits, **ends, **every})
     else:
-        print_warnings(_certificate(fitted, "warnings", ()), "red")
+        if isinstance(fitted, sl.Fit):
+            print_doubts(fitted)
         typer.echo("\n".join([str(answer), *(f"note: {line}" for line in question.limits)]))
         if intervals is not None:
             typer.echo(f"\n{intervals}")
-    if not _certificate(fitted, "trusted", True):
+        if laws is not None:
+            typer.echo(f"\n{laws}")
+    if isinstance(fitted, sl.Fit):
         exit_unless_trusted(fitted)
+
+
+def _of_every_law(
+    fit: "sl.Fit",
+    draws: "sl.Draws",
+    given: Mapping[str, Any],
+    question: "Question",
+    options: PlanOptions,
+    *,
+    quiet: bool,
+) -> "sl.validation.Optima | None":
+    """What the other laws would train for a plain budget; nothing for other questions, laws and few runs."""
+    if set(given) != {"C"} or not question.plain or set(fit.law.inputs) != {"N", "D"}:
+        return None
+    known = calibrate(fit, options, draws, quiet=quiet)
+    return None if isinstance(known, str) else known.optimal(given["C"], level=options.level)
 
 
 def _single(values: list[str] | None) -> list[str] | str | None:
@@ -141,14 +162,10 @@ def _fitted(source: Path, options: PlanOptions, *, quiet: bool) -> tuple[Any, An
 
 def _origin(fitted: Any) -> dict[str, Any]:
     """Law of the answer, and whether its fit can be trusted; of a published one, how far its digits can."""
-    certificate = getattr(fitted, "certificate", None)
-    if certificate is None:
+    if not isinstance(fitted, sl.Fit):
         return {"law": fitted.law.name, "published": fitted.name, "reliability": fitted.reliability}
-    return {"law": fitted.law.name, "trusted": certificate.trusted}
-
-
-def _certificate(fitted: Any, name: str, otherwise: Any) -> Any:
-    return getattr(getattr(fitted, "certificate", None), name, otherwise)
+    trusted = fitted.certificate.trusted
+    return {"law": fitted.law.name, "trusted": trusted, "misfit": fitted.misfit.to_dict()}
 
 
 class Question(NamedTuple):
@@ -157,10 +174,12 @@ class Question(NamedTuple):
     Attributes:
         answer: of a fit; it prints itself, and has `to_dict` and `quantities`.
         limits: lines about the options, for people.
+        plain: whether the best split alone is asked for, within no limits.
     """
 
     answer: Callable[["sl.allocation.Fitted"], Any]
     limits: tuple[str, ...] = ()
+    plain: bool = False
 
 
 def _question_of(
@@ -178,7 +197,7 @@ def _question_of(
         baseline = sl.Fit.load(against) if known is None else known
         return Question(lambda fit: sl.compute_equivalent_gain(fit, baseline, C=given["C"]))
     asked = sl.allocation.ask(FLAGS, **given, **limits)
-    return Question(lambda fit: sl.allocation.answer(fit, asked), tuple(limits_in_words(options)))
+    return Question(lambda fit: sl.allocation.answer(fit, asked), tuple(limits_in_words(options)), not limits)
 
 
 def _only_a_budget(option: str, given: Mapping[str, Any], more: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from scalelaw._checks import BadInput
 from scalelaw.cli import (
     allocate,
     approaches,
+    backtest,
     bootstrap,
     compare,
     coverage,
@@ -38,6 +39,7 @@ for _command in (
     approaches.isoflop,
     approaches.envelope,
     compare.compare,
+    backtest.backtest,
     predict.predict,
     bootstrap.bootstrap,
     bootstrap.merge,

@@ -24,7 +24,7 @@ from scalelaw.cli.options import (
     option,
     takes,
 )
-from scalelaw.cli.terminal import exit_unless_trusted, print_json, print_warnings, progress
+from scalelaw.cli.terminal import exit_unless_trusted, print_doubts, print_json, print_warnings, progress
 
 MACHINES = "Many machines"
 INTERRUPTED = 130
@@ -146,7 +146,8 @@ def _print(study: "sl.Study", level: float, kind: str, *, as_json: bool) -> None
         origin = {"law": fit.law.name, "trusted": fit.certificate.trusted}
         print_json({**origin, "study": study.summary(), **intervals})
         return
-    print_warnings([*fit.certificate.warnings, *study.notes])
+    print_doubts(fit)
+    print_warnings(study.notes)
     if draws is not None:
         typer.echo(f"{draws.text(level=level, kind=kind)}\n")
     typer.echo(study.progress())

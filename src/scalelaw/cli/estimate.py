@@ -6,7 +6,7 @@ from typing import Any
 
 import scalelaw as sl
 from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, check_probability, shown
-from scalelaw.cli.options import BootstrapOptions, FitOptions, IntervalOptions, TableOptions
+from scalelaw.cli.options import BacktestChoice, BootstrapOptions, FitOptions, IntervalOptions, TableOptions
 from scalelaw.cli.source import READING
 from scalelaw.cli.terminal import progress
 from scalelaw.flops.transformer import ASPECT, VOCABULARY, omega
@@ -104,6 +104,19 @@ def fit_and_draws(
         return fit, None
     with progress("bootstrap", quiet=quiet) as report:
         return fit, sl.bootstrap(fit, options.bootstrap, **scheme, progress=report)
+
+
+def calibrate(
+    fit: "sl.Fit", options: BacktestChoice, draws: "sl.Draws", *, quiet: bool
+) -> "sl.Calibrated | str":
+    """The mixture of laws that back-tests calibrate; or why there is none, in words."""
+    if not options.backtest:
+        return ""
+    try:
+        with progress("back-testing", quiet=quiet) as report:
+            return sl.calibrate(fit, draws=draws, seed=options.seed, progress=report)
+    except BadInput as error:
+        return f"not calibrated by back-tests: {error}"
 
 
 def folder_of(path: Path) -> Path:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import scalelaw as sl
 from scalelaw._checks import BadInput, bad_input, check_positive, shown
-from scalelaw.cli.options import BootstrapOptions, option
+from scalelaw.cli.options import BacktestChoice, option
 from scalelaw.numbers import amount, parse_number
 
 SERVING = "Serving and its cost"
@@ -18,7 +18,7 @@ _option = partial(option, metavar="NUMBER")
 
 
 @dataclass(frozen=True)
-class PlanOptions(BootstrapOptions):
+class PlanOptions(BacktestChoice):
     """What a plan must keep to."""
 
     inference_tokens: Annotated[

@@ -187,6 +187,20 @@ class BootstrapOptions(IntervalOptions):
     ] = 0
 
 
+@dataclass(frozen=True)
+class BacktestChoice(BootstrapOptions):
+    """Whether back-tests of rival laws calibrate what is said of larger runs."""
+
+    backtest: Annotated[
+        bool,
+        typer.Option(
+            "--backtest/--no-backtest",
+            help="With --bootstrap: weigh rival laws by back-tests, for intervals that hold outside the data.",
+            rich_help_panel=INTERVALS,
+        ),
+    ] = True
+
+
 def takes(options: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A command whose parameter `options` is built from one command-line option a field.
 

@@ -8,18 +8,18 @@ import typer
 
 import scalelaw as sl
 from scalelaw._checks import bad_input, shown
-from scalelaw.cli.estimate import fit_and_draws, runs_of
-from scalelaw.cli.options import AsJson, BootstrapOptions, Source, option, takes
-from scalelaw.cli.terminal import exit_unless_trusted, print_json, print_warnings
+from scalelaw.cli.estimate import calibrate, fit_and_draws, runs_of
+from scalelaw.cli.options import AsJson, BacktestChoice, Source, option, takes
+from scalelaw.cli.terminal import exit_unless_trusted, print_doubts, print_json
 from scalelaw.numbers import format_number, parse_number, significant
 
 Point = dict[str, float]
 
 
-@takes(BootstrapOptions)
+@takes(BacktestChoice)
 def predict(
     source: Source,
-    options: BootstrapOptions,
+    options: BacktestChoice,
     at: Annotated[
         list[str] | None,
         option(
@@ -41,7 +41,8 @@ def predict(
     """Predict the loss of models not trained yet; with --bootstrap, how surely.
 
     The interval of the mean is that of the law. The interval of a new run is wider: it holds the noise of
-    single runs too.
+    single runs too. The calibrated one holds doubt about the law as well: rival laws are weighed by what they
+    predicted of the larger runs of the table, and what all of them missed there is added.
 
     Examples:
       scalelaw predict --dataset simulated-sweep --at N=70B,D=1.4T
@@ -61,10 +62,12 @@ def predict(
     for point, text in zip(points, at or [], strict=True):
         if set(point) != set(fit.law.inputs):
             raise bad_input("--at", f"of exactly the inputs {', '.join(fit.law.inputs)}", shown(text))
-    rows = [_predict(fit, draws, point, options) for point in points]
+    known = "" if draws is None or not points else calibrate(fit, options, draws, quiet=as_json)
+    rows = [_predict(fit, draws, point, options, known) for point in points]
     held = None if held_out is None or draws is None else _held_out(draws, held_out, options)
     if as_json:
         record: dict[str, Any] = {"law": fit.law.name, "trusted": fit.certificate.trusted}
+        record["misfit"] = fit.misfit.to_dict()
         if draws is not None:
             kind = {"level": options.level, "kind": options.interval}
             record["intervals"] = {**kind, "scheme": draws.counts()}
@@ -72,7 +75,7 @@ def predict(
             record["held_out"] = {"runs": held.to_frame().to_dict("records"), "notes": held.notes}
         print_json(record | {"predictions": rows})
     else:
-        print_warnings(fit.certificate.warnings, "red")
+        print_doubts(fit)
         for row in rows:
             _print(row, fit.law, options)
         if held is not None:
@@ -89,23 +92,29 @@ def _point(text: str) -> Point:
 
 
 def _predict(
-    fit: "sl.Fit", draws: "sl.Draws | None", point: Point, options: BootstrapOptions
+    fit: "sl.Fit",
+    draws: "sl.Draws | None",
+    point: Point,
+    options: BacktestChoice,
+    known: "sl.Calibrated | str",
 ) -> dict[str, Any]:
-    """One prediction: inputs, L, and where there are draws both intervals and notes."""
+    """One prediction: inputs, L, and where there are draws all intervals and notes."""
     row: dict[str, Any] = {**point, "L": float(fit.predict(**point))}
     if draws is None:
         return row
     mean = sl.mean_interval(draws, level=options.level, kind=options.interval, **point)
     new = sl.prediction_interval(draws, level=options.level, **point)
-    return {
-        **row,
-        "mean": {"low": float(mean.low), "high": float(mean.high)},
-        "new_run": {"low": float(new.low), "high": float(new.high)},
-        "notes": new.notes,
-    }
+    row["mean"] = {"low": float(mean.low), "high": float(mean.high)}
+    row["new_run"] = {"low": float(new.low), "high": float(new.high)}
+    if isinstance(known, str):
+        return {**row, "notes": [*new.notes, *([known] if known else [])]}
+    mixed = known.predict(level=options.level, **point)
+    laws = {law["law"]: {"weight": law["weight"], "L": float(law["L"])} for law in known.laws(**point)}
+    ends = {"L": float(mixed.estimate), "low": float(mixed.low), "high": float(mixed.high)}
+    return {**row, "calibrated": {**ends, "laws": laws}, "notes": mixed.notes}
 
 
-def _held_out(draws: "sl.Draws", source: str, options: BootstrapOptions) -> "sl.HeldOut":
+def _held_out(draws: "sl.Draws", source: str, options: BacktestChoice) -> "sl.HeldOut":
     """Runs that were not fitted, beside their predictions; a table has the columns of the fitted one."""
     if source in sl.datasets and not Path(source).exists():
         runs = sl.read_dataset(source, options.data_dir)
@@ -115,7 +124,7 @@ def _held_out(draws: "sl.Draws", source: str, options: BootstrapOptions) -> "sl.
     return sl.held_out(draws, runs, level=options.level)
 
 
-def _print(row: dict[str, Any], law: "sl.Law", options: BootstrapOptions) -> None:
+def _print(row: dict[str, Any], law: "sl.Law", options: BacktestChoice) -> None:
     at = "  ".join(f"{name} {format_number(row[name])}" for name in law.inputs)
     what, show = ("loss", "{:.6f}".format) if law.output == "L" else (law.output, significant)
     unit = dict(law.units).get(law.output, "nats per token" if law.output == "L" else "")
@@ -125,5 +134,10 @@ def _print(row: dict[str, Any], law: "sl.Law", options: BootstrapOptions) -> Non
     level = f"{100 * options.level:.6g} %"
     for of, name in ((f"mean, {level} {options.interval}", "mean"), (f"new run, {level}", "new_run")):
         typer.echo(f"  {of:<24}{show(row[name]['low'])} to {show(row[name]['high'])}")
+    if "calibrated" in row:
+        said = row["calibrated"]
+        laws = ", ".join(f"{name} {show(each['L'])}" for name, each in said["laws"].items())
+        ends = f"{show(said['low'])} to {show(said['high'])}"
+        typer.echo(f"  {f'calibrated, {level}':<24}{ends}  about {show(said['L'])}: {laws}")
     for note in row["notes"]:
         typer.echo(f"  note: {note}")

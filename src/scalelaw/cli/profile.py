@@ -10,7 +10,7 @@ import scalelaw as sl
 from scalelaw._checks import check_at_least, check_probability
 from scalelaw.cli.estimate import fit_by_groups, fit_of, folder_of
 from scalelaw.cli.options import OUTPUT, AsJson, FitOptions, Level, Source, argument, option, takes
-from scalelaw.cli.terminal import exit_unless_trusted, print_json, print_warnings
+from scalelaw.cli.terminal import exit_unless_trusted, print_doubts, print_json
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def profile(
     if as_json:
         print_json({"law": fit.law.name, "trusted": fit.certificate.trusted, **found.summary()})
     else:
-        print_warnings(fit.certificate.warnings, "red")
+        print_doubts(fit)
         typer.echo(str(found))
         if out is not None:
             typer.echo(f"\nwritten to {out}: profile.csv and figures")
@@ -93,7 +93,7 @@ def influence(
     if as_json:
         print_json({"law": fit.law.name, **found.summary(options.top)})
     else:
-        print_warnings(fit.certificate.warnings)
+        print_doubts(fit)
         typer.echo(found.text(options.top))
         if out is not None:
             typer.echo(f"\nwritten to {out}: influence.csv and influence.png, .svg, .pdf")

@@ -36,14 +36,21 @@ def print_warnings(warnings: Iterable[str], colour: str = "yellow") -> None:
 
 
 def print_fit(fit: "sl.Fit") -> None:
-    """Print a fit, its verdict in red where there is one, and what was noted about the table."""
+    """Print a fit, what speaks against it in colour, and what was noted about the table."""
     text = str(fit)
-    if not fit.certificate.trusted:
-        verdict, _, text = text.partition("\n\n")
-        typer.secho(verdict + "\n", fg="red", bold=True)
+    for colour, doubts in (("red", fit.certificate.warnings), ("yellow", fit.misfit.warnings)):
+        if doubts:
+            doubt, _, text = text.partition("\n\n")
+            typer.secho(doubt + "\n", fg=colour, bold=True)
     typer.echo(f"{text}\n\ntable")
     for note in fit.runs.notes:
         typer.secho(f"  {note}", fg="yellow" if note.startswith("warning") else None)
+
+
+def print_doubts(fit: "sl.Fit") -> None:
+    """Print what speaks against a fit, and against its law."""
+    print_warnings(fit.certificate.warnings, "red")
+    print_warnings(fit.misfit.warnings)
 
 
 def exit_unless_trusted(fit: "sl.Fit") -> None:

@@ -160,6 +160,7 @@ class Comparison:
         return {
             "verdict": self.verdict,
             "warnings": list(self.fit.certificate.warnings),
+            "misfit": plain(self.fit.misfit.to_dict()),
             "resamples": self.resamples,
             "missing": dict(self.missing),
             **{name: plain(each.to_dict("records")) for name, each in tables.items()},
@@ -169,7 +170,8 @@ class Comparison:
         """All tables in words, what is wrong first; with what makes `sizes` [parameters] the best, if any."""
         fit = self.fit
         lines = [f"Compute-optimal training from {len(fit.runs)} rows of {fit.runs.source}"]
-        lines += [f"warning: approach 3: {warning}" for warning in fit.certificate.warnings]
+        against = (*fit.certificate.warnings, *fit.misfit.warnings)
+        lines += [f"warning: approach 3: {warning}" for warning in against]
         lines.append(self.verdict)
         lines += [f"{name}: not possible: {why}" for name, why in self.missing.items()]
         lines += [f"{approach.name}: {approach.words}" for approach in self.approaches]

@@ -84,12 +84,18 @@ class Misfit:
         """What the reader has to know first: nothing, or that the law does not describe the runs, and what may."""
         if not self.found:
             return ()
-        sizes = (
-            f"structure of {self.size:.2g} % of the loss beside noise of {self.noise:.2g} %, {self.chance}"
-        )
         better = ", ".join(f"{name} would take up {share:.0%} of it" for name, share in self.wider)
         advice = f"; {better}; a back-test says which predicts better" if better else ""
-        return (f"the law does not describe these runs: it is {self.where} ({sizes}){advice}",)
+        return (f"the law does not describe these runs: it is {self.where} ({self.sizes}){advice}",)
+
+    @property
+    def sizes(self) -> str:
+        """Structure and noise in words."""
+        repeats = (
+            "" if self.pure_error is None else f", of runs that repeat each other {self.pure_error:.2g} %"
+        )
+        noise = f"noise of {self.noise:.2g} %{repeats}"
+        return f"structure of {self.size:.2g} % of the loss beside {noise}, {self.chance}"
 
     @property
     def chance(self) -> str:
@@ -102,11 +108,7 @@ class Misfit:
         return {**values, "wider": dict(self.wider)}
 
     def __str__(self) -> str:
-        if self.warnings:
-            return self.warnings[0]
-        repeats = "" if self.pure_error is None else f", runs that repeat each other {self.pure_error:.2g} %"
-        sizes = f"structure {self.size:.2g} % of the loss, noise {self.noise:.2g} %{repeats}, {self.chance}"
-        return f"no structure found in the residuals ({sizes})"
+        return self.warnings[0] if self.found else f"no structure found in the residuals ({self.sizes})"
 
     __repr__ = __str__
 

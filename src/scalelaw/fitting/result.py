@@ -15,6 +15,7 @@ from scalelaw.fitting import archive, text
 from scalelaw.fitting.certificate import Certificate
 from scalelaw.fitting.curvature import Curvature, curvature, standard_error
 from scalelaw.fitting.functions import Derived, Evaluated, Parameter
+from scalelaw.fitting.misfit import Misfit, misfit
 from scalelaw.fitting.refits import Draw, Refits, Refitter, Sample
 from scalelaw.fitting.sandwich import sandwiches
 from scalelaw.fitting.setup import Basin, Ends, Settings, Setup, prepare
@@ -78,6 +79,11 @@ class Fit:
     def point(self) -> Curvature:
         """All derivatives at the optimum."""
         return curvature(self.setup.problem, self.theta, self.setup.units)
+
+    @cached_property
+    def misfit(self) -> Misfit:
+        """Whether the law leaves structure in the residuals: whether it is the right law for these runs."""
+        return misfit(self)
 
     @cached_property
     def stderr(self) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from scalelaw.fitting.certificate import Certificate
+from scalelaw.fitting.misfit import Misfit
 from scalelaw.fitting.setup import Settings
 from scalelaw.laws import Law
 from scalelaw.numbers import format_number, significant
@@ -27,6 +28,8 @@ class Fitted(Protocol):
     @property
     def certificate(self) -> Certificate: ...  # noqa: D102
     @property
+    def misfit(self) -> Misfit: ...  # noqa: D102
+    @property
     def settings(self) -> Settings: ...  # noqa: D102
     @property
     def runs(self) -> Runs: ...  # noqa: D102
@@ -37,9 +40,10 @@ def report(fit: Fitted) -> str:
     """The whole report, lines joined."""
     sections = (
         verdict(fit.certificate),
+        [f"WARNING: {warning}" for warning in fit.misfit.warnings],
         heading(fit),
         parameters(fit.to_frame()),
-        certificate(fit.certificate),
+        ["certificate", *(f"  {name:<24}{value}" for name, value in certificate_rows(fit))],
     )
     return "\n\n".join("\n".join(lines) for lines in sections if lines)
 
@@ -89,13 +93,9 @@ def parameters(frame: pd.DataFrame) -> list[str]:
     return lines
 
 
-def certificate(verdict: Certificate) -> list[str]:
-    """The certificate in parts."""
-    return ["certificate", *(f"  {name:<24}{value}" for name, value in certificate_rows(verdict))]
-
-
-def certificate_rows(verdict: Certificate) -> list[tuple[str, str]]:
-    """Name and value of every part of the certificate."""
+def certificate_rows(fit: Fitted) -> list[tuple[str, str]]:
+    """Name and value of every part of the certificate, and what the law leaves in the residuals."""
+    verdict, left = fit.certificate, fit.misfit
     gap = verdict.next_basin
     return [
         (
@@ -109,6 +109,7 @@ def certificate_rows(verdict: Certificate) -> list[tuple[str, str]]:
         ("at a bound", ", ".join(verdict.at_bound) or "none"),
         ("identifiable", _yes(verdict.identifiable)),
         ("runs, free parameters", f"{verdict.runs}, {verdict.parameters}"),
+        ("structure left", f"{'FOUND' if left.found else 'none found'} ({left.sizes})"),
     ]
 
 

@@ -80,6 +80,7 @@ def summary(fit: Fit, sure: IntervalSettings | None = None) -> dict[str, Any]:
     return {
         "law": saved.pop("law"),
         "trusted": fit.certificate.trusted,
+        "misfit": plain(fit.misfit.to_dict()),
         "params": saved.pop("params"),
         "stderr": exact(fit.stderr._asdict()),
         **saved,
@@ -144,6 +145,7 @@ def markdown(
     sections = [
         f"# {fit.law.name} fitted to {fit.runs.source}",
         "" if fit.certificate.trusted else verdict,
+        *(f"**Warning:** {warning}" for warning in fit.misfit.warnings),
         "" if sure is None else _intervals(sure),
         f"## Fit\n\n```text\n{fit}\n```",
         _allocation(fit, budgets, sure) if len(budgets) else "",

@@ -79,7 +79,7 @@ def web_page(
         best=_best(fit, budgets, sure) if len(budgets) else None,
         sure=sure,
         parameters=parameters.to_dict("records"),
-        certificate=certificate_rows(fit.certificate),
+        certificate=certificate_rows(fit),
         comparison=comparison,
         approaches=[] if comparison is None else _approaches(comparison),
         figures=[(drawn[name](), *caption) for name, caption in CAPTIONS.items() if name in drawn],

@@ -96,7 +96,8 @@ class Backtest:
         runs: the table.
         by: the amount that orders it: "C" [FLOP], "N" [parameters], "D" [tokens].
         level: of the intervals.
-        laws: names, in the order that was asked for.
+        candidates: the laws, in the order that was asked for.
+        objective: of all fits.
         cutoffs: where the table was cut.
         trials: one for each law and cut-off that had the runs for it.
         notes: what could not be tried, a sentence each.
@@ -105,10 +106,16 @@ class Backtest:
     runs: Runs
     by: str
     level: float
-    laws: tuple[str, ...]
+    candidates: tuple["Candidate", ...]
+    objective: Objective
     cutoffs: tuple[Cutoff, ...]
     trials: tuple[Trial, ...]
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def laws(self) -> tuple[str, ...]:
+        """Names of the laws."""
+        return tuple(each.law.name for each in self.candidates)
 
     def of(self, law: str) -> tuple[Trial, ...]:
         """The forecasts of one law."""
@@ -336,8 +343,7 @@ def run_backtest(
             progress(done + 1, len(candidates) * len(lines))
     if not trials:
         raise BadInput(f"{runs.source}: no law could be fitted below any cut-off: {notes[0]}")
-    names = tuple(each.law.name for each in candidates)
-    return Backtest(runs, by, level, names, tuple(lines), tuple(trials), tuple(notes))
+    return Backtest(runs, by, level, tuple(candidates), objective, tuple(lines), tuple(trials), tuple(notes))
 
 
 def cut(

@@ -13,23 +13,21 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-import pandas as pd
 from jaxtyping import Array, Float
 from scipy.special import ndtri
 
 from scalelaw._checks import bad_input, check_probability
 from scalelaw._text import table
-from scalelaw.allocation import optimal
 from scalelaw.fitting import Fit
 from scalelaw.flops import SIX_ND
 from scalelaw.laws import LAWS, Law
-from scalelaw.numbers import amounts
 from scalelaw.objective import Objective
 from scalelaw.resampling.bootstrap import bootstrap
 from scalelaw.resampling.draws import Draws
 from scalelaw.solve.solver import Progress
 from scalelaw.uncertainty.prediction import Prediction
 from scalelaw.validation.backtest import CANDIDATES, Backtest, Candidate, Trial, noise_of, run_backtest
+from scalelaw.validation.optima import Optima, find_optima
 
 # Cut-offs of the back-tests, as shares of the range of the logarithm: near ones too, as distance is what is learnt.
 SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
@@ -41,8 +39,6 @@ INDEPENDENT = 0.5
 PRIOR, PRIOR_CUTOFFS = 1.5, 3
 # A single error counts for no more than so many stated deviations; in the scores, for no more than this (log loss).
 MOST_DEVIATIONS, MOST_ERROR = 4.0, 0.2
-# A law of less weight does not widen the band of an optimum.
-COUNTS = 0.05
 
 
 class Member(NamedTuple):
@@ -135,10 +131,10 @@ class Calibrated:
         noises = [noise_of(member.fit) for member in self.members]
         return mix([member.weight for member in self.members], logs, spreads, noises)
 
-    def laws(self, **inputs: Any) -> pd.DataFrame:
-        """What each law says: columns `law`, `weight`, `L` [nats per token], `stderr` [relative]."""
+    def laws(self, **inputs: Any) -> list[dict[str, Any]]:
+        """What each law says: `law`, `weight`, `L` [nats per token], and its `stderr` [of log loss]."""
         at = _points(self.members[0].fit.law, inputs)
-        rows = [
+        return [
             {
                 "law": member.fit.law.name,
                 "weight": member.weight,
@@ -147,48 +143,18 @@ class Calibrated:
             }
             for member in self.members
         ]
-        return pd.DataFrame(rows)
 
-    def optimal(self, C: Any, *, level: float = 0.95) -> pd.DataFrame:
+    def optimal(self, C: Any, *, level: float = 0.95) -> Optima:
         """N* and D* of a budget under every law, and a band that holds them.
-
-        The band is that of the draws of all laws, each law with its weight, stretched to hold the answer of every
-        law that counts. It is one of sampling error and doubt about the law: nobody has seen an optimum, so that
-        no back-test can add to it.
 
         Args:
             C: training compute 6 N D, FLOP; a number, text or a list.
             level: of the band, between 0 and 1.
 
-        Returns:
-            A row a budget and law, and one with law "all": columns `C`, `law`, `weight`, `N`, `D`,
-            `tokens_per_parameter`, and `low`, `high` of each of the three, parameters and tokens.
-
         Raises:
-            BadInput: for a level outside (0, 1), a budget that is not positive, or a law without N and D.
+            BadInput: for a level outside (0, 1), a budget that is not positive, or a law of other inputs.
         """
-        check_probability("level", level)
-        law = self.members[0].fit.law
-        if set(law.inputs) != {"N", "D"}:
-            raise bad_input("law", "one of N and D alone", f"{law.name!r} of {', '.join(law.inputs)}")
-        return pd.concat([self._optima(budget, level) for budget in np.atleast_1d(amounts("C", C))])
-
-    def _optima(self, C: float, level: float) -> pd.DataFrame:
-        tails = np.array([(1 - level) / 2, (1 + level) / 2])
-        rows, drawn, shares = [], [], []
-        for draws, weight in self.members:
-            split = partial(_log_split, draws.fit.law, C)
-            logs, own = draws.of(split), draws.estimate(split)
-            logs = logs[np.isfinite(logs).all(axis=1)]
-            rows.append((draws.fit.law.name, weight, own, np.quantile(logs, tails, axis=0)))
-            drawn.append(logs)
-            shares.append(np.full(len(logs), weight / max(len(logs), 1)))
-        pooled, share = np.concatenate(drawn), np.concatenate(shares)
-        counts = [own for _, weight, own, _ in rows if weight >= COUNTS]
-        middle = np.array([_quantile(column, share, 0.5) for column in pooled.T])
-        ends = np.array([[_quantile(column, share, tail) for column in pooled.T] for tail in tails])
-        ends = np.stack([np.min([ends[0], *counts], axis=0), np.max([ends[1], *counts], axis=0)])
-        return pd.DataFrame([_row(C, *row) for row in (*rows, ("all", 1.0, middle, ends))])
+        return find_optima([(*member,) for member in self.members], C, level)
 
     def _distance(self, at: dict[str, np.ndarray]) -> np.ndarray:
         """Decades beyond the largest run, not below 0."""
@@ -220,30 +186,6 @@ class Calibrated:
         return "\n".join([self.basis, *table(rows, "<>", heading=("law", "weight"))])
 
     __repr__ = __str__
-
-
-def _log_split(law: Law, C: float, params: Any) -> Array:
-    """Logs of N* and D*."""
-    best = optimal(law, params, jnp.asarray(C))
-    return jnp.log(jnp.stack([best.N, best.D]))
-
-
-def _row(C: float, law: str, weight: float, own: np.ndarray, ends: np.ndarray) -> dict[str, Any]:
-    N, D = np.exp(own)
-    (N_low, D_low), (N_high, D_high) = np.exp(ends)
-    return {
-        "C": C,
-        "law": law,
-        "weight": weight,
-        **{"N": N, "N_low": N_low, "N_high": N_high},
-        **{"D": D, "D_low": D_low, "D_high": D_high},
-    }
-
-
-def _quantile(values: np.ndarray, share: np.ndarray, tail: float) -> float:
-    """The lowest value with at least a share `tail` at or below it."""
-    order = np.argsort(values)
-    return float(values[order][np.searchsorted(np.cumsum(share[order]) / share.sum(), tail)])
 
 
 def _points(law: Law, inputs: dict[str, Any]) -> dict[str, np.ndarray]:
