@@ -103,7 +103,7 @@ def _predict(
     if draws is None:
         return row
     mean = sl.mean_interval(draws, level=options.level, kind=options.interval, **point)
-    new = sl.prediction_interval(draws, level=options.level, **point)
+    new = sl.uncertainty.prediction_interval(draws, level=options.level, **point)
     row["mean"] = {"low": float(mean.low), "high": float(mean.high)}
     row["new_run"] = {"low": float(new.low), "high": float(new.high)}
     if isinstance(known, str):

@@ -7,6 +7,7 @@ from scalelaw.validation.backtest import Trial as Trial
 from scalelaw.validation.backtest import backtest as backtest
 from scalelaw.validation.calibrated import Calibrated as Calibrated
 from scalelaw.validation.calibrated import calibrate as calibrate
+from scalelaw.validation.intervals import prediction_interval as prediction_interval
 from scalelaw.validation.optima import Optima as Optima
 from scalelaw.validation.ranking import Difference as Difference
 from scalelaw.validation.ranking import Ranking as Ranking
