@@ -19,6 +19,7 @@ from scalelaw.cli import (
     predict,
     profile,
     report,
+    score,
     size,
 )
 
@@ -39,6 +40,7 @@ for _command in (
     approaches.envelope,
     compare.compare,
     predict.predict,
+    score.score,
     bootstrap.bootstrap,
     bootstrap.merge,
     profile.profile,

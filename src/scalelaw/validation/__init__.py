@@ -5,3 +5,10 @@ from scalelaw.validation.backtest import Backtest as Backtest
 from scalelaw.validation.backtest import Cutoff as Cutoff
 from scalelaw.validation.backtest import Trial as Trial
 from scalelaw.validation.backtest import backtest as backtest
+from scalelaw.validation.distribution import Distribution as Distribution
+from scalelaw.validation.forecast import PROBABILITIES as PROBABILITIES
+from scalelaw.validation.forecast import Forecast as Forecast
+from scalelaw.validation.forecast import forecast as forecast
+from scalelaw.validation.forecast import refuse_existing as refuse_existing
+from scalelaw.validation.scoring import Scores as Scores
+from scalelaw.validation.scoring import score as score
