@@ -8,6 +8,7 @@ from scalelaw.validation.backtest import backtest as backtest
 from scalelaw.validation.distribution import Distribution as Distribution
 from scalelaw.validation.forecast import PROBABILITIES as PROBABILITIES
 from scalelaw.validation.forecast import Forecast as Forecast
+from scalelaw.validation.forecast import digest as digest
 from scalelaw.validation.forecast import forecast as forecast
 from scalelaw.validation.forecast import refuse_existing as refuse_existing
 from scalelaw.validation.scoring import Scores as Scores

