@@ -297,9 +297,9 @@ class TestMatched:
         assert scores.notes == (
             "no run yet at N = 20B, D = 400B",
             "no run yet at N = 7B, D = 140B",
-            "of no point: row 1, 3 of results.csv",
+            "rows at no point of the forecast: 1, 3 of results.csv",
         )
-        assert str(scores).endswith("note: of no point: row 1, 3 of results.csv")
+        assert str(scores).endswith("note: rows at no point of the forecast: 1, 3 of results.csv")
 
     def test_two_runs_at_one_point_are_refused(self, kept: sl.Forecast) -> None:
         with pytest.raises(

@@ -228,4 +228,4 @@ def _notes(forecast: Forecast, runs: Runs, near: Bool[np.ndarray, "m n"]) -> lis
     if not others:
         return missing
     more = f" and {len(others) - 5} more" if len(others) > 5 else ""
-    return [*missing, f"of no point: row {', '.join(others[:5])}{more} of {runs.source}"]
+    return [*missing, f"rows at no point of the forecast: {', '.join(others[:5])}{more} of {runs.source}"]
