@@ -74,14 +74,19 @@ from scalelaw.uncertainty import held_out as held_out
 from scalelaw.uncertainty import influence as influence
 from scalelaw.uncertainty import influence_by_refits as influence_by_refits
 from scalelaw.uncertainty import mean_interval as mean_interval
+from scalelaw.uncertainty import prediction_quantiles as prediction_quantiles
 from scalelaw.uncertainty import profile as profile
 from scalelaw.uncertainty import profile_surface as profile_surface
 from scalelaw.validation import Backtest as Backtest
 from scalelaw.validation import Calibrated as Calibrated
+from scalelaw.validation import Forecast as Forecast
 from scalelaw.validation import Ranking as Ranking
+from scalelaw.validation import Scores as Scores
 from scalelaw.validation import backtest as backtest
 from scalelaw.validation import calibrate as calibrate
+from scalelaw.validation import forecast as forecast
 from scalelaw.validation import prediction_interval as prediction_interval
 from scalelaw.validation import rank as rank
+from scalelaw.validation import score as score
 
 __version__: str

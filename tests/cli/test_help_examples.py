@@ -41,6 +41,7 @@ BEFORE = {
         f"scalelaw bootstrap results/fit.json --replicates 40 --shard {own}/2 --out study-{own}/"
         for own in range(2)
     ],
+    "score plan.json": ["scalelaw predict runs.csv --at N=7B,D=2T --bootstrap 40 --forecast plan.json"],
 }
 """What was run before an example that goes on from there."""
 
@@ -100,7 +101,7 @@ def check_runs(line: str) -> None:
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the examples name: runs.csv, new.csv, larger.csv, curves.csv and results/fit.json."""
+    """What the examples name: runs.csv, new.csv, larger.csv, results.csv, curves.csv and results/fit.json."""
     folder = tmp_path_factory.mktemp("files")
     stand_ins.write(folder)
     return folder

@@ -41,6 +41,23 @@ class TestReference:
         expected = np.exp(middle(logs[:, None] - draws.fit.residuals * np.sqrt(48 / 43), level))
         np.testing.assert_allclose(sl.prediction_interval(draws, level=level, **AT)[:2], expected, rtol=1e-12)
 
+    def test_quantiles_are_those_of_all_pairs(self, draws: sl.Draws) -> None:
+        """The ends of the intervals are two of them; at two points at once."""
+        N, tails = np.array([1e9, 2e8]), (0.001, 0.025, 0.3, 0.5, 0.975)
+        found = sl.prediction_quantiles(draws, tails, N=N, D=2e10)
+        for i, size in enumerate(N):
+            logs = draws.of(lambda p, size=size: jnp.log(losses(p, size, 2e10)))  # type: ignore[misc]
+            pairs = np.sort(logs[:, None] - draws.fit.residuals * np.sqrt(48 / 43), axis=None)
+            expected = [pairs[math.ceil(tail * pairs.size - 1e-6) - 1] for tail in tails]
+            np.testing.assert_allclose(found[:, i], np.exp(expected), rtol=1e-12)
+        ends = sl.prediction_interval(draws, N=N, D=2e10)[:2]
+        np.testing.assert_allclose(found[[1, 4]], ends, rtol=1e-14)
+
+    @pytest.mark.parametrize("probability", [0, 1, 1.5, float("nan")])
+    def test_quantiles_at_no_probability_are_refused(self, draws: sl.Draws, probability: float) -> None:
+        with pytest.raises(BadInput, match="probabilities must be a number between 0 and 1"):
+            sl.prediction_quantiles(draws, [0.5, probability], **AT)
+
     @pytest.mark.slow
     def test_residuals_of_a_linear_objective_are_added(self) -> None:
         draws = sl.bootstrap(fitted(normal(48, 0.01), residual="linear", loss="squared"), 100)

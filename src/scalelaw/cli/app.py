@@ -20,6 +20,7 @@ from scalelaw.cli import (
     predict,
     profile,
     report,
+    score,
     size,
 )
 
@@ -41,6 +42,7 @@ for _command in (
     compare.compare,
     backtest.backtest,
     predict.predict,
+    score.score,
     bootstrap.bootstrap,
     bootstrap.merge,
     profile.profile,

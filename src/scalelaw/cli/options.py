@@ -201,10 +201,10 @@ class BacktestChoice(BootstrapOptions):
     ] = True
 
 
-def takes(options: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def takes(options: type, table: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A command whose parameter `options` is built from one command-line option a field.
 
-    Its first argument without a flag is a table of runs, for which `--dataset` may stand.
+    Its argument `table`, or else the first without a flag, is a table of runs, for which `--dataset` may stand.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -212,6 +212,7 @@ def takes(options: type) -> Callable[[Callable[..., None]], Callable[..., None]]
         del own["options"]
         infos = {name: parameter.annotation.__metadata__[0] for name, parameter in own.items()}
         arguments = [name for name, info in infos.items() if isinstance(info, ArgumentInfo)]
+        arguments = arguments[0 if table is None else arguments.index(table) :]
         required = {
             name: infos[name].metavar or name.upper()
             for name in arguments

@@ -36,6 +36,10 @@ def predict(
             metavar="RUNS|NAME",
         ),
     ] = None,
+    forecast: Annotated[
+        Path | None,
+        option("--forecast", "Keep the predictions in a new file, for `scalelaw score`.", None, "FILE"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Predict the loss of models not trained yet; with --bootstrap, how surely.
@@ -52,12 +56,11 @@ def predict(
       scalelaw predict results/fit.json --at N=7B,D=2T --at N=13B,D=1T --json
 
       scalelaw predict runs.csv --held-out larger.csv --bootstrap 4000
+
+      scalelaw predict runs.csv --at N=7B,D=2T --bootstrap 400 --forecast p.json
     """
     points = [_point(text) for text in at or []]
-    if not points and held_out is None:
-        raise bad_input("--at or --held-out", "given", "neither", advice="add --at N=70B,D=1.4T")
-    if held_out is not None and not options.bootstrap:
-        raise bad_input("--held-out", "given with --bootstrap", "no resamples", advice="add --bootstrap 4000")
+    _check_asked(points, held_out, forecast, options)
     fit, draws = fit_and_draws(source, options, quiet=as_json)
     for point, text in zip(points, at or [], strict=True):
         if set(point) != set(fit.law.inputs):
@@ -65,6 +68,11 @@ def predict(
     known = "" if draws is None or not points else calibrate(fit, options, draws, quiet=as_json)
     rows = [_predict(fit, draws, point, options, known) for point in points]
     held = None if held_out is None or draws is None else _held_out(draws, held_out, options)
+    kept = (
+        None
+        if forecast is None or draws is None
+        else _keep(draws if isinstance(known, str) else known, points, forecast, options)
+    )
     if as_json:
         record: dict[str, Any] = {"law": fit.law.name, "trusted": fit.certificate.trusted}
         record["misfit"] = fit.misfit.to_dict()
@@ -73,6 +81,8 @@ def predict(
             record["intervals"] = {**kind, "scheme": draws.counts()}
         if held is not None:
             record["held_out"] = {"runs": held.to_frame().to_dict("records"), "notes": held.notes}
+        if kept is not None:
+            record["forecast"] = {"file": forecast, "sha256": kept.sha256}
         print_json(record | {"predictions": rows})
     else:
         print_doubts(fit)
@@ -80,7 +90,24 @@ def predict(
             _print(row, fit.law, options)
         if held is not None:
             typer.echo(str(held))
+        if kept is not None:
+            typer.echo(f"forecast kept in {forecast}, sha256 {kept.sha256}")
     exit_unless_trusted(fit)
+
+
+def _check_asked(
+    points: list[Point], held_out: str | None, forecast: Path | None, options: BacktestChoice
+) -> None:
+    """Refuse what cannot be answered before there is any work."""
+    if not points and held_out is None:
+        raise bad_input("--at or --held-out", "given", "neither", advice="add --at N=70B,D=1.4T")
+    for flag, value in (("--held-out", held_out), ("--forecast", forecast)):
+        if value is not None and not options.bootstrap:
+            raise bad_input(flag, "given with --bootstrap", "no resamples", advice="add --bootstrap 4000")
+    if forecast is not None:
+        if not points:
+            raise bad_input("--forecast", "given with --at", "no points", advice="add --at N=70B,D=1.4T")
+        sl.validation.refuse_existing(forecast)
 
 
 def _point(text: str) -> Point:
@@ -122,6 +149,16 @@ def _held_out(draws: "sl.Draws", source: str, options: BacktestChoice) -> "sl.He
         every_row = replace(options, where=None, drop_highest_loss=None)
         runs = runs_of(Path(source), every_row, draws.fit.law.inputs)
     return sl.held_out(draws, runs, level=options.level)
+
+
+def _keep(
+    known: "sl.Draws | sl.Calibrated", points: list[Point], path: Path, options: BacktestChoice
+) -> "sl.Forecast":
+    """The predictions of all points, written to a new file."""
+    inputs = {name: [point[name] for point in points] for name in points[0]}
+    kept = sl.forecast(known, level=options.level, **inputs)
+    kept.save(path)
+    return kept
 
 
 def _print(row: dict[str, Any], law: "sl.Law", options: BacktestChoice) -> None:

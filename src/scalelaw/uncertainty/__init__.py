@@ -10,6 +10,7 @@ from scalelaw.uncertainty.prediction import Prediction as Prediction
 from scalelaw.uncertainty.prediction import held_out as held_out
 from scalelaw.uncertainty.prediction import mean_interval as mean_interval
 from scalelaw.uncertainty.prediction import prediction_interval as prediction_interval
+from scalelaw.uncertainty.prediction import prediction_quantiles as prediction_quantiles
 from scalelaw.uncertainty.profile import Profile as Profile
 from scalelaw.uncertainty.profile import ProfileSurface as ProfileSurface
 from scalelaw.uncertainty.profile import profile as profile

@@ -1,6 +1,7 @@
 """The loss of a run not made yet: what the law says on average, where a single new run would fall, and did."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -93,12 +94,34 @@ def prediction_interval(draws: Draws, *, level: float = 0.95, **inputs: Any) -> 
         '2.155 to 2.188 nats per token'
     """
     check_probability("level", level)
-    fit, function = draws.fit, _scaled_loss(draws.fit, inputs)
-    values, estimate = draws.of(function), draws.estimate(function)
+    fit = draws.fit
+    low, high = prediction_quantiles(draws, ((1 - level) / 2, (1 + level) / 2), **inputs)
+    estimate = _unscale(fit, draws.estimate(_scaled_loss(fit, inputs)))
+    return Prediction(low, high, estimate, (*beyond(fit, **inputs), *_few(fit, level)))
+
+
+def prediction_quantiles(
+    draws: Draws, probabilities: Sequence[float], **inputs: Any
+) -> Float[np.ndarray, "q ..."]:
+    """Quantiles of the loss of one new run: the distribution that `prediction_interval` takes its ends from.
+
+    Args:
+        draws: from `bootstrap`.
+        probabilities: [q], each between 0 and 1.
+        inputs: the law's inputs by name (`N=`, `D=`, ...), floats or arrays that broadcast.
+
+    Returns:
+        Losses, nats per token: a row a probability, in the shape of the inputs.
+
+    Raises:
+        BadInput: for a probability outside (0, 1), inputs that are not the law's, or fewer than 2 usable draws.
+    """
+    for probability in probabilities:
+        check_probability("probabilities", probability)
+    values = draws.of(_scaled_loss(draws.fit, inputs))
     if len(values) < 2:
         raise bad_input("draws", "at least 2 that converged", f"{len(values)} of {len(draws)}")
-    low, high = (_unscale(fit, end) for end in spread_by_noise(fit, values, level))
-    return Prediction(low, high, _unscale(fit, estimate), (*beyond(fit, **inputs), *_few(fit, level)))
+    return np.asarray(_unscale(draws.fit, quantiles_with_noise(draws.fit, values, probabilities)))
 
 
 def spread_by_noise(fit: Fit, values: Float[np.ndarray, "R ..."], level: float) -> Interval:
@@ -109,11 +132,23 @@ def spread_by_noise(fit: Fit, values: Float[np.ndarray, "R ..."], level: float) 
         values: of every draw.
         level: share of new runs to be covered.
     """
+    return Interval(*quantiles_with_noise(fit, values, ((1 - level) / 2, (1 + level) / 2)))
+
+
+def quantiles_with_noise(
+    fit: Fit, values: Float[np.ndarray, "R ..."], probabilities: Sequence[float]
+) -> Float[np.ndarray, "q ..."]:
+    """Quantiles of a new run from what the draws say of its mean, both on the scale of the objective.
+
+    Args:
+        fit: whose residuals are the noise.
+        values: of every draw.
+        probabilities: [q], each between 0 and 1.
+    """
     noise, share = _noise(fit)
     columns = np.sort(values, axis=0).reshape(len(values), -1).T
-    tails = ((1 - level) / 2, (1 + level) / 2)
-    ends = np.array([[_quantile(column, noise, share, tail) for tail in tails] for column in columns])
-    return Interval(*(end.reshape(values.shape[1:]) for end in ends.T))
+    found = [[_quantile(column, noise, share, each) for column in columns] for each in probabilities]
+    return np.array(found).reshape(len(probabilities), *values.shape[1:])
 
 
 def beyond(fit: Fit, **inputs: Any) -> list[str]:

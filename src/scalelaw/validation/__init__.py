@@ -7,8 +7,16 @@ from scalelaw.validation.backtest import Trial as Trial
 from scalelaw.validation.backtest import backtest as backtest
 from scalelaw.validation.calibrated import Calibrated as Calibrated
 from scalelaw.validation.calibrated import calibrate as calibrate
+from scalelaw.validation.distribution import Distribution as Distribution
+from scalelaw.validation.forecast import PROBABILITIES as PROBABILITIES
+from scalelaw.validation.forecast import Forecast as Forecast
+from scalelaw.validation.forecast import digest as digest
+from scalelaw.validation.forecast import forecast as forecast
+from scalelaw.validation.forecast import refuse_existing as refuse_existing
 from scalelaw.validation.intervals import prediction_interval as prediction_interval
 from scalelaw.validation.optima import Optima as Optima
 from scalelaw.validation.ranking import Difference as Difference
 from scalelaw.validation.ranking import Ranking as Ranking
 from scalelaw.validation.ranking import rank as rank
+from scalelaw.validation.scoring import Scores as Scores
+from scalelaw.validation.scoring import score as score
