@@ -23,3 +23,4 @@ from scalelaw.plots._starts import starts as starts
 from scalelaw.plots._style import save as save
 from scalelaw.plots._style import style as style
 from scalelaw.plots._style import svg as svg
+from scalelaw.plots._validation import backtest as backtest
