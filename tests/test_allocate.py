@@ -637,7 +637,9 @@ def test_questions_without_an_answer(asked: dict[str, Any], message: str) -> Non
     [(power_N, "'power_N', which reads N alone"), (power_C, "'power_C', which reads C alone")],
 )
 def test_a_law_of_one_variable_has_nothing_to_split(law: Law, reads: str) -> None:
-    message = rf"^law must be of N and D, for .*, got {reads}; fit one of 'chinchilla', .*'kaplan', or your own"
+    message = (
+        rf"^law must be of N and D, for .*, got {reads}; fit one of 'chinchilla', .*'kaplan', or your own"
+    )
     with pytest.raises(BadInput, match=message):
         allocate(Given(law, law.Params(1.0, 1.0, 1.0)), C=1e21)
     for function in (optimal, numeric_optimal, optimal_given_N, optimal_given_D, optimal_given_L):
