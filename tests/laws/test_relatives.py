@@ -53,6 +53,22 @@ def test_chinchillas_law_is_one_of_them(law: Law) -> None:
         assert fit.derived["kappa"][0] == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("law", [skaling, cross, tied, bounded], ids=lambda law: law.name)
+@pytest.mark.parametrize("table", ["epoch_runs", "gemstones_runs", "sweep"])
+def test_projected_starts_miss_nothing_that_the_grid_finds(
+    law: Law, table: str, request: pytest.FixtureRequest
+) -> None:
+    """32 lanes against some hundreds, on real runs; and a law that holds Chinchilla's is never above it."""
+    runs = sl.read_dataset(table) if table == "sweep" else request.getfixturevalue(table)
+    few, many = (sl.fit(runs, law, starts=starts).objective for starts in ("projected", "grid"))
+    assert few == pytest.approx(many, rel=1e-9)
+    if law is not tied:
+        assert few < sl.fit(runs, starts="projected").objective
+    else:
+        assert few > sl.fit(runs, starts="projected").objective
+
+
 class TestSkaling:
     def test_is_the_published_form(self) -> None:
         """E + (A' / N^alpha + B' / D^beta)^k."""
