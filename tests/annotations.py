@@ -6,6 +6,14 @@ from typing import Any, get_args
 from beartype import beartype
 from jaxtyping import AbstractArray
 
+# The packages that annotate arrays: decorating every function of the others takes seconds and checks nothing.
+CHECKED = (
+    *("objective", "runs", "solve", "fitting", "approaches", "resampling", "allocation", "uncertainty"),
+    *("kaplan", "simulation", "comparison", "studies", "plots"),
+)
+# A law's annotations speak of n runs; it is evaluated at single points, too.
+UNCHECKED = ("laws",)
+
 
 def checked(function: Callable[..., Any]) -> Callable[..., Any]:
     """For jaxtyping's import hook, whose `function` is a stand-in with the annotations of the one in question."""

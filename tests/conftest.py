@@ -9,11 +9,9 @@ import jax
 import pytest
 from jaxtyping import install_import_hook
 
-# Where scalelaw annotates arrays; decorating every function of the rest takes seconds and checks nothing.
-CHECKED = (
-    *("objective", "solve", "fitting", "approaches", "resampling", "allocation", "uncertainty"),
-    *("kaplan", "simulation", "comparison", "studies", "plots"),
-)
+from annotations import CHECKED
+
+# Before anything of scalelaw is imported.
 install_import_hook([f"scalelaw.{name}" for name in CHECKED], "annotations.checked")
 
 import scalelaw as sl  # noqa: E402
