@@ -26,7 +26,7 @@ from scalelaw.resampling.bootstrap import bootstrap
 from scalelaw.resampling.draws import Draws
 from scalelaw.solve.solver import Progress
 from scalelaw.uncertainty.prediction import Prediction
-from scalelaw.validation.backtest import CANDIDATES, Backtest, Candidate, Trial, noise_of, run_backtest
+from scalelaw.validation.backtest import BRIEF, CANDIDATES, Backtest, Candidate, Trial, noise_of, run_backtest
 from scalelaw.validation.optima import Optima, find_optima
 
 # Cut-offs of the back-tests, as shares of the range of the logarithm: near ones too, as distance is what is learnt.
@@ -293,7 +293,8 @@ def _draws(
     if of.law == fit.law and draws is not None:
         return draws
     own = fit if of.law == fit.law else of.fit(fit.runs, np.arange(len(fit.runs)), objective)
-    return bootstrap(own, replicates, seed, scheme="pairs" if fit.runs.group is None else "cluster")
+    scheme = "pairs" if fit.runs.group is None else "cluster"
+    return bootstrap(own, replicates, seed, scheme=scheme, solver=BRIEF)
 
 
 def _rounds(tested: Backtest, first: str) -> list[list[Trial]]:
