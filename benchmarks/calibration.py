@@ -18,7 +18,7 @@ import pandas as pd
 
 import scalelaw as sl
 from scalelaw.simulation.designs import NOISE, TRUTH, isoflop
-from scalelaw.validation.backtest import cut
+from scalelaw.validation.trials import cut
 
 HERE = Path(__file__).parent
 SHARES = (0.4, 0.5, 0.6, 0.7, 0.8)

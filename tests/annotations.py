@@ -9,7 +9,7 @@ from jaxtyping import AbstractArray
 # The packages that annotate arrays: decorating every function of the others takes seconds and checks nothing.
 CHECKED = (
     *("objective", "runs", "solve", "fitting", "approaches", "resampling", "allocation", "uncertainty"),
-    *("kaplan", "simulation", "comparison", "studies", "plots"),
+    *("kaplan", "simulation", "comparison", "studies", "validation", "plots"),
 )
 # A law's annotations speak of n runs; it is evaluated at single points, too.
 UNCHECKED = ("laws",)

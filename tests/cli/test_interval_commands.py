@@ -68,7 +68,7 @@ class TestFit:
 
 class TestPredict:
     def test_tells_the_mean_from_a_new_run(self, table: Path, draws: sl.Draws) -> None:
-        code, text = run("predict", table, *SEED, "--at", AT, "--json")
+        code, text = run("predict", table, *SEED, "--at", AT, "--no-backtest", "--json")
         assert code == 0
         (row,) = json.loads(text)["predictions"]
         at = {"N": 1e9, "D": 2e10}
@@ -87,7 +87,7 @@ class TestPredict:
         assert row["notes"] == []
 
     def test_warns_beyond_the_runs(self, table: Path) -> None:
-        code, text = run("predict", table, *SEED, "--at", "N=70B,D=1.4T", "--level", 0.9)
+        code, text = run("predict", table, *SEED, "--at", "N=70B,D=1.4T", "--level", 0.9, "--no-backtest")
         assert code == 0
         lines = [line.strip() for line in text.splitlines()]
         assert lines[1].startswith("mean, 90 % bca")

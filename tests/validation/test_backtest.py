@@ -8,8 +8,8 @@ import pytest
 
 import scalelaw as sl
 from scalelaw import BadInput
-from scalelaw.validation.backtest import cut
 from scalelaw.validation.ranking import compare
+from scalelaw.validation.trials import cut
 from surfaces import isoflops, normal, sweep
 
 N, D = isoflops(9, 8)

@@ -5,8 +5,8 @@ import pytest
 
 import scalelaw as sl
 from scalelaw import BadInput
-from scalelaw.validation.backtest import Cutoff, Trial
 from scalelaw.validation.calibrated import mix, weigh
+from scalelaw.validation.trials import Cutoff, Trial
 from surfaces import isoflops, normal, sweep
 
 N, D = isoflops(9, 8)
@@ -81,14 +81,15 @@ class TestIntervals:
 
     def test_say_what_they_rest_on(self, real: sl.Calibrated) -> None:
         basis, reach = real.predict(**FAR).notes
-        assert basis.startswith(f"calibrated on {real.forecasts} errors of back-tests at 5 cut-offs")
+        assert basis.startswith(f"calibrated on {len(real.past.error)} errors of back-tests at 5 cut-offs")
         assert "beyond that nothing supports the interval" in reach
 
     def test_by_name(self, right: sl.Calibrated) -> None:
         draws = right.members[0].draws
-        said = sl.prediction_interval(draws, kind="calibrated", **FAR)
-        stated = sl.prediction_interval(draws, **FAR)
-        assert said.high - said.low > stated.high - stated.low
+        said = sl.prediction_interval(draws, kind="calibrated", level=0.9, **FAR)
+        expected = sl.calibrate(draws.fit, draws=draws).predict(level=0.9, **FAR)
+        assert (said.low, said.high, said.notes) == (expected.low, expected.high, expected.notes)
+        assert sl.prediction_interval(draws, **FAR).notes != said.notes
 
     def test_fall_back_where_runs_are_few(self) -> None:
         few = sl.fit(sweep(*isoflops(3, 4), noise=normal(12, 0.003)), starts="projected")

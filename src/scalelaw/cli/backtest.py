@@ -55,7 +55,7 @@ def backtest(
 
       scalelaw backtest runs.csv --law chinchilla --law skaling --law cross --json
 
-      scalelaw backtest runs.csv --order N --cutoff 100M --cutoff 300M --out results/
+      scalelaw backtest runs.csv --order N --cutoff 300M --out results/
 
       scalelaw backtest curves.csv --group run_id
     """

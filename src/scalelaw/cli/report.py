@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 import scalelaw as sl
-from scalelaw.cli.estimate import fit_and_draws
-from scalelaw.cli.options import INTERVALS, OUTPUT, BootstrapOptions, Curves, option, takes
+from scalelaw.cli.estimate import calibrate, fit_and_draws
+from scalelaw.cli.options import INTERVALS, OUTPUT, BacktestChoice, Curves, option, takes
 from scalelaw.cli.terminal import exit_unless_trusted, progress
 from scalelaw.numbers import amount
 
@@ -19,7 +19,7 @@ FEWEST = 100
 
 
 @dataclass(frozen=True)
-class ReportOptions(BootstrapOptions):
+class ReportOptions(BacktestChoice):
     """How to fit, resample, and what to answer for."""
 
     bootstrap: Annotated[int, option("--bootstrap", "Resamples for intervals; 0: none.", INTERVALS, "R")] = (
@@ -55,7 +55,10 @@ def report(
     comparison = _compare(fit, options, asked)
     budgets = asked or (() if comparison is None else comparison.budgets)
     command = shlex.join(["scalelaw", *sys.argv[1:]])
-    page = sl.report.web_page(fit, budgets=budgets, sure=sure, comparison=comparison, command=command)
+    known = "" if comparison is None or draws is None else calibrate(fit, options, draws, quiet=False)
+    page = sl.report.web_page(
+        fit, budgets=budgets, sure=sure, comparison=comparison, known=known, command=command
+    )
     written = sl.report.write_page(output, page)
     typer.echo(f"written: {written} ({written.stat().st_size / 1e6:.1f} MB); open it in a browser")
     exit_unless_trusted(fit)

@@ -155,7 +155,7 @@ def _concluded(setup: Setup, solution: Solution, runs: Runs, settings: Settings)
         ends=Ends(setup.params(solution.theta), solution.objective, solution.status),
     )
     # What a loaded fit makes when it is asked.
-    vars(fit).update(setup=setup, point=point)
+    vars(fit).update(setup=setup)
     return fit
 
 

@@ -20,6 +20,8 @@ from scalelaw.numbers import format_number, significant
 from scalelaw.report.answers import IntervalSettings, answers
 from scalelaw.report.checklist import checklist, validate
 from scalelaw.report.pictures import pictures
+from scalelaw.report.rivals import rivals
+from scalelaw.validation import Calibrated
 
 MOST_EXCLUDED = 40
 """Excluded rows that are listed one by one."""
@@ -49,6 +51,7 @@ def web_page(
     budgets: Sequence[float] = (),
     sure: IntervalSettings | None = None,
     comparison: Comparison | None = None,
+    known: Calibrated | str = "",
     command: str = "",
 ) -> str:
     """The page.
@@ -58,6 +61,7 @@ def web_page(
         budgets: training compute [FLOP] to answer for.
         sure: draws and choice of interval.
         comparison: all approaches that the runs allow.
+        known: rival laws, calibrated by back-tests; or why there are none, in words.
         command: what repeats it.
 
     Returns:
@@ -78,6 +82,8 @@ def web_page(
         fit=fit,
         best=_best(fit, budgets, sure) if len(budgets) else None,
         sure=sure,
+        known=None if isinstance(known, str) or not len(budgets) else rivals(known, budgets, _level(sure)),
+        uncalibrated=known if isinstance(known, str) else "",
         parameters=parameters.to_dict("records"),
         certificate=certificate_rows(fit),
         comparison=comparison,
@@ -87,6 +93,10 @@ def web_page(
         checklist=checklist(fit, sure, validate(fit)),
         command=command,
     )
+
+
+def _level(sure: IntervalSettings | None) -> float:
+    return 0.95 if sure is None else sure.level
 
 
 def write_page(path: str | Path, page: str) -> Path:

@@ -2,8 +2,6 @@
 
 from scalelaw.validation.backtest import CANDIDATES as CANDIDATES
 from scalelaw.validation.backtest import Backtest as Backtest
-from scalelaw.validation.backtest import Cutoff as Cutoff
-from scalelaw.validation.backtest import Trial as Trial
 from scalelaw.validation.backtest import backtest as backtest
 from scalelaw.validation.calibrated import Calibrated as Calibrated
 from scalelaw.validation.calibrated import calibrate as calibrate
@@ -20,3 +18,5 @@ from scalelaw.validation.ranking import Ranking as Ranking
 from scalelaw.validation.ranking import rank as rank
 from scalelaw.validation.scoring import Scores as Scores
 from scalelaw.validation.scoring import score as score
+from scalelaw.validation.trials import Cutoff as Cutoff
+from scalelaw.validation.trials import Trial as Trial

@@ -13,21 +13,23 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 from scipy.special import ndtri
 
 from scalelaw._checks import bad_input, check_probability
 from scalelaw._text import table
 from scalelaw.fitting import Fit
 from scalelaw.flops import SIX_ND
-from scalelaw.laws import LAWS, Law
+from scalelaw.laws import LAWS, Law, find_law
+from scalelaw.numbers import format_number
 from scalelaw.objective import Objective
 from scalelaw.resampling.bootstrap import bootstrap
 from scalelaw.resampling.draws import Draws
 from scalelaw.solve.solver import Progress
 from scalelaw.uncertainty.prediction import Prediction
-from scalelaw.validation.backtest import BRIEF, CANDIDATES, Backtest, Candidate, Trial, noise_of, run_backtest
+from scalelaw.validation.backtest import CANDIDATES, Backtest, run_backtest
 from scalelaw.validation.optima import Optima, find_optima
+from scalelaw.validation.trials import BRIEF, Candidate, Trial, noise_of
 
 # Cut-offs of the back-tests, as shares of the range of the logarithm: near ones too, as distance is what is learnt.
 SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
@@ -66,6 +68,47 @@ class Mixed(NamedTuple):
     deviation: Float[np.ndarray, "..."]
 
 
+class Past(NamedTuple):
+    """Back-test errors of a mixture, those of all cut-offs one after another.
+
+    Attributes:
+        cutoff: [m] number of the cut-off.
+        distance: [m] decades beyond the largest run that was seen.
+        error: [m] log of predicted over observed loss.
+        stated: [m] the mixture's own standard deviation of that.
+    """
+
+    cutoff: Int[np.ndarray, " m"]
+    distance: Float[np.ndarray, " m"]
+    error: Float[np.ndarray, " m"]
+    stated: Float[np.ndarray, " m"]
+
+    @property
+    def near(self) -> float:
+        """Mean distance, each cut-off with one voice, decades."""
+        return float(np.mean(self._by_cutoff(self.distance)))
+
+    @property
+    def far(self) -> float:
+        """The largest distance, decades."""
+        return float(self.distance.max())
+
+    def missed(self) -> float:
+        """Root mean square error of the farther half of the distances, per cent of the observed loss."""
+        farther = self.distance >= self.far / 2
+        return float(100 * np.sqrt(np.mean(np.expm1(self.error[farther]) ** 2)))
+
+    def excess(self) -> float:
+        """Mean square of the errors in stated deviations, each cut-off with one voice, shrunk to the prior."""
+        ratio = np.divide(self.error, self.stated, out=np.zeros_like(self.error), where=self.stated > 0)
+        squares = self._by_cutoff(np.minimum(ratio**2, MOST_DEVIATIONS**2))
+        shrunk = (PRIOR_CUTOFFS * PRIOR + np.sum(squares)) / (PRIOR_CUTOFFS + len(squares))
+        return max(float(shrunk), 1.0)
+
+    def _by_cutoff(self, values: Float[np.ndarray, " m"]) -> Float[np.ndarray, " cutoffs"]:
+        return np.asarray(np.bincount(self.cutoff, values) / np.bincount(self.cutoff))
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Calibrated:
     """A mixture of laws, and how much further from the truth its back-tests were than it stated.
@@ -75,15 +118,13 @@ class Calibrated:
         backtest: what weights and calibration rest on.
         excess: mean square of the mixture's back-test errors in stated standard deviations, shrunk towards a
             prior; at least 1.
-        near: mean distance of the back-tests, decades.
-        forecasts: number of back-test errors.
+        past: the mixture's own back-test errors.
     """
 
     members: tuple[Member, ...]
     backtest: Backtest
     excess: float
-    near: float
-    forecasts: int
+    past: Past
 
     @property
     def weights(self) -> dict[str, float]:
@@ -120,7 +161,7 @@ class Calibrated:
         """
         at = _points(self.members[0].fit.law, inputs)
         mean, deviation = self.mixed(at)
-        scale = deviation * np.sqrt(1 + (self.excess - 1) * (self._distance(at) / self.near) ** 2)
+        scale = deviation * np.sqrt(1 + (self.excess - 1) * (self._distance(at) / self.past.near) ** 2)
         z = ndtri(np.asarray(probabilities, float))
         return np.asarray(np.exp(mean + z.reshape(-1, *[1] * mean.ndim) * scale))
 
@@ -164,21 +205,32 @@ class Calibrated:
 
     def _reach(self, inputs: dict[str, Any]) -> list[str]:
         """A sentence where the farthest point lies farther out than any back-test."""
-        tested = max(float(trial.distance.max()) for trial in self.backtest.trials)
+        tested = self.past.far
         farthest = float(self._distance(_points(self.members[0].fit.law, inputs)).max())
         if farthest <= tested:
             return []
         far = f"the farthest point lies {farthest:.1f} decades of {self.backtest.by} beyond the largest run"
         return [f"{far}; back-tests reach {tested:.1f}, and beyond that nothing supports the interval"]
 
+    def support(self, C: float) -> str:
+        """How far back-tests support a forecast at training compute C [FLOP], in a sentence."""
+        largest = self.backtest.runs.inputs(("C",))["C"].max()
+        beyond = float(np.log10(C / largest))
+        if beyond <= 0:
+            return f"C = {format_number(C)} lies within the runs"
+        past = f"between {self.past.far / 2:.1f} and {self.past.far:.1f} decades beyond its data"
+        missed = f"{past} this kind of forecast missed by {self.past.missed():.2g} % root mean square"
+        more = "" if beyond <= self.past.far else "; farther out nobody has tested it"
+        return f"C = {format_number(C)} lies {beyond:.1f} decades beyond the runs: {missed}{more}"
+
     @property
     def basis(self) -> str:
         """What the intervals rest on, in a sentence."""
         mixture = ", ".join(f"{name} {weight:.0%}" for name, weight in self.weights.items())
         return (
-            f"calibrated on {self.forecasts} errors of back-tests at {len(self.backtest.cutoffs)} cut-offs, "
-            f"{self.near:.2g} decades out on average, where they were {np.sqrt(self.excess):.2g} times what the "
-            f"laws stated; laws mixed: {mixture}"
+            f"calibrated on {len(self.past.error)} errors of back-tests at {self.past.cutoff.max() + 1} cut-offs, "
+            f"{self.past.near:.2g} decades out on average, where they were {np.sqrt(self.excess):.2g} times what "
+            f"the laws stated; laws mixed: {mixture}"
         )
 
     def __str__(self) -> str:
@@ -261,7 +313,7 @@ def calibrate(
         'chinchilla'
     """
     by = by or ("C" if {"N", "D"} <= set(fit.law.inputs) else fit.law.inputs[0])
-    rivals = [LAWS[law] if isinstance(law, str) else law for law in laws]
+    rivals = [find_law(law, LAWS) if isinstance(law, str) else law for law in laws]
     rivals = [law for law in rivals if law != fit.law and set(law.inputs) == set(fit.law.inputs)]
     objective = fit.settings.objective
     asked = [Candidate(fit.law, fit.settings.constraints), *(Candidate.of(law) for law in rivals)]
@@ -282,8 +334,8 @@ def calibrate(
         Member(_draws(fit, each, draws, objective, replicates, seed), weight)
         for each, weight in zip(kept, shares, strict=True)
     ]
-    excess, near = _excess(rounds, shares)
-    return Calibrated(tuple(members), tested, excess, near, forecasts)
+    past = _past(rounds, shares)
+    return Calibrated(tuple(members), tested, past.excess(), past)
 
 
 def _draws(
@@ -315,15 +367,14 @@ def weigh(rounds: Sequence[Sequence[Trial]]) -> Float[np.ndarray, " laws"]:
     return np.asarray(odds / odds.sum())
 
 
-def _excess(rounds: Sequence[Sequence[Trial]], shares: np.ndarray) -> tuple[float, float]:
-    """Mean square of the mixture's errors in stated deviations, shrunk, and their mean distance in decades."""
-    squares, distances = [], []
+def _past(rounds: Sequence[Sequence[Trial]], shares: np.ndarray) -> Past:
+    """What the mixture of these weights would have said at every cut-off."""
+    errors, stated = [], []
     for trials in rounds:
         columns = ([trial.error for trial in trials], [trial.spread for trial in trials])
         error, deviation = mix(list(shares), *columns, [trial.noise for trial in trials])
-        ratio = np.divide(error, deviation, out=np.zeros_like(error), where=deviation > 0)
-        squares.append(np.mean(np.minimum(ratio**2, MOST_DEVIATIONS**2)))
-        distances.append(np.mean(trials[0].distance))
-    K = len(rounds)
-    shrunk = (PRIOR_CUTOFFS * PRIOR + K * np.mean(squares)) / (PRIOR_CUTOFFS + K)
-    return max(float(shrunk), 1.0), float(np.mean(distances))
+        errors.append(error)
+        stated.append(deviation)
+    cutoff = np.repeat(np.arange(len(rounds)), [len(error) for error in errors])
+    distance = np.concatenate([trials[0].distance for trials in rounds])
+    return Past(cutoff, distance, np.concatenate(errors), np.concatenate(stated))

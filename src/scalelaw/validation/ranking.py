@@ -15,7 +15,8 @@ from scalelaw._text import table
 from scalelaw.fitting import Fit
 from scalelaw.runs import Runs
 from scalelaw.runs.groups import group_codes
-from scalelaw.validation.backtest import Backtest, Candidate, Trial
+from scalelaw.validation.backtest import Backtest
+from scalelaw.validation.trials import Candidate, Trial
 
 FOLDS = 5
 LEVEL = 0.95
