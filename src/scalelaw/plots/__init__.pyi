@@ -15,6 +15,7 @@ from scalelaw.plots._kaplan_overfitting import overfitting as overfitting
 from scalelaw.plots._law import contour as contour
 from scalelaw.plots._law import curve as curve
 from scalelaw.plots._law import overview as overview
+from scalelaw.plots._misfit import misfit as misfit
 from scalelaw.plots._profile import profile as profile
 from scalelaw.plots._profile import profile_surface as profile_surface
 from scalelaw.plots._residuals import held_out as held_out
