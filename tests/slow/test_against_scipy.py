@@ -74,7 +74,8 @@ def scipys_best(runs: sl.Runs, ours: Chinchilla, seed: int) -> float:
     return min(from_grid, polished, near)
 
 
-@pytest.mark.parametrize("seed", guarded_by(12, range(SURFACES)))
+# Surface 0 comes last: 2,000 runs, from all 4,500 starts.
+@pytest.mark.parametrize("seed", guarded_by(12, (*range(1, SURFACES), 0)))
 def test_scipy_finds_nothing_lower(seed: int) -> None:
     runs = case(seed).runs
     grid, projected = sl.fit(runs), sl.fit(runs, starts="projected")
