@@ -5,21 +5,24 @@ BIN := $(VENV)/bin
 LOWEST := .venv-lowest
 LATEST := .venv-latest
 
-.PHONY: demo test test-slow test-lowest test-latest lint types bench clean
+.PHONY: demo test test-slow test-exhaustive test-lowest test-latest lint types bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/scalelaw demo --out results/demo
 
 test: $(VENV)/.tested
-	$(BIN)/pytest -q -m "not slow" -n auto --dist loadscope
+	$(BIN)/pytest -q -m "not slow and not exhaustive" -n auto --dist loadscope
 
 test-slow: $(VENV)/.tested
-	$(BIN)/pytest -q -m slow
+	$(BIN)/pytest -q -m slow -n auto --dist loadscope
+
+test-exhaustive: $(VENV)/.tested
+	$(BIN)/pytest -q -m exhaustive -n auto
 
 # The lowest versions that pyproject.toml allows, on the tests that touch every dependency.
 test-lowest: $(LOWEST)/.installed
 	$(LOWEST)/bin/python -m pip check
-	$(LOWEST)/bin/pytest -q -m "not slow" -n auto --dist loadscope tests/runs tests/catalogue \
+	$(LOWEST)/bin/pytest -q -m "not slow and not exhaustive" -n auto --dist loadscope tests/runs tests/catalogue \
 		tests/plots/test_approaches.py tests/report/test_web.py tests/cli/test_datasets_command.py
 
 # The newest release of every dependency, made anew each time; `.ci/latest` has PYTHON be the newest too.
@@ -28,7 +31,7 @@ test-latest:
 	$(LATEST)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(LATEST)/bin/python -m pip install --quiet --editable . --group test
 	$(LATEST)/bin/python -m pip check
-	$(LATEST)/bin/pytest -q -m "not slow" -n auto --dist loadscope
+	$(LATEST)/bin/pytest -q -m "not slow and not exhaustive" -n auto --dist loadscope
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .

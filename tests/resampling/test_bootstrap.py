@@ -201,7 +201,7 @@ class TestRefits:
         assert refitter.retry is not None
         assert moved.retry == replace(refitter.retry, threads=moved.solver.threads)
 
-    @pytest.mark.slow
+    @pytest.mark.exhaustive
     def test_of_a_fit_at_a_limit_are_never_above_all_starts(self) -> None:
         at_limit = sl.fit(without_floor(9))
         draws, everywhere = sl.bootstrap(at_limit, 300), sl.bootstrap(at_limit, 300, starts="all")
@@ -226,6 +226,12 @@ class TestRefits:
         draws = sl.bootstrap(sl.fit(sweep(N, D), starts="projected"), 50)
         for kind in ("percentile", "basic", "normal", "bca"):
             np.testing.assert_allclose(draws.interval("alpha", kind=kind), TRUTH.alpha, rtol=1e-9)
+        assert not draws.moves("alpha")
+
+    def test_a_constant_does_not_move(self, fit: sl.Fit) -> None:
+        draws = sl.bootstrap(fit, 5)
+        assert draws.moves("alpha")
+        assert not draws.moves(lambda p: p.alpha / p.alpha)
 
     def test_constant_weights_change_nothing(self, fit: sl.Fit) -> None:
         N, D = isoflops(BUDGETS, SIZES)

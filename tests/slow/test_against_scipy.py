@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import scalelaw as sl
+from marks import guarded_by
 from rival import Rival
 from scalelaw.laws import Chinchilla, chinchilla
 from surfaces import horizons, isoflops, normal, spread, sweep
@@ -23,8 +24,6 @@ SHAPES = ((4, 5), (6, 8), (10, 10), (12, 20), (20, 30), (40, 50))
 NOISES = (0.0, 0.003, 0.01, 0.03)
 # Relative. Worst of the first 45 surfaces 5e-14: rounding of the sum.
 NEVER_WORSE = 1e-9
-
-pytestmark = pytest.mark.slow
 
 
 class Case(NamedTuple):
@@ -75,7 +74,8 @@ def scipys_best(runs: sl.Runs, ours: Chinchilla, seed: int) -> float:
     return min(from_grid, polished, near)
 
 
-@pytest.mark.parametrize("seed", range(SURFACES))
+# Surface 0 comes last: 2,000 runs, from all 4,500 starts.
+@pytest.mark.parametrize("seed", guarded_by(12, (*range(1, SURFACES), 0)))
 def test_scipy_finds_nothing_lower(seed: int) -> None:
     runs = case(seed).runs
     grid, projected = sl.fit(runs), sl.fit(runs, starts="projected")
@@ -85,7 +85,7 @@ def test_scipy_finds_nothing_lower(seed: int) -> None:
     assert projected.objective <= allowed, (case(seed).design, len(runs), projected.objective / best - 1)
 
 
-@pytest.mark.parametrize("seed", range(0, SURFACES, len(NOISES)))
+@pytest.mark.parametrize("seed", guarded_by(12, range(0, SURFACES, len(NOISES))))
 def test_a_surface_without_noise_is_found_again(seed: int) -> None:
     """Worst of a dozen 9e-15."""
     truth, _, noise, runs = case(seed)

@@ -1,7 +1,7 @@
 """Resamples: SciPy from all 4,500 starts finds nothing lower on 20, the whole grid nothing on hundreds.
 
-`python -m pytest -m slow tests/slow/test_bootstrap_against_scipy.py -s` prints how many replicates a single
-start, the fit itself, gets wrong.
+`python -m pytest -m "slow or exhaustive" tests/slow/test_bootstrap_against_scipy.py -s` prints how many
+replicates a single start, the fit itself, gets wrong.
 """
 
 from pathlib import Path
@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import scalelaw as sl
+from marks import guarded_by
 from problem import load
 from scalelaw.laws import Chinchilla
 from scalelaw.resampling.resampler import Resampler
@@ -23,8 +24,6 @@ AGAINST_GRID = {"epoch": 500, "twenty": 500, "gemstones": 100}
 NEVER_WORSE = 1e-9
 # A single start is wrong where every basin and the grid lead lower by more than this share.
 WRONG = 1e-6
-
-pytestmark = pytest.mark.slow
 
 
 def twenty_runs() -> sl.Runs:
@@ -42,7 +41,7 @@ class Case(NamedTuple):
     everywhere: sl.Draws
 
 
-@pytest.fixture(scope="module", params=list(AGAINST_GRID))
+@pytest.fixture(scope="module", params=guarded_by(1, AGAINST_GRID))
 def case(request: pytest.FixtureRequest) -> Case:
     runs = {"twenty": twenty_runs, "epoch": "epoch_runs", "gemstones": "gemstones_runs"}[request.param]
     fit = sl.fit(request.getfixturevalue(runs) if isinstance(runs, str) else runs())
@@ -78,7 +77,7 @@ def test_what_a_single_start_gets_wrong(case: Case, capsys: pytest.CaptureFixtur
     assert wrong <= count // 100
 
 
-@pytest.mark.parametrize("index", range(REPLICATES))
+@pytest.mark.parametrize("index", guarded_by(2, range(REPLICATES)))
 def test_scipy_finds_nothing_lower(epoch_fit: sl.Fit, shared_data: Path, index: int) -> None:
     found = replicate(index, epoch_fit, load(shared_data / "chinchilla_epoch.csv"))
     assert found["ours"] <= found["scipy"] * (1 + NEVER_WORSE)
