@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from scalelaw._checks import bad_input, check_probability
 from scalelaw._float64 import float64
@@ -95,9 +95,12 @@ def prediction_interval(draws: Draws, *, level: float = 0.95, **inputs: Any) -> 
     """
     check_probability("level", level)
     fit = draws.fit
-    low, high = prediction_quantiles(draws, ((1 - level) / 2, (1 + level) / 2), **inputs)
+    values = draws.of(_scaled_loss(fit, inputs))
+    tails = ((1 - level) / 2, (1 + level) / 2)
+    low, high = _unscale(fit, quantiles_with_noise(fit, _finite(draws, values), tails))
     estimate = _unscale(fit, draws.estimate(_scaled_loss(fit, inputs)))
-    return Prediction(low, high, estimate, (*beyond(fit, **inputs), *_few(fit, level)))
+    notes = (*beyond(fit, **inputs), *_few(fit, level), *_lost(values))
+    return Prediction(low, high, estimate, notes)
 
 
 def prediction_quantiles(
@@ -118,10 +121,30 @@ def prediction_quantiles(
     """
     for probability in probabilities:
         check_probability("probabilities", probability)
-    values = draws.of(_scaled_loss(draws.fit, inputs))
-    if len(values) < 2:
-        raise bad_input("draws", "at least 2 that converged", f"{len(values)} of {len(draws)}")
+    values = _finite(draws, draws.of(_scaled_loss(draws.fit, inputs)))
     return np.asarray(_unscale(draws.fit, quantiles_with_noise(draws.fit, values, probabilities)))
+
+
+def is_finite(values: Float[np.ndarray, "R ..."]) -> Bool[np.ndarray, " R"]:
+    """Which draws give a number everywhere: where a term vanished its coefficient may be beyond all numbers."""
+    return np.asarray(np.isfinite(values).reshape(len(values), -1).all(axis=1))
+
+
+def _finite(draws: Draws, values: Float[np.ndarray, "R ..."]) -> Float[np.ndarray, "m ..."]:
+    """The values of the draws that give a number.
+
+    Raises:
+        BadInput: if they are fewer than 2.
+    """
+    kept: np.ndarray = values[is_finite(values)]
+    if len(kept) < 2:
+        raise bad_input("draws", "at least 2 that converged", f"{len(kept)} of {len(draws)}")
+    return kept
+
+
+def _lost(values: Float[np.ndarray, "R ..."]) -> list[str]:
+    lost = int(np.count_nonzero(~is_finite(values)))
+    return [f"{lost:,} of {len(values):,} draws give no number there and do not count"] if lost else []
 
 
 def spread_by_noise(fit: Fit, values: Float[np.ndarray, "R ..."], level: float) -> Interval:
