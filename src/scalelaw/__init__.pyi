@@ -83,6 +83,7 @@ from scalelaw.validation import Forecast as Forecast
 from scalelaw.validation import Ranking as Ranking
 from scalelaw.validation import Scores as Scores
 from scalelaw.validation import backtest as backtest
+from scalelaw.validation import backtest_frontier as backtest_frontier
 from scalelaw.validation import calibrate as calibrate
 from scalelaw.validation import forecast as forecast
 from scalelaw.validation import prediction_interval as prediction_interval

@@ -11,6 +11,8 @@ from scalelaw.validation.forecast import Forecast as Forecast
 from scalelaw.validation.forecast import digest as digest
 from scalelaw.validation.forecast import forecast as forecast
 from scalelaw.validation.forecast import refuse_existing as refuse_existing
+from scalelaw.validation.frontiers import FrontierBacktest as FrontierBacktest
+from scalelaw.validation.frontiers import backtest_frontier as backtest_frontier
 from scalelaw.validation.intervals import prediction_interval as prediction_interval
 from scalelaw.validation.optima import Optima as Optima
 from scalelaw.validation.ranking import Difference as Difference
