@@ -341,6 +341,19 @@ class TestRecovery:
         assert fit.certificate.converged
 
 
+class TestNested:
+    @pytest.mark.parametrize("law", [law for law in EVERY.values() if law.nests], ids=lambda law: law.name)
+    def test_the_law_within_has_the_same_losses(self, law: Law) -> None:
+        assert law.nests is not None
+        narrow, widen = law.nests
+        inputs = design(narrow)
+        params = published_truth(narrow)
+        with jax.enable_x64(True):
+            wide = widen(jax.tree.map(jnp.asarray, params))
+        assert len(law.fields) > len(narrow.fields)
+        np.testing.assert_allclose(law.predict(wide, **inputs), narrow.predict(params, **inputs), rtol=1e-13)
+
+
 class TestDescription:
     @every_law
     def test_is_hashable(self, law: Law) -> None:
