@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -101,6 +102,11 @@ def fit_prepared(
 
 def versions() -> dict[str, str]:
     """Versions of scalelaw and of what its numbers depend on."""
+    return dict(_versions())
+
+
+@cache
+def _versions() -> dict[str, str]:
     found = {}
     for package in ("scalelaw", "jax", "jaxlib", "optax", "numpy"):
         try:

@@ -220,7 +220,9 @@ def _quantile(ordered: np.ndarray, noise: np.ndarray, share: np.ndarray, tail: f
     low, high = ordered[0] - noise.max(), ordered[-1] - noise.min()
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        below = share @ np.searchsorted(ordered, middle + noise, "right") / len(ordered)
+        if middle in (low, high):
+            break
+        below = share @ ordered.searchsorted(middle + noise, "right") / len(ordered)
         low, high = (low, middle) if below >= tail - ROUNDING else (middle, high)
     return float(high)
 
