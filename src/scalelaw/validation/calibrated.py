@@ -37,8 +37,8 @@ FEWEST_CUTOFFS, FEWEST_FORECASTS = 2, 10
 # The rule was set on 19 public tables (benchmarks/calibration.py) before it was tried on any other. Back-tests of
 # neighbouring cut-offs share their runs: each counts as half an independent error in the weights.
 INDEPENDENT = 0.5
-# Before any back-test errors are taken to be what was stated, with the say of one cut-off.
-PRIOR_CUTOFFS = 1
+# Before any back-test squared errors are taken to be 1.3 times what was stated, with the say of two cut-offs.
+PRIOR, PRIOR_CUTOFFS = 1.3, 2
 # What back-tests find missing grows like this power of the distance, as a standard deviation.
 GROWTH = 1.5
 # A single error counts for no more than so many stated deviations; in the scores, for no more than this (log loss).
@@ -101,10 +101,10 @@ class Past(NamedTuple):
         return float(100 * np.sqrt(np.mean(np.expm1(self.error[farther]) ** 2)))
 
     def excess(self) -> float:
-        """Mean square of the errors in stated deviations, each cut-off with one voice, shrunk towards 1."""
+        """Mean square of the errors in stated deviations, each cut-off with one voice, shrunk to the prior."""
         ratio = np.divide(self.error, self.stated, out=np.zeros_like(self.error), where=self.stated > 0)
         squares = self._by_cutoff(np.minimum(ratio**2, MOST_DEVIATIONS**2))
-        shrunk = (PRIOR_CUTOFFS + np.sum(squares)) / (PRIOR_CUTOFFS + len(squares))
+        shrunk = (PRIOR_CUTOFFS * PRIOR + np.sum(squares)) / (PRIOR_CUTOFFS + len(squares))
         return max(float(shrunk), 1.0)
 
     def _by_cutoff(self, values: Float[np.ndarray, " m"]) -> Float[np.ndarray, " cutoffs"]:
@@ -118,8 +118,8 @@ class Calibrated:
     Attributes:
         members: the laws with their weights, the one that was asked first.
         backtest: what weights and calibration rest on.
-        excess: mean square of the mixture's back-test errors in stated standard deviations, shrunk towards 1;
-            at least 1.
+        excess: mean square of the mixture's back-test errors in stated standard deviations, shrunk to a
+            prior; at least 1.
         past: the mixture's own back-test errors.
     """
 
