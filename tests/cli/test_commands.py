@@ -200,6 +200,10 @@ class TestOthers:
         )
         subprocess.run([sys.executable, "-c", script], check=True)
 
+    def test_as_a_module(self) -> None:
+        done = subprocess.run([sys.executable, "-m", "scalelaw", "--version"], capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (0, f"scalelaw {sl.__version__}\n")
+
 
 class TestBadInput:
     @pytest.mark.parametrize(
