@@ -2,6 +2,7 @@
 
 from scalelaw.plots._approaches import envelope as envelope
 from scalelaw.plots._approaches import isoflop as isoflop
+from scalelaw.plots._calibrated import calibrated as calibrated
 from scalelaw.plots._compare import compare as compare
 from scalelaw.plots._corner import corner as corner
 from scalelaw.plots._frontier import frontier as frontier

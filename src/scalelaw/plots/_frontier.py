@@ -154,14 +154,19 @@ def _draw_fit(axes: Axes, draws: Draws, name: str, across: Range, data: Range) -
 def _mark_end(panels: Any, across: Range, data: Range) -> None:
     """Grey ground without runs, and words where they end."""
     for axes in panels:
-        for start, end in ((across[0], min(data[0], across[1])), (max(data[1], across[0]), across[1])):
-            if start < end:
-                axes.axvspan(start, end, color=BAND, lw=0, zorder=0)
+        shade_outside(axes, across, data)
     if across[0] < data[1] < across[1]:
         look = {"fontsize": 7.5, "va": "bottom", "rotation": 90, "ha": "left"}
         at = {"xytext": (2, 3), "textcoords": "offset points"}
         where = panels[0].get_xaxis_transform()
         panels[0].annotate("data end here", (data[1], 0), xycoords=where, **at, **look)
+
+
+def shade_outside(axes: Axes, across: Range, data: Range) -> None:
+    """Grey ground where there are no runs."""
+    for start, end in ((across[0], min(data[0], across[1])), (max(data[1], across[0]), across[1])):
+        if start < end:
+            axes.axvspan(start, end, color=BAND, lw=0, zorder=0)
 
 
 def _count_missing(axes: Axes, draws: Draws, kept: Draws) -> None:

@@ -30,6 +30,8 @@ def pictures(
         "law": partial(plots.overview, fit, budgets=list(budgets) or None),
         "residuals": partial(plots.residuals, fit),
     }
+    if fit.misfit.found:
+        drawn["misfit"] = partial(plots.misfit, fit)
     if fit.ends is not None:
         drawn["starts"] = partial(plots.starts, fit)
     if sure is not None:
