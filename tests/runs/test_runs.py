@@ -459,10 +459,11 @@ class TestSelection:
         [
             ("losss < 5", "name 'losss' is not defined"),
             ("loss <", "invalid syntax"),
-            ("", "expr cannot be an empty string"),
+            ("", "it is empty"),
+            ("loss = 3", "compare with ==, not ="),
             ("loss < 'a'", "Invalid comparison"),
-            ("@x > 1", "local variable 'x' is not defined"),
-            ("__import__('os')", "not a supported function"),
+            ("@x > 1", "variables (@) are not allowed"),
+            ("__import__('os')", "a call of '__import__' is not allowed"),
         ],
     )
     def test_bad_expressions(self, expression: str, reason: str) -> None:
@@ -475,7 +476,7 @@ class TestSelection:
         assert reason in str(e.value)
         assert repr(expression) in str(e.value)
 
-    @pytest.mark.parametrize("expression", ["loss", "1", "1 < 2", "[1, 2]", "loss = 3", "params + 1", "kind"])
+    @pytest.mark.parametrize("expression", ["loss", "1", "1 < 2", "[1, 2]", "params + 1", "kind"])
     def test_expressions_that_are_no_condition(self, expression: str) -> None:
         with refuses(
             'where must be a condition that is true or false of each row, like "loss < 5", '

@@ -1,16 +1,16 @@
 """From a table to its quantities: columns found, cells read, N, D or C derived, rows selected and checked."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from scalelaw._checks import bad_input, check_at_least, one_line, shown
+from scalelaw._checks import bad_input, check_at_least, shown
 from scalelaw.flops import Convention, convention
 from scalelaw.numbers import format_number
 from scalelaw.runs.columns import QUANTITIES, check_some_input, find_column, find_inputs, recognise
+from scalelaw.runs.expression import evaluate
 from scalelaw.runs.table import (
     FINITE,
     NOT_NEGATIVE,
@@ -159,32 +159,22 @@ def _where(table: Table, expression: str, columns: Mapping[str, str], values: Ma
     """True for the rows of which `expression` holds.
 
     It sees each quantity as numbers, NaN where a cell is none, under its column's name, and under its own
-    where no column has that. Other columns whose cells are numbers, or say some, are numbers to it too.
+    where no column has that. Other columns whose cells are numbers, or say some, are numbers to it too; `index`
+    counts the rows from 0 where no column has that name.
     """
-    cells: dict[str, pd.Series | Reals] = {
-        name: as_numbers(table.frame[name]) for name in table.frame.columns
-    }
+    cells = {name: as_numbers(table.frame[name]) for name in table.frame.columns}
     by_column = {columns[quantity]: values[quantity] for quantity in columns if quantity in values}
-    answer = _evaluate(table, expression, pd.DataFrame(dict(values) | cells | by_column))
-    if not (isinstance(answer, pd.Series) and answer.dtype == np.bool_ and len(answer) == len(table)):
+    index = np.arange(len(table), dtype=np.float64)
+    known = {"index": index} | dict(values) | cells | by_column
+    answer = evaluate(expression, known, name="where", place=table.label)
+    if not (isinstance(answer, np.ndarray) and answer.dtype == np.bool_ and answer.shape == (len(table),)):
         raise bad_input(
             "where", 'a condition that is true or false of each row, like "loss < 5"', shown(expression, 80)
         )
     if not answer.any():
         found = f"{shown(expression, 80)}, which is true of none of the {len(table)} rows"
         raise bad_input("where", "true of at least one row", found, place=table.label)
-    return answer.to_numpy(dtype=np.bool_)
-
-
-def _evaluate(table: Table, expression: str, frame: pd.DataFrame) -> object:
-    """What the expression makes of the frame; it sees no variable but the columns."""
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            return frame.eval(expression, engine="python", parser="pandas", local_dict={}, global_dict={})
-    except Exception as error:  # pandas raises many kinds for what it cannot follow
-        reason = one_line(str(error))[:100] or type(error).__name__
-        found = f"{shown(expression, 80)} ({reason})"
-        raise bad_input("where", "an expression over the table's columns", found, place=table.label) from None
+    return answer
 
 
 def _below_highest(table: Table, L: Reals, highest: int) -> Mask:

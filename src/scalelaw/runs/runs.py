@@ -73,9 +73,10 @@ class Runs:
             L: Column of loss, nats per token; likewise (`loss`, `val_loss`, ...).
             weight: Column of weights in a fit; none when None.
             group: Column that says which rows belong together (`run_id`); none when None.
-            where: Rows to use, as a `pandas.DataFrame.query` expression over the columns, and over N, D, C
-                and L where no column has that name. A cell that is no number is NaN to it, so that a bad row
-                can be left out.
+            where: Rows to use, as a condition over the columns, and over N, D, C and L where no column has that
+                name; `scalelaw.runs.expression` has its grammar, which is that of `pandas.DataFrame.query`
+                without Python's attributes and calls. A cell that is no number is NaN to it, so that a bad
+                row can be left out.
             drop_highest_loss: Leave out rows whose loss is at least the k-th largest of those `where` left.
             inputs: Further inputs for a user's law: name to column, or a list of columns.
             flops: Convention by which the third of N, D and C follows from two, and which a table that has
@@ -226,7 +227,7 @@ def read_runs(
         L: Column of loss, nats per token.
         weight: Column of weights.
         group: Column of groups.
-        where: Rows to use, as a `pandas.DataFrame.query` expression.
+        where: Rows to use, as a condition over the columns.
         drop_highest_loss: Leave out rows whose loss is at least the k-th largest.
         inputs: Further inputs for a user's law.
         flops: Convention of compute, or "given".
