@@ -81,21 +81,37 @@ def from_smallest(smallest: float, larger: sl.Runs) -> Record:
     }
 
 
+def calibrated(fit: sl.Fit, draws: sl.Draws, larger: sl.Runs) -> Record:
+    """The larger runs by all laws, weighed by their back-tests."""
+    known = sl.calibrate(fit, draws=draws)
+    said = known.predict(N=larger.N, D=larger.D)
+    return {
+        "weights": {name: digits(weight)[0] for name, weight in known.weights.items()},
+        "errors": digits(said.estimate / larger.L - 1),
+        "half-widths": digits((said.high - said.low) / 2 / larger.L),
+        "inside": [bool(each) for each in (said.low <= larger.L) & (larger.L <= said.high)],
+    }
+
+
 def main() -> None:
     larger = sl.read_dataset("sweep-heldout")
     fit = sl.fit(sl.read_dataset("sweep"))
     draws = sl.bootstrap(fit, REPLICATES)
     held = sl.held_out(draws, larger)
+    tested = sl.backtest(fit.runs)
     record = {
         "a": approaches(fit, draws),
         "a without embeddings": without_embeddings(),
         "held out": held.to_frame().round(5).to_dict("records"),
+        "calibrated": calibrated(fit, draws, larger),
+        "back-tests": tested.summary().round(3).to_dict("records"),
         "noise": noise(fit),
         "by smallest budget": [from_smallest(smallest, larger) for smallest in SMALLEST],
     }
     (RESULTS / "sweep.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     sl.plots.save(sl.plots.held_out(held), RESULTS / "sweep_held_out", formats=("png", "svg"))
     sl.plots.save(sl.plots.isoflop(sl.isoflop(fit.runs)), RESULTS / "sweep_isoflop", formats=("png", "svg"))
+    sl.plots.save(sl.plots.backtest(tested), RESULTS / "sweep_backtest", formats=("png", "svg"))
     print(json.dumps(record, indent=1))
 
 
