@@ -64,8 +64,8 @@ def pictures(notebook: Any) -> int:
     return sum("image/png" in output.get("data", {}) for cell in code(notebook) for output in cell.outputs)
 
 
-def test_there_are_seven() -> None:
-    assert len(NOTEBOOKS) == 7
+def test_there_are_eight() -> None:
+    assert len(NOTEBOOKS) == 8
 
 
 @every_notebook
