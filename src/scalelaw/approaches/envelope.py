@@ -5,6 +5,7 @@ Hoffmann et al. 2022, arXiv:2203.15556, section 3.1; the convex hull as McLeish 
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ from scalelaw.approaches.envelope_points import (
 from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw, power_law
 from scalelaw.approaches.refits import Lines, describe_ends, no_covariances, refit_frontiers
 from scalelaw.fitting.archive import runs_document, runs_from
+from scalelaw.fitting.documents import check_names, sealed, unsealed
 from scalelaw.fitting.refits import Draw, Refits, Sample
 from scalelaw.numbers import format_number
 from scalelaw.runs import Runs
@@ -214,12 +216,18 @@ class Envelope:
 
     def document(self) -> dict[str, Any]:
         """Plain JSON from which `restored` makes it again."""
-        return {"format": FORMAT, "settings": exact(self.identity), "runs": runs_document(self.runs)}
+        return sealed({"format": FORMAT, "settings": exact(self.identity), "runs": runs_document(self.runs)})
 
     @staticmethod
-    def restored(document: dict[str, Any]) -> "Envelope":
-        """From its `document`."""
-        return envelope(runs_from(document["runs"]), **restored(document["settings"]))
+    def restored(document: dict[str, Any], place: str | Path = "document") -> "Envelope":
+        """From its `document`, which stood in `place`.
+
+        Raises:
+            BadInput: it is not as it was written.
+        """
+        whole = unsealed(document, place)
+        check_names(whole, ("format", "settings", "runs"), "envelope", place)
+        return envelope(runs_from(whole["runs"], place), **restored(whole["settings"]))
 
     def text(self) -> str:
         """Power laws, and what has to be known."""

@@ -6,6 +6,7 @@ arXiv:2406.19146, section 3.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -34,6 +35,7 @@ from scalelaw.approaches.profiles import (
 )
 from scalelaw.approaches.refits import Lines, describe_ends, no_covariances, refit_frontiers
 from scalelaw.fitting.archive import runs_document, runs_from
+from scalelaw.fitting.documents import check_names, sealed, unsealed
 from scalelaw.fitting.refits import Draw, Refits, Sample
 from scalelaw.fitting.result import Fit
 from scalelaw.numbers import format_number, significant
@@ -240,14 +242,20 @@ class IsoFLOP:
 
     def document(self) -> dict[str, Any]:
         """Plain JSON from which `restored` makes it again."""
-        return {"format": FORMAT, "settings": exact(self.identity), "runs": runs_document(self.runs)}
+        return sealed({"format": FORMAT, "settings": exact(self.identity), "runs": runs_document(self.runs)})
 
     @staticmethod
-    def restored(document: dict[str, Any]) -> "IsoFLOP":
-        """From its `document`."""
-        settings = restored(document["settings"])
+    def restored(document: dict[str, Any], place: str | Path = "document") -> "IsoFLOP":
+        """From its `document`, which stood in `place`.
+
+        Raises:
+            BadInput: it is not as it was written.
+        """
+        whole = unsealed(document, place)
+        check_names(whole, ("format", "settings", "runs"), "profiles", place)
+        settings = restored(whole["settings"])
         bias = settings.pop("correction")
-        found = isoflop(runs_from(document["runs"]), **settings)
+        found = isoflop(runs_from(whole["runs"], place), **settings)
         return found if bias is None else found.subtract(DesignBias.restored(bias))
 
     def bias(self, fit: Fit) -> DesignBias:

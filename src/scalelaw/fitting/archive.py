@@ -4,15 +4,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
 
 from scalelaw import _json
-from scalelaw._checks import BadInput, bad_input, listed, nearest, shown
+from scalelaw._checks import bad_input, listed, nearest, one_line, shown
+from scalelaw._files import appearing
 from scalelaw.fitting.certificate import Certificate
 from scalelaw.fitting.coordinates import Constraints
+from scalelaw.fitting.documents import check_length, check_names, check_shape, sealed, unsealed, wrong
 from scalelaw.fitting.setup import Basin, Settings
 from scalelaw.laws import LAWS, Law
 from scalelaw.objective import Objective
@@ -34,12 +36,81 @@ SAVED = (
 )
 
 
+class LawDocument(TypedDict):
+    """The law; its formula and citation are for the reader."""
+
+    name: str
+    formula: str
+    citation: str
+    inputs: list[str]
+
+
+class DerivedDocument(TypedDict):
+    """A derived quantity."""
+
+    value: float
+    stderr: float
+
+
+class BasinDocument(TypedDict):
+    """A `Basin`."""
+
+    params: dict[str, float]
+    objective: float
+    share: float
+
+
+class ExcludedDocument(TypedDict):
+    """The rows that were left out: type of every column, and the cells."""
+
+    dtypes: dict[str, str]
+    rows: list[list[Any]]
+
+
+class RunsDocument(TypedDict):
+    """`Runs` and their provenance; every array is as long as L."""
+
+    source: str
+    sha256: str
+    columns: dict[str, str]
+    rows: list[int]
+    notes: list[str]
+    group_names: list[str]
+    excluded: ExcludedDocument
+    group: list[int] | None
+    extra: dict[str, list[float]]
+    N: list[float] | None
+    D: list[float] | None
+    C: list[float] | None
+    L: list[float]
+    weight: list[float] | None
+
+
+class FitDocument(TypedDict):
+    """A `Fit`."""
+
+    format: str
+    law: LawDocument
+    params: dict[str, float]
+    derived: dict[str, DerivedDocument]
+    objective: float
+    covariance: list[list[float]]
+    scale: float
+    residuals: list[float]
+    certificate: Certificate
+    settings: Settings
+    basins: list[BasinDocument]
+    runs: dict[str, Any]
+
+
 def write(path: str | Path, fields: Mapping[str, Any]) -> None:
-    """Write the fields of a fit; the file appears whole or not at all."""
-    path = Path(path)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(document(fields), indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    partial.replace(path)
+    """Write the fields of a fit; the file appears whole or not at all.
+
+    Raises:
+        BadInput: the folder does not exist or cannot be written, or the disk is full.
+    """
+    with appearing(path, "fit file") as partial:
+        partial.write_text(json.dumps(document(fields), indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def document(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,7 +131,7 @@ def document(fields: Mapping[str, Any]) -> dict[str, Any]:
         "settings": asdict(fields["settings"]),
         "basins": [basin._asdict() | {"params": basin.params._asdict()} for basin in fields["basins"]],
     }
-    return {**_json.exact(values), "runs": runs}
+    return sealed({**_json.exact(values), "runs": runs})
 
 
 def read(path: str | Path, law: Law | None = None) -> dict[str, Any]:
@@ -76,14 +147,21 @@ def restored(saved: dict[str, Any], path: str | Path, law: Law | None = None) ->
     """The fields of a fit from its `document`, which stood in `path`.
 
     Raises:
-        BadInput: for a law that is not scalelaw's own and was not given.
+        BadInput: for a law that is not scalelaw's own and was not given, or a document that is not as it was
+            written: a field is missing, unknown, of another type or length, or not as the checksum has it.
     """
-    law = law or _own_law(saved["law"]["name"], path)
-    if set(saved["params"]) != set(law.fields):
-        fields = f"those of '{law.name}' ({', '.join(law.fields)})"
-        raise bad_input(f"parameters of {path}", fields, ", ".join(saved["params"]))
-    values = _json.restored(saved)
+    missing = [part for part in SAVED if part not in saved]
+    if missing:
+        raise bad_input(
+            "fit file", "whole", f"{path}, which lacks {listed(missing)}", advice="save the fit again"
+        )
+    law = law or _own_law(saved, path)
+    values = _json.restored(unsealed(saved, path))
+    check_shape(values, FitDocument, "fit", path)
+    runs = runs_from(saved["runs"], path)
+    _check_numbers(values, law, len(runs), path)
     settings = values["settings"]
+    held = {name: dict(pairs) for name, pairs in settings["constraints"].items()}
     return {
         "law": law,
         "params": law.Params(**values["params"]),
@@ -95,7 +173,7 @@ def restored(saved: dict[str, Any], path: str | Path, law: Law | None = None) ->
         "certificate": Certificate(**_tuples(values["certificate"])),
         "settings": Settings(
             Objective(**settings["objective"]),
-            Constraints(**_tuples(settings["constraints"])),
+            Constraints.of(law, **held),
             settings["starts"],
             settings["solver"],
             settings["versions"],
@@ -104,8 +182,28 @@ def restored(saved: dict[str, Any], path: str | Path, law: Law | None = None) ->
             Basin(law.Params(**basin["params"]), basin["objective"], basin["share"])
             for basin in values["basins"]
         ),
-        "runs": runs_from(saved["runs"]),
+        "runs": runs,
     }
+
+
+def _check_numbers(values: dict[str, Any], law: Law, runs: int, path: str | Path) -> None:
+    """Check what the types do not say: names, lengths, and that a fit to be trusted is finite."""
+    check_names(values["params"], law.fields, f"parameters of '{law.name}'", path)
+    for basin in values["basins"]:
+        check_names(basin["params"], law.fields, "parameters of a basin", path)
+    check_length(values["residuals"], runs, "residuals", path)
+    check_length(values["covariance"], len(law.fields), "covariance", path)
+    for row in values["covariance"]:
+        check_length(row, len(law.fields), "row of the covariance", path)
+    for name in law.positive:
+        if values["params"][name] < 0:
+            raise wrong(name, "at least 0", values["params"][name], path)
+    for name in ("objective", "scale"):
+        if not 0 <= values[name] < np.inf:
+            raise wrong(name, "a finite number of at least 0", values[name], path)
+    finite = np.isfinite([*values["params"].values(), *np.ravel(values["covariance"]), *values["residuals"]])
+    if not values["certificate"]["warnings"] and not finite.all():
+        raise wrong("a fit to be trusted", "finite throughout", "nan or inf", path)
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -113,24 +211,20 @@ def _load(path: Path) -> dict[str, Any]:
         saved = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise bad_input("fit file", "a readable file", f"{path} ({error.strerror})") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise bad_input("fit file", "the JSON that `save` wrote", f"{path}, which is not JSON") from error
     if not isinstance(saved, dict) or saved.get("format") != FORMAT:
         raise bad_input(
             "fit file", f"the JSON that `save` wrote ({FORMAT!r})", f"{path}, which is something else"
         )
-    missing = [part for part in SAVED if part not in saved]
-    if missing:
-        raise bad_input(
-            "fit file", "whole", f"{path}, which lacks {listed(missing)}", advice="save the fit again"
-        )
     return saved
 
 
-def _own_law(name: str, path: str | Path) -> Law:
-    if name in LAWS:
+def _own_law(saved: dict[str, Any], path: str | Path) -> Law:
+    name = saved["law"].get("name") if isinstance(saved["law"], dict) else saved["law"]
+    if isinstance(name, str) and name in LAWS:
         return LAWS[name]
-    advice = f"hand it over, Fit.load(path, law=...) {nearest(name, LAWS)}".strip()
+    advice = f"hand it over, Fit.load(path, law=...) {nearest(str(name), LAWS)}".strip()
     raise bad_input(f"law of {path}", f"one of {listed(LAWS, 12)}", shown(name), advice=advice)
 
 
@@ -158,25 +252,50 @@ def runs_document(runs: Runs) -> dict[str, Any]:
     return dict(_json.exact(values))
 
 
-def runs_from(saved: dict[str, Any]) -> Runs:
-    """Runs from their document."""
-    excluded = saved["excluded"]
-    frame = pd.DataFrame(excluded["rows"], columns=list(excluded["dtypes"]), dtype=object)
+def runs_from(saved: Any, place: str | Path) -> Runs:
+    """Runs from their document, which stood in `place`.
+
+    Raises:
+        BadInput: a field is missing, of another type or length, or a number that runs cannot have.
+    """
+    check_shape(saved, RunsDocument, "runs", place)
+    named = {name: saved[name] for name in ("N", "D", "C", "L", "weight", "rows", "group")}
+    for name, entries in {**saved["extra"], **named}.items():
+        if entries is not None:
+            check_length(entries, len(saved["L"]), name, place)
+    extra = {name: _numbers(entries, name, place) for name, entries in saved["extra"].items()}
+    N, D, C, weight = (
+        None if saved[name] is None else _numbers(saved[name], name, place, least=0)
+        for name in ("N", "D", "C", "weight")
+    )
+    group = None if saved["group"] is None else np.asarray(saved["group"], np.int64)
+    if group is not None and not ((group >= 0) & (group < len(saved["group_names"]))).all():
+        raise wrong("group", f"codes of the {len(saved['group_names'])} names", "another code", place)
     provenance = Provenance(
         saved["source"],
         saved["sha256"],
         saved["columns"],
         np.asarray(saved["rows"], np.int64),
-        frame.astype(excluded["dtypes"]),
+        _excluded(saved["excluded"], place),
         tuple(saved["notes"]),
         tuple(saved["group_names"]),
     )
-    N, D, C, L, weight = (
-        None if saved[name] is None else np.asarray(saved[name], float)
-        for name in ("N", "D", "C", "L", "weight")
-    )
-    if L is None:
-        raise BadInput("fit file: its runs have no losses; save the fit again")
-    group = None if saved["group"] is None else np.asarray(saved["group"], np.int64)
-    extra = {name: np.asarray(values, float) for name, values in saved["extra"].items()}
-    return Runs(N, D, C, L, weight, group, extra, provenance)
+    return Runs(N, D, C, _numbers(saved["L"], "L", place), weight, group, extra, provenance)
+
+
+def _numbers(entries: list[float], name: str, place: str | Path, least: float = -np.inf) -> np.ndarray:
+    """A column of runs, finite and at least `least`."""
+    values = np.asarray(entries, float)
+    for bad in values[~(np.isfinite(values) & (values >= least))][:1]:
+        constraint = "finite" if least < 0 else f"finite and at least {least:g}"
+        raise wrong(name, constraint, float(bad), place)
+    return values
+
+
+def _excluded(saved: dict[str, Any], place: str | Path) -> pd.DataFrame:
+    """The rows left out, each column of its type."""
+    try:
+        frame = pd.DataFrame(saved["rows"], columns=list(saved["dtypes"]), dtype=object)
+        return frame.astype(saved["dtypes"])
+    except (TypeError, ValueError, OverflowError) as error:
+        raise wrong("excluded rows", "cells of their columns' types", one_line(str(error)), place) from None

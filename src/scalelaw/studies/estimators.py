@@ -20,8 +20,8 @@ Document = dict[str, Any]
 
 LOADERS: dict[str, Callable[[Document, str | Path, Law | None], Estimator]] = {
     archive.FORMAT: lambda document, place, law: Fit(**archive.restored(document, place, law)),
-    ENVELOPE: lambda document, place, law: Envelope.restored(document),
-    ISOFLOP: lambda document, place, law: IsoFLOP.restored(document),
+    ENVELOPE: lambda document, place, law: Envelope.restored(document, place),
+    ISOFLOP: lambda document, place, law: IsoFLOP.restored(document, place),
 }
 """Format line -> what makes the estimator of its document, where it stood, and a law of the user's own."""
 
@@ -42,6 +42,8 @@ def load_estimator(path: Path, law: Law | None = None) -> Any:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise bad_input("fit file", "a readable file", f"{path} ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise bad_input("fit file", "text in UTF-8", str(path)) from error
     return restore_estimator(text, path, law)
 
 
@@ -50,7 +52,7 @@ def restore_estimator(text: str, place: str | Path, law: Law | None = None) -> A
     try:
         document = json.loads(text)
         loader = LOADERS[document["format"]]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         known = ", ".join(map(repr, LOADERS))
         raise bad_input("fit file", f"the JSON of an estimator ({known})", str(place)) from error
     return loader(document, place, law)
