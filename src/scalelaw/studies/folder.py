@@ -12,7 +12,7 @@ import jax
 import numpy as np
 from jaxtyping import Bool
 
-from scalelaw._checks import bad_input, check_at_least, shown
+from scalelaw._checks import BadInput, bad_input, check_at_least, shown
 from scalelaw.fitting.parametric import versions
 from scalelaw.fitting.refits import Refits, Refitter
 from scalelaw.laws import Law
@@ -23,7 +23,7 @@ from scalelaw.runs.groups import By
 from scalelaw.solve import Levenberg
 from scalelaw.solve.solver import Progress
 from scalelaw.studies.estimators import load_estimator, save_estimator
-from scalelaw.studies.manifest import Manifest, bind
+from scalelaw.studies.manifest import MOST, Manifest, bind
 from scalelaw.studies.parquet import Columns, arrow, read_columns, read_metadata, write_columns
 from scalelaw.studies.parts import (
     Part,
@@ -31,12 +31,14 @@ from scalelaw.studies.parts import (
     Shard,
     appearing,
     at_least,
+    check_shard,
     chunk_size,
     chunks,
     covered,
     gaps,
     in_words,
     keep_first,
+    overlaps,
     part_path,
     parts,
     sweep,
@@ -44,8 +46,7 @@ from scalelaw.studies.parts import (
 )
 from scalelaw.studies.workers import Tally, assign, wait_until, work
 
-# Replicates are numbered in 32 bits.
-MOST = 1 << 32
+AGAIN = "continue the study: it is set aside and done again"
 # Two machines give the same refit to rounding; the objective is flat where parameters are not.
 SAME = 1e-6
 
@@ -77,11 +78,12 @@ class Study:
             law: the law, where it is not one of scalelaw's own.
 
         Raises:
-            BadInput: if there is none, or its fit cannot be read.
+            BadInput: if there is none, or its fit cannot be read or has other data than the study began with.
         """
         folder = Path(folder)
         manifest = Manifest.read(folder)
         estimator = load_estimator(folder / "fit.json", law)
+        manifest.refuse_other_data(estimator, folder / "fit.json")
         return cls(folder, estimator, manifest, tuple(parts(folder)), manifest.notes())
 
     @property
@@ -123,12 +125,18 @@ class Study:
         """The columns of a part.
 
         Raises:
-            BadInput: if it is damaged, or belongs to another study.
+            BadInput: if it is damaged, belongs to another study, or holds other replicates than its name says.
         """
-        path = part.path
+        path, (first, stop) = part
         if read_metadata(path).get("study") != self.manifest.name:
             raise bad_input("part", "of this study", f"one of another ({path.name})", place=str(path.parent))
-        return read_columns(path, type(self.fit.params))
+        columns = read_columns(path, type(self.fit.params))
+        named = stop <= self.replicates and np.array_equal(columns.replicate, np.arange(first, stop))
+        if not named or first >= stop:
+            wanted = f"of replicates {first} to {stop - 1}, each once"
+            found = f"{path.name} with {len(columns.replicate)} others"
+            raise bad_input("part", wanted, found, place=str(path.parent), advice=AGAIN)
+        return columns
 
     def write(self, columns: Columns, folder: Path) -> None:
         """Write consecutive replicates as a part of this study in some folder."""
@@ -199,7 +207,7 @@ def study(
         progress: called with (replicates done, replicates in all) of this shard, those found on disk included.
 
     Returns:
-        The study; `.draws()` reads it.
+        The study; `.draws()` reads it. A part that is damaged is set aside and done again, and `notes` names it.
 
     Raises:
         BadInput: if the folder holds a study of other data or settings, or more replicates; if pyarrow is
@@ -221,12 +229,14 @@ def study(
     if isinstance(refit, Refitter):
         lanes, solver = len(refit.starts), refit.solver
         tolerances = {"tolerance": solver.tolerance, "iterations": solver.iterations}
-    fitting = chunk_size(replicates, lanes, _check_shard(shard)[1])
+    fitting = chunk_size(replicates, lanes, check_shard(shard)[1])
     size = fitting if chunk is None else check_at_least("chunk", chunk, 1)
     drawn = {"seed": seed, "scheme": scheme, "by": by, "share": share, "starts": starts}
     requested = Manifest.of(fit, drawn, tolerances, replicates, size)
-    _fill(_open(Path(out), fit, requested, keep_chunk=chunk is None), solver, shard, progress)
-    return Study.load(out, getattr(fit, "law", None))
+    opened = _open(Path(out), fit, requested, keep_chunk=chunk is None)
+    aside = _fill(opened, solver, shard, progress)
+    made = Study.load(out, getattr(fit, "law", None))
+    return replace(made, notes=(*made.notes, *aside))
 
 
 def merge(folders: Sequence[str | Path], out: str | Path, *, law: Law | None = None) -> Study:
@@ -313,12 +323,17 @@ def _begin(folder: Path, fit: Estimator, requested: Manifest, law: Law | None) -
     keep_first(folder / "study.json", began.write)
 
 
-def _fill(study: Study, solver: Levenberg | None, shard: Shard, progress: Progress | None) -> None:
-    """Do what a shard's chunks lack, on the devices of this process, and wait for the other processes."""
+def _fill(study: Study, solver: Levenberg | None, shard: Shard, progress: Progress | None) -> tuple[str, ...]:
+    """Do what a shard's chunks lack, on the devices of this process, and wait for the other processes.
+
+    Returns:
+        A note for every damaged part that was done again.
+    """
     own = at_least(jax.device_count(), chunks(study.replicates, study.manifest.chunk, shard))
     assigned = assign(own)
     mine = [piece for pieces in assigned.values() for piece in pieces]
     sweep(study.folder, mine)
+    study, aside = _set_aside(study, mine)
     lacking = {
         device: [gap for piece in pieces for gap in gaps(study.present, piece)]
         for device, pieces in assigned.items()
@@ -341,12 +356,28 @@ def _fill(study: Study, solver: Levenberg | None, shard: Shard, progress: Progre
         return not any(gaps(there, one) for one in own)
 
     wait_until(complete)
+    return aside
+
+
+def _set_aside(study: Study, mine: Sequence[Range]) -> tuple[Study, tuple[str, ...]]:
+    """The study without those parts of `mine` that cannot be read, which are renamed, and a note on each."""
+    sound, notes = [], []
+    for part in study.parts:
+        try:
+            if overlaps(part.replicates, mine):
+                study.read(part)
+            sound.append(part)
+        except BadInput as error:
+            aside = part.path.with_name(f"{part.path.name}.damaged")
+            part.path.replace(aside)
+            notes.append(f"warning: a part was set aside as {aside.name} and done again: {error}")
+    return replace(study, parts=tuple(sound)), tuple(notes)
 
 
 def _copy_parts(studies: Sequence[Study], out: Path) -> None:
     """Write every replicate once; refuse one of which two shards say different things."""
     most = max(study.replicates for study in studies)
-    objective, source = np.empty(most), np.full(most, -1)
+    objective, source = np.full(most, np.nan), np.full(most, -1)
     paths: list[Path] = []
     for study in studies:
         for part in study.parts:
@@ -366,10 +397,3 @@ def _copy_parts(studies: Sequence[Study], out: Path) -> None:
             new = at[source[at] < 0]
             objective[new], source[new] = columns.objective[source[at] < 0], len(paths)
             paths.append(part.path)
-
-
-def _check_shard(shard: Shard) -> Shard:
-    own, count = shard
-    if check_at_least("shard", own, 0) >= check_at_least("shards", count, 1):
-        raise bad_input("shard", f"i of n with i from 0 to {count - 1}", f"{own} of {count}")
-    return shard

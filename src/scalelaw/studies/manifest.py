@@ -4,13 +4,14 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
 from scalelaw._checks import bad_input, cut, shown
+from scalelaw.fitting.documents import check_names, check_shape, sealed, unsealed, wrong
 from scalelaw.fitting.parametric import versions
 from scalelaw.resampling.estimator import Estimator
 from scalelaw.resampling.resampler import Resampler
@@ -18,8 +19,20 @@ from scalelaw.runs.groups import By
 from scalelaw.studies.parts import appearing
 
 FORMAT = "scalelaw study 1"
+# Replicates are numbered in 32 bits.
+MOST = 1 << 32
 # The same fit made on two machines differs by rounding; another minimum differs by more.
 SAME_FIT = 1e-6
+
+
+class SchemeDocument(TypedDict):
+    """The settings of a scheme, as of `bootstrap`; `by` is a name, a code for every run, or null."""
+
+    seed: int
+    scheme: str
+    by: Any
+    share: float
+    starts: str
 
 
 @dataclass(frozen=True)
@@ -101,7 +114,7 @@ class Manifest:
     def write(self, path: Path) -> None:
         """Write it as JSON that appears whole."""
         with appearing(path) as unfinished:
-            text = json.dumps({"format": FORMAT, **vars(self)}, indent=1, allow_nan=False)
+            text = json.dumps(sealed({"format": FORMAT, **vars(self)}), indent=1, allow_nan=False)
             unfinished.write_text(text, encoding="utf-8")
 
     @classmethod
@@ -109,18 +122,38 @@ class Manifest:
         """The manifest of the study in a folder.
 
         Raises:
-            BadInput: if the folder holds none.
+            BadInput: if the folder holds none, or one that is not as it was written.
         """
+        path = folder / "study.json"
         try:
-            document = json.loads((folder / "study.json").read_text(encoding="utf-8"))
+            document = json.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise bad_input("study", "a folder with a study.json", f"{folder} ({error.strerror})") from error
-        except ValueError:
+        except (ValueError, RecursionError):
             document = None
-        if not isinstance(document, dict) or document.pop("format", None) != FORMAT:
+        if not isinstance(document, dict) or document.get("format") != FORMAT:
             got = f"{folder}, whose study.json is something else"
             raise bad_input("study", f"of the format {FORMAT!r}", got)
-        return cls(**document)
+        whole = unsealed(document, path)
+        del whole["format"]
+        check_shape(whole, cls, "study", path)
+        check_names(whole["data"], ("source", "rows", "hash"), "data", path)
+        check_shape(whole["scheme"], SchemeDocument, "scheme", path)
+        for name, least in (("replicates", 2), ("chunk", 1)):
+            if not least <= whole[name] <= MOST:
+                raise wrong(name, f"from {least} to {MOST}", whole[name], path)
+        return cls(**whole)
+
+    def refuse_other_data(self, estimator: Estimator, place: Path) -> None:
+        """Refuse a fit file whose data are not those that the study began with.
+
+        Raises:
+            BadInput: naming what differs.
+        """
+        now = self.of_estimator(estimator)
+        replace(self, fit={}, scheme={}, solver={}).refuse_other(
+            replace(now, fit={}, scheme={}, solver={}), place
+        )
 
     def refuse_other(self, other: "Manifest", place: object) -> None:
         """Refuse to go on as a study that is not this one.

@@ -1,8 +1,10 @@
 """Columns of draws as Parquet and back: one row a replicate."""
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from jaxtyping import Float, Int, Integer
@@ -10,6 +12,10 @@ from jaxtyping import Float, Int, Integer
 from scalelaw._checks import BadInput, bad_input, listed, one_line
 from scalelaw.solve import Status
 
+Result = TypeVar("Result")
+
+CHECKSUM = "checksum"
+ADVICE = "delete it and continue the study, or save the draws again"
 WORDS = tuple(status.name.lower() for status in Status)
 
 
@@ -33,9 +39,9 @@ class Columns(NamedTuple):
     @classmethod
     def empty(cls, Params: Any, count: int) -> "Columns":
         """Columns of replicates 0, 1, ... to be filled."""
-        params = Params(*(np.empty(count) for _ in Params._fields))
+        params = Params(*(np.full(count, np.nan) for _ in Params._fields))
         return cls(
-            np.arange(count), params, np.empty(count), np.zeros(count, np.int32), np.zeros(count, bool)
+            np.arange(count), params, np.full(count, np.nan), np.zeros(count, np.int32), np.zeros(count, bool)
         )
 
     def rows(self, which: Any) -> "Columns":
@@ -51,6 +57,15 @@ class Columns(NamedTuple):
         """Put the rows of a part where their replicates belong."""
         for mine, theirs in zip((*self.params, *self[2:]), (*part.params, *part[2:]), strict=True):
             mine[part.replicate] = theirs
+
+    def checksum(self, metadata: Mapping[str, str]) -> str:
+        """SHA-256 of every number, and of what is written beside them."""
+        digest = hashlib.sha256(json.dumps(dict(metadata), sort_keys=True).encode())
+        typed = {"replicate": "<i8", **dict.fromkeys(self.params._fields, "<f8"), "objective": "<f8"}
+        columns = (self.replicate, *self.params, self.objective, self.status, self.changed)
+        for column, dtype in zip(columns, (*typed.values(), "<i4", "?"), strict=True):
+            digest.update(np.ascontiguousarray(column, dtype).tobytes())
+        return digest.hexdigest()
 
 
 def arrow() -> tuple[Any, Any]:
@@ -70,7 +85,7 @@ def arrow() -> tuple[Any, Any]:
 
 
 def write_columns(columns: Columns, path: Path, metadata: Mapping[str, str]) -> None:
-    """Write columns, status in words, to a file."""
+    """Write columns, status in words, to a file, with their checksum."""
     pa, parquet = arrow()
     codes = pa.array(columns.status.astype(np.int8))
     table = pa.table(
@@ -82,7 +97,8 @@ def write_columns(columns: Columns, path: Path, metadata: Mapping[str, str]) -> 
             "changed": columns.changed,
         }
     )
-    parquet.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata}), path)
+    signed = {**metadata, CHECKSUM: columns.checksum(metadata)}
+    parquet.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **signed}), path)
 
 
 def read_metadata(path: Path) -> dict[str, str]:
@@ -92,8 +108,7 @@ def read_metadata(path: Path) -> dict[str, str]:
         BadInput: if the file is not Parquet.
     """
     _, parquet = arrow()
-    pairs = _read(lambda: parquet.read_schema(path), path).metadata or {}
-    return {name.decode(): text.decode() for name, text in pairs.items()}
+    return _read(lambda: _decoded(parquet.read_schema(path)), path)
 
 
 def read_columns(path: Path, Params: Any) -> Columns:
@@ -104,7 +119,7 @@ def read_columns(path: Path, Params: Any) -> Columns:
         Params: the estimator's NamedTuple type of parameters.
 
     Raises:
-        BadInput: if the file is not Parquet, or lacks a column.
+        BadInput: if the file is not Parquet, lacks a column, or holds other numbers than were written.
     """
     pa, parquet = arrow()
     table = _read(lambda: parquet.read_table(path, use_threads=False), path)
@@ -112,26 +127,43 @@ def read_columns(path: Path, Params: Any) -> Columns:
     missing = {"replicate", *fields, "objective", "status", "changed"} - set(table.column_names)
     if missing:
         raise bad_input("file of draws", "one of this law", f"{path}, which lacks {listed(sorted(missing))}")
+    with np.errstate(invalid="ignore"):  # an empty cell is no whole number
+        columns = _read(lambda: _columns_of(table, Params), path)
+    metadata = _decoded(table.schema)
+    written = metadata.pop(CHECKSUM, None)
+    if written is not None and written != columns.checksum(metadata):
+        found = f"{path}, whose numbers do not agree with its checksum"
+        raise bad_input("file of draws", "as it was written", found, advice=ADVICE)
+    return columns
+
+
+def _columns_of(table: Any, Params: Any) -> Columns:
+    pa, _ = arrow()
     words = table["status"].cast(pa.string())
     return Columns(
-        table["replicate"].to_numpy(),
-        Params(*(table[name].to_numpy() for name in fields)),
-        table["objective"].to_numpy(),
-        pa.compute.index_in(words, pa.array(WORDS)).to_numpy().astype(np.int32),
-        table["changed"].to_numpy(),
+        np.asarray(table["replicate"], np.int64),
+        Params(*(np.asarray(table[name], float) for name in Params._fields)),
+        np.asarray(table["objective"], float),
+        np.asarray(pa.compute.index_in(words, pa.array(WORDS)), np.int32),
+        np.asarray(table["changed"], bool),
     )
 
 
-def _read(reading: Any, path: Path) -> Any:
+def _decoded(schema: Any) -> dict[str, str]:
+    """What stands beside the columns."""
+    return {name.decode(): text.decode() for name, text in (schema.metadata or {}).items()}
+
+
+def _read(reading: Callable[[], Result], path: Path) -> Result:
     """The result of reading a file, or one sentence."""
     pa, _ = arrow()
     try:
         return reading()
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException, ValueError, TypeError, OverflowError, MemoryError) as error:
         reason = one_line(str(error))[:100]
         raise bad_input(
             "file of draws",
             "readable Parquet",
             f"{path} ({reason})",
-            advice="delete it and continue the study",
+            advice=ADVICE,
         ) from None

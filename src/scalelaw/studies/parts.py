@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool
 
-from scalelaw._checks import BadInput
+from scalelaw._checks import BadInput, bad_input, check_at_least
 from scalelaw._files import appearing as appearing_file
 
 # A chunk is what a kill may cost: 16,384 replicates from one start take seconds, a million lanes some more.
@@ -88,6 +88,23 @@ def in_words(ranges: Sequence[Range]) -> str:
     return words + (f" and {len(ranges) - 4} more ranges" if len(ranges) > 4 else "")
 
 
+def overlaps(one: Range, ranges: Iterable[Range]) -> bool:
+    """Whether a range has a replicate in common with one of several."""
+    return any(one.first < other.stop and other.first < one.stop for other in ranges)
+
+
+def check_shard(shard: Shard) -> Shard:
+    """A shard i of n.
+
+    Raises:
+        BadInput: unless 0 <= i < n.
+    """
+    own, count = shard
+    if check_at_least("shard", own, 0) >= check_at_least("shards", count, 1):
+        raise bad_input("shard", f"i of n with i from 0 to {count - 1}", f"{own} of {count}")
+    return shard
+
+
 def part_path(folder: Path, replicates: Range) -> Path:
     """The file of a part: first replicate and the one after its last."""
     return folder / f"part-{replicates.first:010d}-{replicates.stop:010d}.parquet"
@@ -101,8 +118,8 @@ def parts(folder: Path) -> list[Part]:
 def sweep(folder: Path, mine: Iterable[Range]) -> None:
     """Remove what a killed process left unfinished of these ranges; those of others may be in the making."""
     wanted = sorted(mine)
-    for path, (first, stop) in _matching(folder, _UNFINISHED):
-        if any(first < other.stop and other.first < stop for other in wanted):
+    for path, replicates in _matching(folder, _UNFINISHED):
+        if overlaps(replicates, wanted):
             path.unlink(missing_ok=True)
 
 

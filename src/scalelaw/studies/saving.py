@@ -4,10 +4,11 @@ import inspect
 import json
 import warnings
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 from scalelaw._checks import BadInput, bad_input
 from scalelaw._files import appearing
+from scalelaw.fitting.documents import check_shape
 from scalelaw.laws import Law
 from scalelaw.resampling.draws import Draws
 from scalelaw.resampling.resampler import Resampler
@@ -64,8 +65,27 @@ def load_draws(path: str | Path, *, law: Law | None = None) -> Draws:
     estimator = restore_estimator(metadata["fit"], path, law)
     replicates, *columns = read_columns(path, type(estimator.params))
     params, objective, status, changed = columns
-    resampler = Resampler.from_document(json.loads(metadata["resampler"]))
+    resampler = _resampler(metadata["resampler"], path)
     return Draws(estimator, params, objective, status, changed, resampler, replicates)
+
+
+class ResamplerDocument(TypedDict):
+    """A `Resampler`."""
+
+    name: str
+    seed: int
+    codes: list[int] | None
+    share: float
+
+
+def _resampler(text: str, path: Path) -> Resampler:
+    """The resampler from the text of its document, which stood in a file of draws."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        raise bad_input("resampler", "JSON", "something else", place=str(path)) from None
+    check_shape(document, ResamplerDocument, "resampler", path)
+    return Resampler.from_document(document)
 
 
 def to_arviz(draws: Draws) -> Any:
