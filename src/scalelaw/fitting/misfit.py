@@ -28,7 +28,7 @@ LEVEL = 0.05
 NEGLIGIBLE = 1e-6
 # The smallest p that is written as a number.
 FLOOR = 0.001
-# A second quantity is named where fifths of the runs in it explain this much more of the surface.
+# A quantity is named where fifths of the runs in it explain this much of the surface, a second one this much more.
 EXPLAINS = 0.2
 FIFTHS = 5
 
@@ -252,11 +252,11 @@ def describe(inputs: Mapping[str, np.ndarray], surface: Float[np.ndarray, " n"])
         fits = {name: _means(values, left) for name, values in axes.items()}
         told = {name: 1 - np.var(left - means) / np.var(surface) for name, means in fits.items()}
         name = max(told, key=lambda each: told[each])
-        if parts and told[name] - (1 - np.var(left) / np.var(surface)) < EXPLAINS:
+        if told[name] - (1 - np.var(left) / np.var(surface)) < EXPLAINS:
             break
         parts.append(_in_words(name, axes.pop(name), fits[name]))
         left = left - fits[name]
-    return "; ".join(parts)
+    return "; ".join(parts) or "too high and too low in a way that no single quantity tells"
 
 
 def _axes(inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -107,7 +107,8 @@ class Backtest:
         }
 
     def __str__(self) -> str:
-        cuts = ", ".join(f"{format_number(c.value)} ({len(c.seen)})" for c in self.cutoffs)
+        show = "{:.3g}".format if self.by == "C" else format_number
+        cuts = ", ".join(f"{show(each.value)} ({len(each.seen)})" for each in self.cutoffs)
         head = f"{len(self.runs)} runs of {self.runs.source}, fitted up to {self.by} = (runs) {cuts}"
         columns = {"score": "|error|", "rms": "rms", "bias": "bias", "worst": "worst", "width": "+-"}
         rows = [

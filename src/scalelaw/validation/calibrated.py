@@ -231,9 +231,10 @@ class Calibrated:
     def basis(self) -> str:
         """What the intervals rest on, in a sentence."""
         mixture = ", ".join(f"{name} {weight:.0%}" for name, weight in self.weights.items())
+        ratio = "no larger than" if self.excess == 1 else f"{np.sqrt(self.excess):.2g} times"
         return (
             f"calibrated on {len(self.past.error)} errors of back-tests at {self.past.cutoff.max() + 1} cut-offs, "
-            f"{self.past.near:.2g} decades out on average, where they were {np.sqrt(self.excess):.2g} times what "
+            f"{self.past.near:.2g} decades out on average, where they were {ratio} what "
             f"the laws stated; laws mixed: {mixture}"
         )
 

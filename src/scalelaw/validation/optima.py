@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -84,21 +84,44 @@ def find_optima(members: Sequence[tuple[Draws, float]], C: Any, level: float) ->
         if set(law.inputs) != {"N", "D"}:
             raise bad_input("law", "one of N and D alone", f"{law.name!r} of {', '.join(law.inputs)}")
     budgets = np.atleast_1d(amounts("C", C))
-    return Optima(pd.DataFrame([row for budget in budgets for row in _rows(members, budget, level)]), level)
+    splits = [_splits(draws, weight, budgets) for draws, weight in members]
+    rows = [row for at, C in enumerate(budgets) for row in _rows(splits, at, float(C), level)]
+    return Optima(pd.DataFrame(rows), level)
 
 
-def _rows(members: Sequence[tuple[Draws, float]], C: float, level: float) -> list[dict[str, Any]]:
+class Splits(NamedTuple):
+    """Logs of N*, D* and D* / N* at m budgets, under one law.
+
+    Attributes:
+        law: its name.
+        weight: of the law.
+        own: [3, m] by its fit.
+        drawn: [R, 3, m] by its draws.
+    """
+
+    law: str
+    weight: float
+    own: Float[np.ndarray, "3 m"]
+    drawn: Float[np.ndarray, "R 3 m"]
+
+
+def _splits(draws: Draws, weight: float, budgets: Float[np.ndarray, " m"]) -> Splits:
+    split = partial(_log_splits, draws.fit.law, budgets)
+    return Splits(draws.fit.law.name, weight, draws.estimate(split), draws.of(split))
+
+
+def _rows(splits: Sequence[Splits], at: int, C: float, level: float) -> list[dict[str, Any]]:
+    """Rows of one budget, the `at`-th."""
     tails = np.array([(1 - level) / 2, 0.5, (1 + level) / 2])
     rows, counting, drawn, share = [], [], [], []
-    for draws, weight in members:
-        split = partial(_log_split, draws.fit.law, C)
-        logs, own = draws.of(split), draws.estimate(split)
+    for law, weight, own, every in splits:
+        logs = every[:, :, at]
         logs = logs[np.isfinite(logs).all(axis=1)]
         if not len(logs):
             continue
         low, _, high = np.quantile(logs, tails, axis=0)
-        rows.append(_row(C, draws.fit.law.name, weight, own, low, high))
-        counting += [own] if weight >= COUNTS else []
+        rows.append(_row(C, law, weight, own[:, at], low, high))
+        counting += [own[:, at]] if weight >= COUNTS else []
         drawn.append(logs)
         share.append(np.full(len(logs), weight / len(logs)))
     if not rows:
@@ -108,9 +131,9 @@ def _rows(members: Sequence[tuple[Draws, float]], C: float, level: float) -> lis
     return [*rows, _row(C, ALL, 1.0, middle, low, high)]
 
 
-def _log_split(law: Law, C: float, params: Any) -> Array:
-    """Logs of N*, D* and their ratio."""
-    best = optimal(law, params, jnp.asarray(C))
+def _log_splits(law: Law, budgets: Float[np.ndarray, " m"], params: Any) -> Array:
+    """Logs of N*, D* and their ratio at every budget, [3, m]."""
+    best = optimal(law, params, jnp.asarray(budgets))
     return jnp.log(jnp.stack([best.N, best.D, best.D / best.N]))
 
 
