@@ -241,22 +241,32 @@ def _pure_error(inputs: Mapping[str, np.ndarray], residuals: np.ndarray) -> floa
 
 
 def describe(inputs: Mapping[str, np.ndarray], surface: Float[np.ndarray, " n"]) -> str:
-    """Where the surface lies above and below zero: by the one or two quantities that tell most of it.
-
-    A positive surface is a law that predicts too much.
-    """
+    """Where the surface lies above and below zero, in words; a positive surface is a law that predicts too much."""
     axes = _axes(inputs)
-    parts: list[str] = []
-    left = surface
-    while axes and len(parts) < 2:
-        fits = {name: _means(values, left) for name, values in axes.items()}
-        told = {name: 1 - np.var(left - means) / np.var(surface) for name, means in fits.items()}
-        name = max(told, key=lambda each: told[each])
-        if told[name] - (1 - np.var(left) / np.var(surface)) < EXPLAINS:
-            break
-        parts.append(_in_words(name, axes.pop(name), fits[name]))
-        left = left - fits[name]
+    parts = [_in_words(name, axes[name], means) for name, means in telling(inputs, surface).items()]
     return "; ".join(parts) or "too high and too low in a way that no single quantity tells"
+
+
+def telling(
+    inputs: Mapping[str, np.ndarray], surface: Float[np.ndarray, " n"]
+) -> dict[str, Float[np.ndarray, " n"]]:
+    """The one or two quantities that tell most of a surface: name -> its mean in the fifth of each run.
+
+    Args:
+        inputs: name -> values; of a law of N and D compute and tokens per parameter are tried, too.
+        surface: of the runs.
+    """
+    axes, left = _axes(inputs), surface
+    found: dict[str, np.ndarray] = {}
+    while axes and len(found) < 2:
+        fits = {name: _means(values, left) for name, values in axes.items()}
+        name = min(fits, key=lambda each: np.var(left - fits[each]))
+        if np.var(left) - np.var(left - fits[name]) < EXPLAINS * np.var(surface):
+            break
+        found[name] = fits[name]
+        left = left - fits[name]
+        del axes[name]
+    return found
 
 
 def _axes(inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

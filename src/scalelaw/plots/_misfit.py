@@ -1,6 +1,5 @@
 """Misfit: where a law is too high or too low, over the plane of its inputs and along what tells most of it."""
 
-import re
 from typing import Any, cast
 
 import matplotlib
@@ -13,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from scalelaw.fitting import Fit
-from scalelaw.fitting.misfit import FIFTHS, describe
+from scalelaw.fitting.misfit import FIFTHS, telling
 from scalelaw.plots._axes import Real, log_axis, padded
 from scalelaw.plots._style import (
     ACCENT,
@@ -39,9 +38,6 @@ stand on the rim."""
 
 
 RATIO = "tokens per parameter D / N"
-NAMED = re.compile(r"(?:at low|at both ends of) ([^\s;]+)")
-"""A quantity in the words of a misfit."""
-
 MARKERS = {"high": "^", "low": "v"}
 RUNS: Any = {"s": 17, "ec": INK, "lw": 0.3}
 RESIDUALS: Any = {"s": 8, "color": FAINT, "lw": 0, "alpha": 0.7}
@@ -66,8 +62,8 @@ def misfit(fit: Fit) -> Figure:
     found, kept = fit.misfit, np.isfinite(fit.misfit.surface)
     surface, quantities = 100 * found.surface[kept], _quantities(fit, kept)
     residual = 100 * (fit.predict(**fit.runs.inputs(fit.law.inputs)) / fit.runs.L - 1)[kept]
-    named = dict.fromkeys(NAMED.findall(describe(quantities, surface)))
     plane = [name for name in ("C", "D/N", *fit.law.inputs) if name in quantities][:2]
+    named = [*telling(quantities, surface)] or [*quantities][-1:]
     figure, body = _sheet(fit)
     widths = [WIDER] * (len(plane) == 2) + [1.0] * len(named)
     (panels,) = subplots(body, len(widths), len(widths), width_ratios=widths)
