@@ -1,7 +1,6 @@
 """Approach 2: the minimum of each IsoFLOP profile, and power laws through the minima.
 
-Hoffmann et al. 2022, arXiv:2203.15556, section 3.2; noise-and-refit and weights 1 / sd^2 as Porian et al. 2024,
-arXiv:2406.19146, section 3.
+Hoffmann et al. 2022, arXiv:2203.15556, section 3.2; noise, refit, weights as Porian et al. 2024, arXiv:2406.19146.
 """
 
 from collections.abc import Sequence
@@ -246,16 +245,11 @@ class IsoFLOP:
 
     @staticmethod
     def restored(document: dict[str, Any], place: str | Path = "document") -> "IsoFLOP":
-        """From its `document`, which stood in `place`.
-
-        Raises:
-            BadInput: it is not as it was written.
-        """
+        """From its `document`, which stood in `place`; BadInput where it is not as it was written."""
         whole = unsealed(document, place)
         check_names(whole, ("format", "settings", "runs"), "profiles", place)
         settings = restored(whole["settings"])
-        bias = settings.pop("correction")
-        found = isoflop(runs_from(whole["runs"], place), **settings)
+        bias, found = settings.pop("correction"), isoflop(runs_from(whole["runs"], place), **settings)
         return found if bias is None else found.subtract(DesignBias.restored(bias))
 
     def bias(self, fit: Fit) -> DesignBias:
