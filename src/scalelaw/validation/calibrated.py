@@ -3,7 +3,7 @@
 Sampling error and noise are what one law knows of its own error. Two things more decide far from the data: that
 another law may be right, and that all of them may be wrong. The laws are mixed with weights that follow from their
 errors in back-tests; then the errors of the mixture in the same back-tests are set against the standard deviations
-that it stated, and what was missing there is added, growing with the distance.
+that it stated, and what was missing there is added, in proportion to the distance.
 """
 
 from collections.abc import Sequence
@@ -37,10 +37,6 @@ FEWEST_CUTOFFS, FEWEST_FORECASTS = 2, 10
 # The rule was set on 19 public tables (benchmarks/calibration.py) before it was tried on any other. Back-tests of
 # neighbouring cut-offs share their runs: each counts as half an independent error in the weights.
 INDEPENDENT = 0.5
-# Before any back-test squared errors are taken to be 1.3 times what was stated, with the say of two cut-offs.
-PRIOR, PRIOR_CUTOFFS = 1.3, 2
-# What back-tests find missing grows like this power of the distance, as a standard deviation.
-GROWTH = 1.5
 # A single error counts for no more than so many stated deviations; in the scores, for no more than this (log loss).
 MOST_DEVIATIONS, MOST_ERROR = 4.0, 0.2
 
@@ -101,11 +97,10 @@ class Past(NamedTuple):
         return float(100 * np.sqrt(np.mean(np.expm1(self.error[farther]) ** 2)))
 
     def excess(self) -> float:
-        """Mean square of the errors in stated deviations, each cut-off with one voice, shrunk to the prior."""
+        """Mean square of the errors in stated deviations, each cut-off with one voice; at least 1."""
         ratio = np.divide(self.error, self.stated, out=np.zeros_like(self.error), where=self.stated > 0)
         squares = self._by_cutoff(np.minimum(ratio**2, MOST_DEVIATIONS**2))
-        shrunk = (PRIOR_CUTOFFS * PRIOR + np.sum(squares)) / (PRIOR_CUTOFFS + len(squares))
-        return max(float(shrunk), 1.0)
+        return max(float(np.mean(squares)), 1.0)
 
     def _by_cutoff(self, values: Float[np.ndarray, " m"]) -> Float[np.ndarray, " cutoffs"]:
         return np.asarray(np.bincount(self.cutoff, values) / np.bincount(self.cutoff))
@@ -118,8 +113,8 @@ class Calibrated:
     Attributes:
         members: the laws with their weights, the one that was asked first.
         backtest: what weights and calibration rest on.
-        excess: mean square of the mixture's back-test errors in stated standard deviations, shrunk to a
-            prior; at least 1.
+        excess: mean square of the mixture's back-test errors in stated standard deviations; at
+            least 1.
         past: the mixture's own back-test errors.
     """
 
@@ -163,9 +158,7 @@ class Calibrated:
         """
         at = _points(self.members[0].fit.law, inputs)
         mean, deviation = self.mixed(at)
-        scale = deviation * np.sqrt(
-            1 + (self.excess - 1) * (self._distance(at) / self.past.near) ** (2 * GROWTH)
-        )
+        scale = deviation * np.sqrt(1 + (self.excess - 1) * (self._distance(at) / self.past.near) ** 2)
         z = ndtri(np.asarray(probabilities, float))
         return np.asarray(np.exp(mean + z.reshape(-1, *[1] * mean.ndim) * scale))
 
