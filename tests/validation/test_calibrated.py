@@ -85,6 +85,7 @@ class TestIntervals:
         assert basis.startswith(f"calibrated on {len(real.past.error)} errors of back-tests at 5 cut-offs")
         assert "beyond that nothing supports the interval" in reach
 
+    @pytest.mark.slow
     def test_by_name(self, right: sl.Calibrated) -> None:
         draws = right.members[0].draws
         said = sl.prediction_interval(draws, kind="calibrated", level=0.9, **FAR)

@@ -88,9 +88,9 @@ def backtest_frontier(found: IsoFLOP | Envelope) -> FrontierBacktest:
         BadInput: for fewer than four budgets with an optimum.
 
     Examples:
-        >>> runs = sl.read_dataset("sweep", where="kind == 'isoflop'")
+        >>> runs = sl.read_dataset("simulated-sweep", where="kind == 'isoflop'")
         >>> found = sl.backtest_frontier(sl.isoflop(runs))
-        >>> float(found.summary()["error_N"].iloc[-1]) < 30
+        >>> float(found.summary()["error_N"].iloc[-1]) < 10
         True
     """
     points = _optima(found)
