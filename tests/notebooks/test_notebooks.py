@@ -14,6 +14,8 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 SECONDS = 300
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+FIRST = "five_minutes_from_a_table_to_a_plan"
+"""The notebook that every run of the tests executes; the others are executed before a release."""
 
 
 def read(path: Path) -> Any:
@@ -86,7 +88,13 @@ def test_the_title_is_a_question_of_the_list(path: Path) -> None:
     assert f"| {asked[2:]} | [{path.stem}]({path.name}) |" in (FOLDER / "README.md").read_text("utf-8")
 
 
-@every_notebook
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=() if path.stem == FIRST else pytest.mark.slow)
+        for path in NOTEBOOKS
+    ],
+)
 def test_runs(path: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = REPOSITORY.parent / "shared" / "data"
     if data.is_dir():
