@@ -49,6 +49,18 @@ class TestSurface:
         assert split.directions == 5
         assert split.degrees == 72 - 5 - 5
 
+    def test_a_direction_that_is_no_number_is_left_out(self) -> None:
+        rng = np.random.default_rng(4)
+        r, tangents, surface = (
+            rng.standard_normal(30),
+            rng.standard_normal((30, 2)),
+            rng.standard_normal((30, 3)),
+        )
+        lost = np.column_stack([tangents, np.full(30, np.nan)])
+        with_it, without = (take_apart(r, each, surface, np.ones(30)) for each in (lost, tangents))
+        np.testing.assert_array_equal(with_it.residuals, without.residuals)
+        assert with_it.degrees == without.degrees
+
 
 class TestChance:
     def test_is_that_of_the_f_distribution_for_normal_residuals(self) -> None:

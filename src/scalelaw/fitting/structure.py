@@ -76,7 +76,9 @@ def take_apart(
     """Orthonormal bases of the law's tangents, and of the surface without what lies (nearly) in them."""
     scale = np.median(np.abs(residuals)) / MAD_OF_NORMAL
     limit = WINSORISED * scale if scale > 0 else np.inf
-    law = _span(tangents * root[:, None])
+    # Where a parameter ran off, nothing can be said of its direction.
+    known = np.isfinite(tangents).all(axis=0)
+    law = _span(tangents[:, known] * root[:, None])
     smooth = _span(surface * root[:, None])
     outside, length, _ = np.linalg.svd(smooth - law @ (law.T @ smooth), full_matrices=False)
     r = np.clip(residuals, -limit, limit) * root

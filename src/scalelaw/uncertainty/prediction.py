@@ -1,7 +1,7 @@
 """The loss of a run not made yet: what the law says on average, where a single new run would fall, and did."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -14,6 +14,7 @@ from scalelaw._float64 import float64
 from scalelaw.fitting import Fit
 from scalelaw.fitting.functions import Evaluated
 from scalelaw.flops import SIX_ND
+from scalelaw.laws import Law
 from scalelaw.numbers import format_number
 from scalelaw.resampling.draws import Draws
 from scalelaw.resampling.intervals import Interval
@@ -189,15 +190,24 @@ def beyond(fit: Fit, **inputs: Any) -> list[str]:
     return notes
 
 
+def check_inputs(law: Law, inputs: Mapping[str, Any]) -> None:
+    """Refuse inputs that are not exactly those of a law.
+
+    Raises:
+        BadInput: if one is missing or unknown.
+    """
+    if set(inputs) != set(law.inputs):
+        known, got = ", ".join(law.inputs), ", ".join(inputs) or "none"
+        raise bad_input("inputs", f"exactly those of law {law.name!r} ({known})", got)
+
+
 def _scaled_loss(fit: Fit, inputs: dict[str, Any]) -> Evaluated:
     """The loss at given inputs on the scale of the objective, as a function of the parameters.
 
     Raises:
         BadInput: for inputs that are not the law's.
     """
-    if set(inputs) != set(fit.law.inputs):
-        known, got = ", ".join(fit.law.inputs), ", ".join(inputs) or "none"
-        raise bad_input("inputs", f"exactly those of law {fit.law.name!r} ({known})", got)
+    check_inputs(fit.law, inputs)
     at = {name: np.asarray(value, float) for name, value in inputs.items()}
     return lambda params: fit.settings.objective.scale(jnp.asarray(fit.law.predict(params, **at)))
 

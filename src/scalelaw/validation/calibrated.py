@@ -26,7 +26,7 @@ from scalelaw.objective import Objective
 from scalelaw.resampling.bootstrap import bootstrap
 from scalelaw.resampling.draws import Draws
 from scalelaw.solve.solver import Progress
-from scalelaw.uncertainty.prediction import Prediction, is_finite
+from scalelaw.uncertainty.prediction import Prediction, check_inputs, is_finite
 from scalelaw.validation.backtest import CANDIDATES, Backtest, run_backtest
 from scalelaw.validation.optima import Optima, find_optima
 from scalelaw.validation.trials import BRIEF, Candidate, Trial, noise_of
@@ -113,15 +113,17 @@ class Calibrated:
     Attributes:
         members: the laws with their weights, the one that was asked first.
         backtest: what weights and calibration rest on.
-        excess: mean square of the mixture's back-test errors in stated standard deviations; at
-            least 1.
         past: the mixture's own back-test errors.
     """
 
     members: tuple[Member, ...]
     backtest: Backtest
-    excess: float
     past: Past
+
+    @property
+    def excess(self) -> float:
+        """Mean square of the mixture's back-test errors in stated standard deviations; at least 1."""
+        return self.past.excess()
 
     @property
     def weights(self) -> dict[str, float]:
@@ -239,9 +241,7 @@ class Calibrated:
 
 
 def _points(law: Law, inputs: dict[str, Any]) -> dict[str, np.ndarray]:
-    if set(inputs) != set(law.inputs):
-        known, got = ", ".join(law.inputs), ", ".join(inputs) or "none"
-        raise bad_input("inputs", f"exactly those of law {law.name!r} ({known})", got)
+    check_inputs(law, inputs)
     arrays = np.broadcast_arrays(*(np.asarray(value, float) for value in inputs.values()))
     return dict(zip(inputs, arrays, strict=True))
 
@@ -333,8 +333,7 @@ def calibrate(
         Member(_draws(fit, each, draws, objective, replicates, seed), weight)
         for each, weight in zip(kept, shares, strict=True)
     ]
-    past = _past(rounds, shares)
-    return Calibrated(tuple(members), tested, past.excess(), past)
+    return Calibrated(tuple(members), tested, _past(rounds, shares))
 
 
 def _draws(
