@@ -118,3 +118,10 @@ def test_budgets_of_one_run_each(sweep: Path, tmp_path: Path) -> None:
     assert text.startswith(
         "thin.csv: profiles by N with a minimum must be at least 2, got 0 of 6 budgets; at C = "
     )
+
+
+def test_holds_the_frontier_to_later_budgets(sweep: Path) -> None:
+    shown = json.loads(run("isoflop", sweep, "--no-bias", "--backtest", "--json")[1])["backtest"]
+    assert [(each["points"], each["later"]) for each in shown] == [(3, 2), (4, 1)]
+    assert max(each["error_N"] for each in shown) < 10
+    assert "predicted by the frontier of smaller ones" in run("isoflop", sweep, "--no-bias", "--backtest")[1]

@@ -6,7 +6,7 @@ import pytest
 
 import scalelaw as sl
 from scalelaw import BadInput
-from scalelaw.validation.calibrated import mix, weigh
+from scalelaw.validation.calibrated import Past, mix, weigh
 from scalelaw.validation.trials import Cutoff, Trial
 from surfaces import isoflops, normal, sweep
 
@@ -55,13 +55,31 @@ class TestMixture:
         assert alone.predict(**FAR).estimate == pytest.approx(fit.predict(**FAR))
 
 
+class TestWidening:
+    DISTANCE = np.array([0.0, 0.5, 1.0, 2.0])
+
+    def widening(self, error: float) -> np.ndarray:
+        """After ten errors of so many stated deviations, all a decade out."""
+        return Past(np.zeros(10, int), np.ones(10), np.full(10, error), np.ones(10)).widening(self.DISTANCE)
+
+    def test_grows_with_the_distance_where_errors_were_larger(self) -> None:
+        np.testing.assert_allclose(self.widening(2.0) ** 2, 1 + 3 * self.DISTANCE**2)
+
+    def test_goes_half_of_the_way_where_they_were_smaller(self) -> None:
+        """A quarter of the variance: five eighths of it from the mean distance on."""
+        np.testing.assert_allclose(self.widening(0.5) ** 2, [1, 1 - 0.375 / 4, 0.625, 0.625])
+
+    def test_is_nothing_where_they_were_as_stated(self) -> None:
+        np.testing.assert_allclose(self.widening(1.0), 1)
+
+
 class TestIntervals:
     def test_grow_with_the_distance_beyond_the_runs(self, real: sl.Calibrated) -> None:
         scale = np.array([1.0, 10.0, 100.0])
         said = real.predict(N=2e5 * np.sqrt(scale), D=1e7 * np.sqrt(scale))
         assert (np.diff(np.log(said.high / said.low)) > 0).all()
 
-    def test_within_the_runs_nothing_is_added(self, right: sl.Calibrated) -> None:
+    def test_within_the_runs_nothing_is_changed(self, right: sl.Calibrated) -> None:
         at = {"N": np.array(1e9), "D": np.array(2e10)}
         mean, deviation = right.mixed(at)
         said = right.predict(level=0.6826894921370859, **at)

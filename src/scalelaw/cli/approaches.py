@@ -52,6 +52,9 @@ class FrontierOptions(TableOptions):
     ] = None
     level: Annotated[float, option("--level", "Confidence level.", INTERVALS, "SHARE")] = 0.95
     seed: Annotated[int, option("--seed", "Seed of the resamples.", INTERVALS, "SEED")] = 0
+    backtest: Annotated[
+        bool, option("--backtest", "Hold the frontier of the smaller budgets to later optima.", INTERVALS)
+    ] = False
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,8 @@ def isoflop(
       scalelaw isoflop runs.csv --noise 0.005 --tolerance 0.1
 
       scalelaw isoflop runs.csv --correct --out results/
+
+      scalelaw isoflop --dataset sweep --backtest
     """
     _check(options)
     found = sl.isoflop(
@@ -155,6 +160,7 @@ def isoflop(
         weights="inverse-variance" if options.weighted else "unit",
     )
     found, bias, doubts = _measure_bias(found, options, quiet=as_json)
+    later = sl.backtest_frontier(found) if options.backtest else None
     draws = _draws(found, options, SCHEMES[check_choice("scheme", options.scheme, SCHEMES)])
     if out is not None:
         _write(out, "minima", found.to_frame(), draws, sl.plots.isoflop(found))
@@ -173,6 +179,7 @@ def isoflop(
                 "bias": None if bias is None else bias.to_dict(),
                 "warnings": doubts,
                 "intervals": _intervals(draws, options),
+                "backtest": None if later is None else later.to_dict()["cutoffs"],
             }
         )
     else:
@@ -180,6 +187,8 @@ def isoflop(
         if bias is not None and not options.correct:
             typer.echo(f"\n{bias.text()}; --correct takes it off")
         _print_intervals(draws, options)
+        if later is not None:
+            typer.echo(f"\n{later}")
         print_warnings([*doubts, *(note for note in found.runs.notes if note.startswith("warning"))])
     if options.correct and doubts:
         raise typer.Exit(UNTRUSTED)
@@ -218,6 +227,7 @@ def envelope(
         points=options.points,
         tokens_per_step=tokens_per_step,
     )
+    later = sl.backtest_frontier(found) if options.backtest else None
     draws = _draws(found, options)
     if out is not None:
         _write(out, "envelope", found.to_frame(), draws, sl.plots.envelope(found))
@@ -233,11 +243,14 @@ def envelope(
                 "share_final": found.points.final.mean(),
                 "notes": found.notes,
                 "intervals": _intervals(draws, options),
+                "backtest": None if later is None else later.to_dict()["cutoffs"],
             }
         )
     else:
         typer.echo(str(found))
         _print_intervals(draws, options)
+        if later is not None:
+            typer.echo(f"\n{later}")
 
 
 def _check(options: FrontierOptions) -> None:

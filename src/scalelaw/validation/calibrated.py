@@ -3,7 +3,8 @@
 Sampling error and noise are what one law knows of its own error. Two things more decide far from the data: that
 another law may be right, and that all of them may be wrong. The laws are mixed with weights that follow from their
 errors in back-tests; then the errors of the mixture in the same back-tests are set against the standard deviations
-that it stated, and what was missing there is added, in proportion to the distance.
+that it stated, and what was missing there is added, in proportion to the distance. Of what was too much half is
+taken off, since a few cut-offs that share their runs are weak evidence of errors that stay small.
 """
 
 from collections.abc import Sequence
@@ -34,8 +35,9 @@ from scalelaw.validation.trials import BRIEF, Candidate, Trial, noise_of
 # Cut-offs of the back-tests, as shares of the range of the logarithm: near ones too, as distance is what is learnt.
 SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
 FEWEST_CUTOFFS, FEWEST_FORECASTS = 2, 10
-# The rule was set on 19 public tables (benchmarks/calibration.py) before it was tried on any other. Back-tests of
-# neighbouring cut-offs share their runs: each counts as half an independent error in the weights.
+# The rule was set on 20 public tables (benchmarks/calibration.py) before it was tried on any other. Back-tests of
+# neighbouring cut-offs share their runs: each counts as half an independent error, in the weights and where errors
+# were smaller than stated.
 INDEPENDENT = 0.5
 # A single error counts for no more than so many stated deviations; in the scores, for no more than this (log loss).
 MOST_DEVIATIONS, MOST_ERROR = 4.0, 0.2
@@ -97,10 +99,15 @@ class Past(NamedTuple):
         return float(100 * np.sqrt(np.mean(np.expm1(self.error[farther]) ** 2)))
 
     def excess(self) -> float:
-        """Mean square of the errors in stated deviations, each cut-off with one voice; at least 1."""
+        """Mean square of the errors in stated deviations, each cut-off with one voice; below 1, half as far."""
         ratio = np.divide(self.error, self.stated, out=np.zeros_like(self.error), where=self.stated > 0)
-        squares = self._by_cutoff(np.minimum(ratio**2, MOST_DEVIATIONS**2))
-        return max(float(np.mean(squares)), 1.0)
+        mean = float(np.mean(self._by_cutoff(np.minimum(ratio**2, MOST_DEVIATIONS**2))))
+        return max(mean, 1 + INDEPENDENT * (mean - 1))
+
+    def widening(self, distance: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+        """What the stated deviations are multiplied by at some distance [decades]."""
+        share, excess = distance / self.near, self.excess()
+        return np.asarray(np.sqrt(1 + (excess - 1) * np.where(excess > 1, share, np.minimum(share, 1)) ** 2))
 
     def _by_cutoff(self, values: Float[np.ndarray, " m"]) -> Float[np.ndarray, " cutoffs"]:
         return np.asarray(np.bincount(self.cutoff, values) / np.bincount(self.cutoff))
@@ -122,7 +129,7 @@ class Calibrated:
 
     @property
     def excess(self) -> float:
-        """Mean square of the mixture's back-test errors in stated standard deviations; at least 1."""
+        """Mean square of the mixture's back-test errors in stated standard deviations; below 1, half as far."""
         return self.past.excess()
 
     @property
@@ -160,7 +167,7 @@ class Calibrated:
         """
         at = _points(self.members[0].fit.law, inputs)
         mean, deviation = self.mixed(at)
-        scale = deviation * np.sqrt(1 + (self.excess - 1) * (self._distance(at) / self.past.near) ** 2)
+        scale = deviation * self.past.widening(self._distance(at))
         z = ndtri(np.asarray(probabilities, float))
         return np.asarray(np.exp(mean + z.reshape(-1, *[1] * mean.ndim) * scale))
 
@@ -226,11 +233,10 @@ class Calibrated:
     def basis(self) -> str:
         """What the intervals rest on, in a sentence."""
         mixture = ", ".join(f"{name} {weight:.0%}" for name, weight in self.weights.items())
-        ratio = "no larger than" if self.excess == 1 else f"{np.sqrt(self.excess):.2g} times"
         return (
             f"calibrated on {len(self.past.error)} errors of back-tests at {self.past.cutoff.max() + 1} cut-offs, "
-            f"{self.past.near:.2g} decades out on average, where they were {ratio} what "
-            f"the laws stated; laws mixed: {mixture}"
+            f"{self.past.near:.2g} decades out on average, where they are taken "
+            f"for {np.sqrt(self.excess):.2g} times what the laws stated; laws mixed: {mixture}"
         )
 
     def __str__(self) -> str:

@@ -13,9 +13,10 @@ from scalelaw._text import table
 from scalelaw.approaches import Envelope, IsoFLOP
 from scalelaw.approaches.frontier import power_law
 from scalelaw.numbers import format_number
+from scalelaw.validation.trials import SHARES
 
-# A line through two points says nothing of its own error.
-FEWEST = 3
+# A line through two points says nothing of its own error; the hundreds of points of an envelope are no budgets.
+FEWEST, MOST_BUDGETS = 3, 50
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,7 +83,8 @@ def backtest_frontier(found: IsoFLOP | Envelope) -> FrontierBacktest:
         found: from `isoflop` or `envelope`; of profiles, those that are refused stay out.
 
     Returns:
-        Errors of N* and D* at every later budget, for every cut-off with at least three points below it.
+        Errors of N* and D* at every later budget, for every cut-off with at least three points below it; of an
+        envelope of more than fifty points, for cut-offs at 40, 50, ..., 80 % of the range of log C.
 
     Raises:
         BadInput: for fewer than four budgets with an optimum.
@@ -100,7 +102,7 @@ def backtest_frontier(found: IsoFLOP | Envelope) -> FrontierBacktest:
             "budgets", f"at least {FEWEST + 1} to back-test a frontier", got, place=found.runs.source
         )
     C, N, D = (points[name].to_numpy(float) for name in ("C", "N", "D"))
-    parts = [_predict(C, N, D, seen) for seen in range(FEWEST, len(points))]
+    parts = [_predict(np.log([C, N, D]), seen) for seen in _cuts(np.log(C))]
     return FrontierBacktest(pd.concat(parts, ignore_index=True), found.runs.source)
 
 
@@ -112,22 +114,29 @@ def _optima(found: IsoFLOP | Envelope) -> pd.DataFrame:
     return frame.sort_values("C", ignore_index=True)
 
 
-def _predict(
-    C: Float[np.ndarray, " m"], N: Float[np.ndarray, " m"], D: Float[np.ndarray, " m"], seen: int
-) -> pd.DataFrame:
-    """The later optima by the lines through the first `seen`."""
-    ones, later = np.ones(seen), slice(seen, None)
-    lines = [power_law(C[:seen], values[:seen], ones) for values in (N, D)]
-    said = [np.exp(line.log_coefficient) * C[later] ** line.exponent for line in lines]
+def _cuts(log_C: Float[np.ndarray, " m"]) -> list[int]:
+    """How many points lie below each cut-off."""
+    if len(log_C) <= MOST_BUDGETS:
+        return list(range(FEWEST, len(log_C)))
+    lines = log_C[0] + np.array(SHARES) * np.ptp(log_C)
+    return [int(seen) for seen in np.searchsorted(log_C, lines, side="right") if seen >= FEWEST]
+
+
+def _predict(logs: Float[np.ndarray, "3 m"], seen: int) -> pd.DataFrame:
+    """The later optima by the lines through the logs of C, N and D of the first `seen`."""
+    C, N, D = logs[:, seen:]
+    known = np.exp(logs[:, :seen])
+    lines = [power_law(known[0], values, np.ones(seen)) for values in known[1:]]
+    said = [line.log_coefficient + line.exponent * C for line in lines]
     return pd.DataFrame(
         {
-            "cutoff": C[seen - 1],
+            "cutoff": known[0, -1],
             "points": seen,
-            "C": C[later],
-            "decades": np.log10(C[later] / C[seen - 1]),
-            "N": N[later],
-            "D": D[later],
-            "error_N": 100 * (said[0] / N[later] - 1),
-            "error_D": 100 * (said[1] / D[later] - 1),
+            "C": np.exp(C),
+            "decades": (C - logs[0, seen - 1]) / np.log(10),
+            "N": np.exp(N),
+            "D": np.exp(D),
+            "error_N": 100 * np.expm1(said[0] - N),
+            "error_D": 100 * np.expm1(said[1] - D),
         }
     )
