@@ -77,8 +77,9 @@ class Levenberg:
                 block = slice(first, first + BLOCK)
                 own = jax.tree.map(lambda leaf, block=block: leaf[block], lanes)
                 batch = _Batch(starts[block], own, self.preset.mu)
-                for done in range(0, self.iterations, self.stride):
-                    stride = min(self.stride, self.iterations - done)
+                # The first iteration of a lane evaluates its start.
+                for done in range(0, 1 + self.iterations, self.stride):
+                    stride = min(self.stride, 1 + self.iterations - done)
                     if not batch.advance(pool, partial(advance, stride=stride), size):
                         break
                     if progress:
@@ -202,9 +203,6 @@ def _advance(
 
         return jax.vmap(one)(own, *arguments)
 
-    def start() -> tuple[LaneState, Model]:
-        return cast(tuple[LaneState, Model], over(partial(levenberg.begin, preset=preset), states))
-
     def unfinished(state: tuple[int | Array, LaneState, Model]) -> Any:
         return (state[0] < stride) & jnp.any(state[1].status == Status.RUNNING)
 
@@ -213,8 +211,6 @@ def _advance(
         return state[0] + 1, *over(step, state[1], state[2], floor)
 
     floor = over(lambda p, _: levenberg.exact_fit(p), states.mu)
-    fresh = jnp.any(states.damping == levenberg.UNSET)
-    states, models = jax.lax.cond(fresh, start, lambda: (states, models))
     _, states, models = jax.lax.while_loop(unfinished, iterate, (0, states, models))
     smallest = jnp.finfo(models.objective.dtype).tiny
     offered = over(levenberg.offered, states.theta, models)

@@ -81,16 +81,6 @@ class Model(NamedTuple):
     B: Float[Any, "p p"]
 
 
-def begin(problem: Problem, state: LaneState, preset: Preset) -> tuple[LaneState, Model]:
-    """Evaluate the model where the lane starts."""
-    model = _model(problem, state.theta, lambda _: state.mu)
-    lost = ~jnp.isfinite(model.objective)
-    return state._replace(
-        damping=preset.damping * jnp.max(jnp.diag(model.B)),
-        status=jnp.where(lost, Status.DIVERGED, state.status),
-    ), model
-
-
 def exact_fit(problem: Problem) -> Float[Array, ""]:
     """The objective at or below which every residual is rounding: a noise-free fit."""
     unit = jnp.finfo(problem.target.dtype).eps * jnp.maximum(jnp.max(jnp.abs(problem.target)), 1.0)
@@ -105,9 +95,13 @@ def step(
     preset: Preset,
     tolerance: float,
 ) -> tuple[LaneState, Model]:
-    """One iteration: propose, evaluate, accept or damp. A lane that has finished stands still."""
+    """One iteration: propose, evaluate, accept or damp. A lane that has finished stands still.
+
+    The first one evaluates the model where the lane starts: the same code, compiled once.
+    """
+    first = state.damping == UNSET
     held = _held(problem, state.theta, model.gradient)
-    trial = _propose(problem, state, model, held)
+    trial = jnp.where(first, state.theta, _propose(problem, state, model, held))
     move = trial - state.theta
     predicted = -(model.gradient @ move) - 0.5 * move @ (model.B @ move)
     rounding = 2 * jnp.sqrt(model.objective * floor) + floor
@@ -115,7 +109,8 @@ def step(
 
     def mu_after(objective: Array) -> Array:
         ratio = jnp.where(uncheckable, 1.0, (model.objective - objective) / predicted)
-        return _mu(state.mu, ratio, predicted / model.objective < preset.near)
+        blend = _mu(state.mu, ratio, predicted / model.objective < preset.near)
+        return jnp.where(first, state.mu, blend)
 
     ahead = _model(problem, trial, mu_after)
     ratio = (model.objective - ahead.objective) / predicted
@@ -128,16 +123,26 @@ def step(
         theta=jnp.where(accepted, trial, state.theta),
         mu=jnp.where(accepted, mu_after(ahead.objective), state.mu),
     )
-    here = jax.tree.map(lambda new, old: jnp.where(accepted, new, old), ahead, model)
+    here = jax.tree.map(lambda new, old: jnp.where(accepted | first, new, old), ahead, model)
     goal = tolerance * here.objective + floor
     left = offered(problem, moved.theta, here)
     settled = (predicted <= goal) & (left <= goal) & accepted
     stuck = ~accepted & jnp.all(jnp.abs(move) <= 4 * jnp.finfo(move.dtype).eps * (1 + jnp.abs(state.theta)))
     settled = settled | (here.objective <= floor) | (stuck & (left <= STUCK_BUT_STILL * here.objective))
     moved = moved._replace(status=_status(problem, moved, here, settled, stuck))
+    moved = jax.tree.map(lambda new, old: jnp.where(first, new, old), _begun(state, ahead, preset), moved)
     running = state.status == Status.RUNNING
     ends = jax.tree.map(lambda new, old: jnp.where(running, new, old), (moved, here), (state, model))
     return cast(tuple[LaneState, Model], ends)
+
+
+def _begun(state: LaneState, model: Model, preset: Preset) -> LaneState:
+    """The lane with the model of its start."""
+    lost = ~jnp.isfinite(model.objective)
+    return state._replace(
+        damping=preset.damping * jnp.max(jnp.diag(model.B)),
+        status=jnp.where(lost, Status.DIVERGED, state.status),
+    )
 
 
 def offered(problem: Problem, theta: Float[Either, " p"], model: Model) -> Float[Array, ""]:
