@@ -48,8 +48,8 @@ BEFORE = {
 QUICK = {"datasets", "laws", "size"}
 """Commands whose every example is quick."""
 
-LONG = {"coverage", "report"}
-"""Commands whose very first example takes long; both have tests of their own."""
+LONG = {"backtest", "compare", "coverage", "fit", "report", "score"}
+"""Commands whose very first example takes long; all have tests of their own."""
 
 
 class Example(NamedTuple):

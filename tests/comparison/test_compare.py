@@ -17,12 +17,12 @@ PROFILES, LAW, CURVES = "2: IsoFLOP profiles", "3: parametric law", "1: training
 
 
 def curves(noise: float = 0.0) -> sl.Runs:
-    """Twelve sizes, forty points of each, the last on one of four budgets."""
-    N = np.repeat(np.geomspace(3e7, 3e9, 12), 40)
-    D = N * np.tile(np.geomspace(1, 300, 40), 12)
-    own = np.repeat(np.random.default_rng(2).standard_normal(12), 40)
+    """Twelve sizes, twenty points of each."""
+    N = np.repeat(np.geomspace(3e7, 3e9, 12), 20)
+    D = N * np.tile(np.geomspace(1, 300, 20), 12)
+    own = np.repeat(np.random.default_rng(2).standard_normal(12), 20)
     L = losses(TRUTH, N, D) * np.exp(noise * own)
-    table = pd.DataFrame({"N": N, "D": D, "L": L, "run": np.repeat(np.arange(12), 40)})
+    table = pd.DataFrame({"N": N, "D": D, "L": L, "run": np.repeat(np.arange(12), 20)})
     return sl.Runs.from_frame(table, N="N", D="D", L="L", group="run", source="curves")
 
 

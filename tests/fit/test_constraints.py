@@ -95,6 +95,7 @@ class TestTie:
         assert two.stderr.beta == two.stderr.alpha
         assert two.derived["a"] == (0.5, pytest.approx(0, abs=1e-12))
 
+    @pytest.mark.slow
     def test_from_the_grid_too(self, epoch_runs: sl.Runs) -> None:
         grid, projected = (sl.fit(epoch_runs, tie={"beta": "alpha"}, starts=s) for s in ("grid", "projected"))
         assert grid.certificate.starts == 900
@@ -145,7 +146,10 @@ class TestBounds:
 
     @pytest.mark.parametrize(
         ("bounds", "value"),
-        [({"E": (1.9, None)}, 1.9), ({"alpha": (None, 0.3)}, 0.3)],
+        [
+            ({"E": (1.9, None)}, 1.9),
+            pytest.param({"alpha": (None, 0.3)}, 0.3, marks=pytest.mark.slow),
+        ],
     )
     def test_that_bind_hold_the_parameter(
         self, bounds: dict[str, Any], value: float, epoch_runs: sl.Runs
@@ -159,6 +163,7 @@ class TestBounds:
         np.testing.assert_allclose(fit.params, fixed.params, rtol=1e-7)
         assert fit.objective == pytest.approx(fixed.objective, rel=1e-10)
 
+    @pytest.mark.slow
     def test_hold_from_the_grid_too(self, epoch_runs: sl.Runs) -> None:
         """Most of the 4,500 starts lie outside."""
         grid, projected = (

@@ -33,7 +33,7 @@ class TestPublished:
         np.testing.assert_allclose(fit.params, expected, rtol=1e-8)
         assert fit.certificate.share_at_winner >= 0.99
 
-    @pytest.mark.parametrize("delta", [1e-3, 1e-4])
+    @pytest.mark.parametrize("delta", [1e-3, pytest.param(1e-4, marks=pytest.mark.slow)])
     def test_gemstones_are_fitted_no_worse_than_published(
         self, delta: float, gemstones_runs: sl.Runs, shared_data: Path
     ) -> None:
@@ -231,7 +231,14 @@ class TestDefinitions:
 class TestChoices:
     @pytest.mark.parametrize(
         ("loss", "residual"),
-        [("squared", "log"), ("absolute", "linear"), ("log-cosh", "log"), ("cauchy", "linear")],
+        [
+            ("squared", "log"),
+            ("cauchy", "linear"),
+            *(
+                pytest.param(*each, marks=pytest.mark.slow)
+                for each in (("absolute", "linear"), ("log-cosh", "log"))
+            ),
+        ],
     )
     def test_every_objective_finds_the_truth_without_noise(
         self, loss: str, residual: str, cs336_runs: sl.Runs

@@ -51,6 +51,7 @@ def test_there_are_few_sizes() -> None:
     assert all(n <= size_class(n) < 1.25 * n for n in range(121, 3000))
 
 
+@pytest.mark.slow
 def test_padding_moves_no_end_beyond_rounding(runs: sl.Runs) -> None:
     setup = sl.fit(runs, starts="projected").setup
     n = len(runs)
@@ -85,9 +86,9 @@ def test_a_padded_draw_is_the_same_draw(runs: sl.Runs, name: str) -> None:
 
 def test_the_second_table_of_a_size_compiles_nothing(runs: sl.Runs) -> None:
     first, second = rows(runs, 101), rows(runs, 117)
-    sl.bootstrap(sl.fit(first), 64).interval("alpha", kind="percentile")
+    sl.bootstrap(sl.fit(first, starts="projected"), 64).interval("alpha", kind="percentile")
     with compilations() as heard:
-        fit = sl.fit(second)
+        fit = sl.fit(second, starts="projected")
         sl.bootstrap(fit, 64).interval("alpha", kind="percentile")
     assert heard == []
     assert fit.certificate.runs == 117

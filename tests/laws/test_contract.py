@@ -123,7 +123,7 @@ def float64() -> Iterator[None]:
 def losses(law: Law, rows: np.ndarray, inputs: dict[str, np.ndarray]) -> np.ndarray:
     """Losses [rows, runs] of rows of parameters."""
     x = law.pack(inputs)
-    return np.asarray(jax.vmap(lambda row: law.loss(law.Params(*row), x))(jnp.asarray(rows)))
+    return np.asarray(jax.jit(jax.vmap(lambda row: law.loss(law.Params(*row), x)))(jnp.asarray(rows)))
 
 
 def runs_of(law: Law, params: Any) -> sl.Runs:
@@ -178,7 +178,9 @@ class TestLoss:
     def test_gradients_are_finite_differences(self, law: Law) -> None:
         """Central, in steps of 1e-6 of each parameter; they err by some 1e-9 of the loss over the step."""
         x = law.pack(design(law))
-        exact = jax.jacfwd(lambda params: law.loss(params, x))(law.Params(*map(jnp.asarray, truth(law))))
+        exact = jax.jit(jax.jacfwd(lambda params: law.loss(params, x)))(
+            law.Params(*map(jnp.asarray, truth(law)))
+        )
         for name, slope in zip(law.fields, exact, strict=True):
             value = getattr(truth(law), name)
             step = 1e-6 * value

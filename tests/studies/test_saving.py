@@ -27,7 +27,16 @@ class TestParquet:
         assert back.table().equals(draws.table())
 
     @pytest.mark.parametrize("kind", KINDS)
-    @pytest.mark.parametrize(("scheme", "by"), [("cluster", "C"), ("stratified", "C"), ("subsample", None)])
+    @pytest.mark.parametrize(
+        ("scheme", "by"),
+        [
+            ("cluster", "C"),
+            *(
+                pytest.param(*each, marks=pytest.mark.slow)
+                for each in (("stratified", "C"), ("subsample", None))
+            ),
+        ],
+    )
     def test_has_every_kind_of_interval_again(
         self, small_fit: sl.Fit, tmp_path: Path, kind: str, scheme: str, by: str | None
     ) -> None:

@@ -144,7 +144,9 @@ class TestInterval:
         np.testing.assert_allclose(profile.interval, (1.770, 1.870), atol=0.012)
         assert profile.open == (False, False)
 
-    @pytest.mark.parametrize("name", ["E", "A", "a"])
+    @pytest.mark.parametrize(
+        "name", ["E", *(pytest.param(name, marks=pytest.mark.slow) for name in ("A", "a"))]
+    )
     def test_ends_where_the_rise_is_allowed(self, epoch_fit: sl.Fit, name: str) -> None:
         profile = sl.profile(epoch_fit, name)
         few = sl.profile(epoch_fit, name, points=13)
