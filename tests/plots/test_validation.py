@@ -43,7 +43,7 @@ def runs() -> sl.Runs:
 
 @pytest.fixture(scope="module")
 def found(runs: sl.Runs) -> sl.Backtest:
-    return sl.backtest(runs, ["chinchilla", "tied"], replicates=20)
+    return sl.backtest(runs, ["chinchilla", "skaling"], replicates=20)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def fit(runs: sl.Runs) -> sl.Fit:
 
 @pytest.fixture(scope="module")
 def known(fit: sl.Fit) -> sl.Calibrated:
-    return sl.calibrate(fit, ["tied"], replicates=20)
+    return sl.calibrate(fit, ["skaling"], replicates=20)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def backtest_figure(found: sl.Backtest) -> Figure:
 
 
 class TestBacktest:
-    @pytest.mark.parametrize("law", ["chinchilla", "tied"])
+    @pytest.mark.parametrize("law", ["chinchilla", "skaling"])
     def test_every_forecast_is_a_dot_hollow_where_its_interval_missed(
         self, found: sl.Backtest, backtest_figure: Figure, law: str
     ) -> None:
@@ -111,7 +111,7 @@ class TestBacktest:
             assert f"({len(cutoff.seen)} runs)" in caption.replace("\N{NO-BREAK SPACE}", " ")
 
     def test_laws_are_told_apart_in_grey(self, backtest_figure: Figure) -> None:
-        colours = [drawn(backtest_figure, f"size-{law}").get_color() for law in ("chinchilla", "tied")]
+        colours = [drawn(backtest_figure, f"size-{law}").get_color() for law in ("chinchilla", "skaling")]
         grey = [np.dot(colour[:3], (0.299, 0.587, 0.114)) for colour in colours]
         assert grey[1] - grey[0] > 0.3
 
