@@ -33,12 +33,18 @@ def _shared_cache(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> I
         yield
 
 
+MAPS = Path("/proc/self/maps")
+MOST_MAPS = 20_000
+"""Compiled functions hold memory maps; a process may have some 65,000, and two thousand tests need more."""
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _compiled_code_is_let_go() -> Iterator[None]:
-    """Compiled functions hold memory maps; a process may have some 65,000, and two thousand tests need more."""
+    """Where there is much of it: what is kept need not be traced again for the next module."""
     yield
-    jax.clear_caches()
-    gc.collect()
+    if not MAPS.exists() or MAPS.read_bytes().count(b"\n") > MOST_MAPS:
+        jax.clear_caches()
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

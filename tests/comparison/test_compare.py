@@ -185,6 +185,7 @@ class TestRealRuns:
         assert value(found.exponents, PROFILES, "a").value == pytest.approx(0.5459, abs=1e-3)
         assert found.verdict.startswith("the approaches agree")
 
+    @pytest.mark.slow
     def test_envelope_and_law_differ_on_the_gemstones(self, shared_data: Path) -> None:
         runs = sl.read_runs(
             shared_data / "gemstones_hot_477.csv", C="flops_detailed", group="run_id", flops="given"

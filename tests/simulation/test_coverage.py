@@ -102,15 +102,12 @@ class TestTally:
 @pytest.mark.parametrize(
     ("published", "further"),
     [
-        pytest.param("ludziejewski2025_joint", {"E": (1, 256)}, marks=pytest.mark.slow),
+        ("ludziejewski2025_joint", {"E": (1, 256)}),
         ("krajewski2024_moe", {"G": (1, 64)}),
-        pytest.param(
-            "kumar2024_precision",
-            {"P_w": (2, 12), "P_a": (2, 12), "P_kv": (2, 12)},
-            marks=pytest.mark.slow,
-        ),
+        ("kumar2024_precision", {"P_w": (2, 12), "P_a": (2, 12), "P_kv": (2, 12)}),
     ],
 )
+@pytest.mark.slow
 def test_laws_with_an_optimum_that_read_more_than_N_and_D(
     published: str, further: dict[str, tuple[float, float]]
 ) -> None:

@@ -140,6 +140,7 @@ class TestRank:
         assert frame.loc["chinchilla", "criterion"] < 4
         assert (frame["cross_validation"] < 0.6).all()
 
+    @pytest.mark.slow
     def test_criterion_of_squares_is_that_of_known_noise(self) -> None:
         """2 RSS / (RSS / n) + 2 p, with the noise of the best law: Mallows's, up to a constant."""
         runs = sweep(N, D, noise=normal(72, 0.003))
