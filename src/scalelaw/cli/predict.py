@@ -65,9 +65,9 @@ def predict(
     for point, text in zip(points, at or [], strict=True):
         if set(point) != set(fit.law.inputs):
             raise bad_input("--at", f"of exactly the inputs {', '.join(fit.law.inputs)}", shown(text))
-    known = "" if draws is None or not points else calibrate(fit, options, draws, quiet=as_json)
+    known = "" if draws is None else calibrate(fit, options, draws, quiet=as_json)
     rows = [_predict(fit, draws, point, options, known) for point in points]
-    held = None if held_out is None or draws is None else _held_out(draws, held_out, options)
+    held = None if held_out is None or draws is None else _held_out(draws, known, held_out, options)
     kept = (
         None
         if forecast is None or draws is None
@@ -80,7 +80,9 @@ def predict(
             kind = {"level": options.level, "kind": options.interval}
             record["intervals"] = {**kind, "scheme": draws.counts()}
         if held is not None:
-            record["held_out"] = {"runs": held.to_frame().to_dict("records"), "notes": held.notes}
+            said = "stated" if isinstance(known, str) else "calibrated"
+            frame = held.to_frame().to_dict("records")
+            record["held_out"] = {"runs": frame, "intervals": said, "notes": held.notes}
         if kept is not None:
             record["forecast"] = {"file": forecast, "sha256": kept.sha256}
         print_json(record | {"predictions": rows})
@@ -141,14 +143,19 @@ def _predict(
     return {**row, "calibrated": {**ends, "laws": laws}, "notes": mixed.notes}
 
 
-def _held_out(draws: "sl.Draws", source: str, options: BacktestChoice) -> "sl.HeldOut":
+def _held_out(
+    draws: "sl.Draws", known: "sl.Calibrated | str", source: str, options: BacktestChoice
+) -> "sl.HeldOut":
     """Runs that were not fitted, beside their predictions; a table has the columns of the fitted one."""
     if source in sl.datasets and not Path(source).exists():
         runs = sl.read_dataset(source, options.data_dir)
     else:
         every_row = replace(options, where=None, drop_highest_loss=None)
         runs = runs_of(Path(source), every_row, draws.fit.law.inputs)
-    return sl.held_out(draws, runs, level=options.level)
+    if isinstance(known, str):
+        held = sl.held_out(draws, runs, level=options.level)
+        return held._replace(notes=(*([known] if known else []), *held.notes))
+    return known.held_out(runs, level=options.level)
 
 
 def _keep(

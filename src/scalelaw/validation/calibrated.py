@@ -26,8 +26,9 @@ from scalelaw.numbers import format_number
 from scalelaw.objective import Objective
 from scalelaw.resampling.bootstrap import bootstrap
 from scalelaw.resampling.draws import Draws
+from scalelaw.runs import Runs
 from scalelaw.solve.solver import Progress
-from scalelaw.uncertainty.prediction import Prediction, check_inputs, is_finite
+from scalelaw.uncertainty.prediction import HeldOut, Prediction, check_inputs, held_out, is_finite
 from scalelaw.validation.backtest import CANDIDATES, Backtest, run_backtest
 from scalelaw.validation.optima import Optima, find_optima
 from scalelaw.validation.trials import BRIEF, Candidate, Trial, noise_of
@@ -170,6 +171,18 @@ class Calibrated:
         scale = deviation * self.past.widening(self._distance(at))
         z = ndtri(np.asarray(probabilities, float))
         return np.asarray(np.exp(mean + z.reshape(-1, *[1] * mean.ndim) * scale))
+
+    def held_out(self, runs: Runs, *, level: float = 0.95) -> HeldOut:
+        """Runs that were not fitted beside what the mixture predicts of them; see `scalelaw.held_out`.
+
+        Raises:
+            BadInput: as `scalelaw.held_out`.
+        """
+        stated = held_out(self.members[0].draws, runs, level=level)
+        said = self.predict(level=level, **runs.inputs(stated.fit.law.inputs))
+        return stated._replace(
+            predicted=said.estimate, low=said.low, high=said.high, notes=(*said.notes, *stated.notes)
+        )
 
     def mixed(self, at: dict[str, np.ndarray]) -> Mixed:
         """The mixture at some inputs, before what back-tests add."""
