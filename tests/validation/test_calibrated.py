@@ -65,9 +65,9 @@ class TestWidening:
     def test_grows_with_the_distance_where_errors_were_larger(self) -> None:
         np.testing.assert_allclose(self.widening(2.0) ** 2, 1 + 3 * self.DISTANCE**2)
 
-    def test_goes_half_of_the_way_where_they_were_smaller(self) -> None:
-        """A quarter of the variance: five eighths of it from the mean distance on."""
-        np.testing.assert_allclose(self.widening(0.5) ** 2, [1, 1 - 0.375 / 4, 0.625, 0.625])
+    def test_goes_a_third_of_the_way_where_they_were_smaller(self) -> None:
+        """A quarter of the variance: three quarters of it from the mean distance on."""
+        np.testing.assert_allclose(self.widening(0.5) ** 2, [1, 1 - 0.25 / 4, 0.75, 0.75])
 
     def test_is_nothing_where_they_were_as_stated(self) -> None:
         np.testing.assert_allclose(self.widening(1.0), 1)

@@ -3,8 +3,8 @@
 Sampling error and noise are what one law knows of its own error. Two things more decide far from the data: that
 another law may be right, and that all of them may be wrong. The laws are mixed with weights that follow from their
 errors in back-tests; then the errors of the mixture in the same back-tests are set against the standard deviations
-that it stated, and what was missing there is added, in proportion to the distance. Of what was too much half is
-taken off, since a few cut-offs that share their runs are weak evidence of errors that stay small.
+that it stated, and what was missing there is added, in proportion to the distance; of what was too much a third is
+taken off.
 """
 
 from collections.abc import Sequence
@@ -37,9 +37,10 @@ from scalelaw.validation.trials import BRIEF, Candidate, Trial, noise_of
 SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
 FEWEST_CUTOFFS, FEWEST_FORECASTS = 2, 10
 # The rule was set on 20 public tables (benchmarks/calibration.py) before it was tried on any other. Back-tests of
-# neighbouring cut-offs share their runs: each counts as half an independent error, in the weights and where errors
-# were smaller than stated.
+# neighbouring cut-offs share their runs: each counts as half an independent error in the weights.
 INDEPENDENT = 0.5
+# Errors smaller than stated are believed to this share: a few cut-offs that share their runs are weak evidence.
+BELIEVED = 1 / 3
 # A single error counts for no more than so many stated deviations; in the scores, for no more than this (log loss).
 MOST_DEVIATIONS, MOST_ERROR = 4.0, 0.2
 
@@ -100,10 +101,10 @@ class Past(NamedTuple):
         return float(100 * np.sqrt(np.mean(np.expm1(self.error[farther]) ** 2)))
 
     def excess(self) -> float:
-        """Mean square of the errors in stated deviations, each cut-off with one voice; below 1, half as far."""
+        """Mean square of the errors in stated deviations, each cut-off with one voice; below 1, a third as far."""
         ratio = np.divide(self.error, self.stated, out=np.zeros_like(self.error), where=self.stated > 0)
         mean = float(np.mean(self._by_cutoff(np.minimum(ratio**2, MOST_DEVIATIONS**2))))
-        return max(mean, 1 + INDEPENDENT * (mean - 1))
+        return max(mean, 1 + BELIEVED * (mean - 1))
 
     def widening(self, distance: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
         """What the stated deviations are multiplied by at some distance [decades]."""
@@ -130,7 +131,7 @@ class Calibrated:
 
     @property
     def excess(self) -> float:
-        """Mean square of the mixture's back-test errors in stated standard deviations; below 1, half as far."""
+        """Mean square of the mixture's back-test errors in stated standard deviations; below 1, a third as far."""
         return self.past.excess()
 
     @property
