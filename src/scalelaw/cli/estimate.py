@@ -119,15 +119,6 @@ def calibrate(
         return f"not calibrated by back-tests: {error}"
 
 
-def folder_of(path: Path) -> Path:
-    """The folder of `--out`, made if need be."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise bad_input("--out", "a folder that can be written", f"{path} ({error.strerror})") from error
-    return path
-
-
 def _pairs(flag: str, texts: list[str] | None) -> list[tuple[str, str]]:
     pairs = []
     for text in texts or []:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from scalelaw import _json
 from scalelaw._checks import bad_input, listed, nearest, one_line, shown
-from scalelaw._files import appearing
+from scalelaw._files import write_file
 from scalelaw.fitting.certificate import Certificate
 from scalelaw.fitting.coordinates import Constraints
 from scalelaw.fitting.documents import check_length, check_names, check_shape, sealed, unsealed, wrong
@@ -109,8 +109,7 @@ def write(path: str | Path, fields: Mapping[str, Any]) -> None:
     Raises:
         BadInput: the folder does not exist or cannot be written, or the disk is full.
     """
-    with appearing(path, "fit file") as partial:
-        partial.write_text(json.dumps(document(fields), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    write_file(path, json.dumps(document(fields), indent=1, allow_nan=False) + "\n", "fit file")
 
 
 def document(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from jaxtyping import Float
 
 from scalelaw import _json
 from scalelaw._checks import bad_input
-from scalelaw._files import appearing
+from scalelaw._files import write_file
 from scalelaw._text import table
 from scalelaw.fitting import Fit
 from scalelaw.fitting.parametric import versions
@@ -150,8 +150,7 @@ class Forecast:
         """
         refuse_existing(path)
         text = json.dumps({**self.to_dict(), "sha256": self.sha256}, indent=1, allow_nan=False)
-        with appearing(path, "forecast") as partial:
-            partial.write_text(text + "\n", encoding="utf-8")
+        write_file(path, text + "\n", "forecast")
 
     @classmethod
     def load(cls, path: str | Path) -> "Forecast":
