@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 import typer
 
@@ -112,6 +112,40 @@ def coverage(
     exit_unless_trusted(truth)
 
 
+class IntervalDocument(TypedDict):
+    """How often one kind of interval held one function."""
+
+    of: str
+    kind: str
+    covered: float
+    error: float
+    below: float
+    above: float
+    width: float
+    lost: float
+
+
+class CellDocument(TypedDict):
+    """A cell that was measured, and its text."""
+
+    scheme: str
+    noise: str
+    grouped: bool
+    datasets: int
+    replicates: int
+    level: float
+    failed: int
+    table: list[IntervalDocument]
+    text: str
+
+
+class CellsDocument(TypedDict):
+    """What `cells.json` holds."""
+
+    settings: dict[str, Any]
+    cells: dict[str, CellDocument]
+
+
 @dataclass(frozen=True)
 class _KeptCells:
     """Cells measured so far, and the file that keeps them."""
@@ -128,7 +162,9 @@ class _KeptCells:
         path = make_folder(folder, "--out") / "cells.json"
         if not path.exists():
             return cls(path, settings, {})
-        before = restored(json.loads(path.read_text()))
+        documents = sl.fitting.documents
+        before = restored(documents.unsealed(documents.read_object(path, "--out", "`coverage`"), path))
+        documents.check_shape(before, CellsDocument, "cells", path)
         for name, value in settings.items():
             if before["settings"].get(name) != value:
                 was = shown(before["settings"].get(name))
@@ -142,7 +178,7 @@ class _KeptCells:
         """Keep a cell, in the file too."""
         self.kept[name] = cell
         if self.path is not None:
-            content = exact({"settings": self.settings, "cells": self.kept})
+            content = sl.fitting.documents.sealed(exact({"settings": self.settings, "cells": self.kept}))
             write_file(self.path, json.dumps(content, indent=1) + "\n", "--out")
 
 

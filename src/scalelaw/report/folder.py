@@ -164,7 +164,8 @@ def _intervals(sure: IntervalSettings) -> str:
         for name, *numbers in table.to_numpy().tolist()
     ]
     head = "| | value | std. error | low | high |\n| --- | ---: | ---: | ---: | ---: |"
-    return "\n".join([f"## {sure}\n\n{sure.draws.counts()}.\n\n{head}", *rows])
+    warnings = "".join(f"**Warning:** {warning}.\n\n" for warning in sure.draws.warnings)
+    return "\n".join([f"## {sure}\n\n{warnings}{sure.draws.counts()}.\n\n{head}", *rows])
 
 
 def _allocation(fit: Fit, budgets: Sequence[float], sure: IntervalSettings | None) -> str:

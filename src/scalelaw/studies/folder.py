@@ -24,7 +24,7 @@ from scalelaw.solve import Levenberg
 from scalelaw.solve.solver import Progress
 from scalelaw.studies.estimators import load_estimator, text_of
 from scalelaw.studies.manifest import MOST, Manifest, bind
-from scalelaw.studies.parquet import Columns, arrow, read_columns, read_metadata, write_columns
+from scalelaw.studies.parquet import AGAIN, Columns, arrow, read_columns, read_metadata, write_columns
 from scalelaw.studies.parts import (
     Part,
     Range,
@@ -47,7 +47,6 @@ from scalelaw.studies.parts import (
 )
 from scalelaw.studies.workers import Tally, assign, wait_until, work
 
-AGAIN = "continue the study: it is set aside and done again"
 # Two machines give the same refit to rounding; the objective is flat where parameters are not.
 SAME = 1e-6
 
