@@ -102,9 +102,7 @@ class TestAFolder:
 
     def test_that_cannot_be_made_is_refused(self, dataset: Dataset, tmp_path: Path) -> None:
         (tmp_path / "taken").write_text("")
-        sentence = (
-            r"^folder of data sets must be one that can be written, got .*taken.*--data-dir or SCALELAW_DATA$"
-        )
+        sentence = r"^folder of data sets must be a folder that can be written, got .*taken.*--data-dir or SC"
         with pytest.raises(BadInput, match=sentence):
             locate(dataset, tmp_path / "taken")
 

@@ -130,4 +130,7 @@ class TestAllocate:
         )
         assert code == 0
         assert "95 % bca intervals; L is the law's mean" in text
-        assert "of 200 draws have no such split; what they lack has no interval" in text
+        assert (
+            "of 200 draws have no such split and do not count; of what more than a tenth lacks there is no interval"
+            in text
+        )

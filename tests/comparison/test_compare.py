@@ -194,3 +194,20 @@ class TestRealRuns:
         assert value(found.exponents, CURVES, "a").value == pytest.approx(0.499380, abs=1e-6)
         assert value(found.exponents, LAW, "a").value == pytest.approx(0.727, abs=2e-3)
         assert found.verdict.startswith("the approaches DIFFER")
+
+
+def test_the_law_has_the_interval_of_its_own_bootstrap_and_runs_alone_are_drawn() -> None:
+    """Two profiles of eight, and 32 runs each alone at its budget: those would be in every resample."""
+    N, D = isoflops(2, 8)
+    C = np.geomspace(2e18, 5e21, 32)
+    single = np.sqrt(C / 120) * np.tile([0.25, 0.6, 1.6, 4], 8)
+    N, D = np.append(N, single), np.append(D, C / (6 * single))
+    fit = sl.fit(sweep(N, D, noise=normal(48, 0.01)), starts="projected")
+    found = sl.compare(fit, budgets=1e22, replicates=100, seed=7)
+    assert found.isoflop is not None
+    strata = found.isoflop.strata
+    assert np.array_equal(np.unique(strata, return_counts=True)[1], [32, 8, 8])
+    law, alone = found.approaches[-1].draws, sl.bootstrap(fit, 100, 7, scheme="stratified", by=strata)
+    np.testing.assert_array_equal(law.params, alone.params)
+    assert law.interval("a") == alone.interval("a")
+    assert "within 3 strata" in found.resamples

@@ -133,7 +133,7 @@ class TestRefusals:
             ({"curve": "gamma"}, "function must be one of"),
             (
                 {"curve": lambda p: jnp.log(p.alpha - jnp.array([0.0, 9.0]))},
-                "curve must be finite in every draw, got a curve with NaN or infinite points in 1,000 of 1,000",
+                "draws must be at least 2 that are finite throughout, got 0 of 1000; narrow the range",
             ),
         ],
     )

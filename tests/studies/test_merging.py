@@ -76,11 +76,14 @@ def test_overlaps_count_once(fit: sl.Fit, shards: list[Path], whole: sl.Study, t
         np.testing.assert_allclose(mine, theirs, rtol=1e-9)
 
 
-def test_what_a_kill_left_is_swept(shards: list[Path], whole: sl.Study, tmp_path: Path) -> None:
-    (tmp_path / "study.unfinished").mkdir()
-    (tmp_path / "study.unfinished" / "part-0000000000-0000000099.parquet").touch()
+def test_what_others_laid_is_neither_followed_nor_removed(
+    shards: list[Path], whole: sl.Study, tmp_path: Path
+) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "study.unfinished").symlink_to(tmp_path / "theirs")
     assert_same(sl.merge(shards, tmp_path / "study"), whole)
-    assert [path.name for path in tmp_path.iterdir()] == ["study"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["study", "study.unfinished", "theirs"]
+    assert [*(tmp_path / "theirs").iterdir()] == []
 
 
 def test_overlaps_that_differ_are_refused(fit: sl.Fit, shards: list[Path], tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ class TestGoingOn:
         study = studied(fit, tmp_path)
         assert study.notes == ()
         older = replace(study.manifest, versions={**study.manifest.versions, "jax": "0.1.0"})
-        older.write(tmp_path / "study.json")
+        (tmp_path / "study.json").write_text(older.text())
         (note,) = studied(fit, tmp_path).notes
         assert note.startswith("warning: the study began with jax 0.1.0 and goes on with ")
 

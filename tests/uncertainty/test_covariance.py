@@ -225,7 +225,7 @@ class TestEdges:
             ({"by": "N"}, "`by` must go with kind 'cluster', got 'sandwich'"),
             ({"kind": "cluster"}, "groups must come from a column"),
             ({"kind": "cluster", "by": np.zeros(72)}, "groups must be at least 2.*got 1 for all 72 runs"),
-            ({"kind": "cluster", "by": np.arange(72) % 5}, "groups must be more than the 5 free .*, got 5"),
+            ({"kind": "cluster", "by": np.arange(72) % 5}, "groups must be more than the 5 fitted .*, got 5"),
         ],
     )
     def test_refusals(self, robust: sl.Fit, keywords: dict[str, Any], message: str) -> None:

@@ -164,7 +164,7 @@ class TestEdited:
         del values["points"]
         sha256 = digest(json.dumps(values))
         file.write_text(json.dumps({**values, "sha256": sha256}))
-        with pytest.raises(BadInput, match=r"forecast must be whole, got .*plan\.json"):
+        with pytest.raises(BadInput, match=r"plan\.json: forecast must be whole .*lacks 'points'"):
             sl.Forecast.load(file)
 
 

@@ -97,8 +97,8 @@ def curves_of(runs: Runs, cut: Cut) -> Curves:
         cut: warm-up and smoothing.
 
     Raises:
-        BadInput: for a table without run names, a run of two sizes, tokens or steps that do not rise, or a
-            warm-up cut that leaves no run with two points.
+        BadInput: for a table without run names, a loss that is not positive, a run of two sizes, tokens or steps
+            that do not rise, or a warm-up cut that leaves no run with two points.
     """
     if runs.group is None:
         raise bad_input(
@@ -107,6 +107,11 @@ def curves_of(runs: Runs, cut: Cut) -> Curves:
             "none",
             place=runs.source,
             advice='name it: group="run_id" (--group run_id)',
+        )
+    for row, loss in zip(runs.rows[runs.L <= 0][:1], runs.L[runs.L <= 0], strict=False):
+        place = f"{runs.source}, row {row}"
+        raise bad_input(
+            "loss of a training curve", "positive, as its logarithm is taken", f"{loss:g}", place=place
         )
     inputs = runs.inputs(("N", "D", "C"))
     steps = ("D",) if "C" in runs.columns else ("D", "C")

@@ -16,6 +16,7 @@ from scalelaw.approaches.budgets import Budgets
 from scalelaw.approaches.frontier import Frontier, PowerLaw, power_law
 from scalelaw.approaches.minima import Method
 from scalelaw.approaches.profiles import ProfileMinima
+from scalelaw.fitting.documents import check_length
 from scalelaw.fitting.result import Fit
 from scalelaw.numbers import format_number
 from scalelaw.runs import Runs
@@ -57,8 +58,10 @@ class DesignBias(NamedTuple):
         return bias_N, bias_D
 
     @classmethod
-    def restored(cls, fields: list[Any]) -> "DesignBias":
-        """From its fields as JSON holds them."""
+    def restored(cls, fields: list[Any], budgets: int, place: object) -> "DesignBias":
+        """From its fields in the JSON of `place`; BadInput unless they are of so many budgets."""
+        for values in fields[:4]:
+            check_length(values, budgets, "correction", place)
         C, N, D, L = (np.asarray(values, float) for values in fields[:4])
         found, exact = (Frontier(*(PowerLaw(*law) for law in laws)) for laws in fields[4:])
         return cls(C, N, D, L, found, exact)

@@ -13,7 +13,7 @@ import pandas as pd
 from jaxtyping import Bool, Float, Int, Integer
 
 from scalelaw._checks import bad_input, check_at_least, check_choice, listed, shown
-from scalelaw._json import exact, restored
+from scalelaw._json import exact
 from scalelaw.approaches.curves import Curves, Cut, curves_of
 from scalelaw.approaches.envelope_points import (
     HULL,
@@ -25,8 +25,9 @@ from scalelaw.approaches.envelope_points import (
 )
 from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw, power_law
 from scalelaw.approaches.refits import Lines, describe_ends, no_covariances, refit_frontiers
+from scalelaw.approaches.settings import EnvelopeSettings, settings_and_runs
 from scalelaw.fitting.archive import runs_document, runs_from
-from scalelaw.fitting.documents import check_names, sealed, unsealed
+from scalelaw.fitting.documents import sealed
 from scalelaw.fitting.refits import Draw, Refits, Sample
 from scalelaw.numbers import format_number
 from scalelaw.runs import Runs
@@ -225,9 +226,8 @@ class Envelope:
         Raises:
             BadInput: it is not as it was written.
         """
-        whole = unsealed(document, place)
-        check_names(whole, ("format", "settings", "runs"), "envelope", place)
-        return envelope(runs_from(whole["runs"], place), **restored(whole["settings"]))
+        settings, runs = settings_and_runs(document, EnvelopeSettings, place)
+        return envelope(runs_from(runs, place), **settings)
 
     def text(self) -> str:
         """Power laws, and what has to be known."""

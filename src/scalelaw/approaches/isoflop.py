@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int, Integer
 
-from scalelaw._checks import BadInput, bad_input, check_choice, check_finite, shown
-from scalelaw._json import exact, restored
+from scalelaw._checks import bad_input, check_choice, check_finite, shown
+from scalelaw._json import exact
 from scalelaw._text import table
 from scalelaw.approaches.akima import AKIMA
 from scalelaw.approaches.budgets import TOLERANCE, Budgets, budgets_of
@@ -25,6 +25,7 @@ from scalelaw.approaches.polynomials import CUBIC, PARABOLA
 from scalelaw.approaches.profiles import (
     WEIGHTS,
     ProfileMinima,
+    check_enough_budgets,
     common_budgets,
     fit_frontier,
     noise_sd,
@@ -33,8 +34,9 @@ from scalelaw.approaches.profiles import (
     subtract_bias,
 )
 from scalelaw.approaches.refits import Lines, describe_ends, no_covariances, refit_frontiers
+from scalelaw.approaches.settings import IsoFLOPSettings, settings_and_runs
 from scalelaw.fitting.archive import runs_document, runs_from
-from scalelaw.fitting.documents import check_names, sealed, unsealed
+from scalelaw.fitting.documents import sealed
 from scalelaw.fitting.refits import Draw, Refits, Sample
 from scalelaw.fitting.result import Fit
 from scalelaw.numbers import format_number, significant
@@ -45,7 +47,6 @@ from scalelaw.solve.solver import Progress
 METHODS = {method.name: method for method in (PARABOLA, CUBIC, AKIMA, LOCAL)}
 """Methods of drawing a curve through a profile."""
 
-FEWEST_BUDGETS = 2
 MOST_NAMED = 12
 """Refused profiles that are named one by one."""
 
@@ -192,8 +193,14 @@ class IsoFLOP:
         return refused
 
     def groups(self, by: By) -> Int[np.ndarray, " n"]:
-        """Code of each run's group, by default that of its budget."""
-        return group_codes(self.runs, self.budgets.code if by is None else by)
+        """Code of each run's group, by default that of its profile."""
+        return group_codes(self.runs, self.strata if by is None else by)
+
+    @property
+    def strata(self) -> Int[np.ndarray, " n"]:
+        """The budget of each run whose profile is used, from 0; -1 for all other runs, which are one stratum."""
+        used = np.append(self.by_N.used | self.by_D.used, False)
+        return np.asarray(np.where(used[self.budgets.code], self.budgets.code, -1))
 
     def refit(
         self, draw: Draw, replicates: Integer[np.ndarray, " R"], progress: Progress | None = None
@@ -246,11 +253,11 @@ class IsoFLOP:
     @staticmethod
     def restored(document: dict[str, Any], place: str | Path = "document") -> "IsoFLOP":
         """From its `document`, which stood in `place`; BadInput where it is not as it was written."""
-        whole = unsealed(document, place)
-        check_names(whole, ("format", "settings", "runs"), "profiles", place)
-        settings = restored(whole["settings"])
-        bias, found = settings.pop("correction"), isoflop(runs_from(whole["runs"], place), **settings)
-        return found if bias is None else found.subtract(DesignBias.restored(bias))
+        settings, runs = settings_and_runs(document, IsoFLOPSettings, place)
+        bias, found = settings.pop("correction"), isoflop(runs_from(runs, place), **settings)
+        return (
+            found if bias is None else found.subtract(DesignBias.restored(bias, len(found.budgets.C), place))
+        )
 
     def bias(self, fit: Fit) -> DesignBias:
         """How far this method's minima lie from the surface's own on this very design, without noise.
@@ -374,27 +381,6 @@ def isoflop(
     given = [profiles(axis, inputs[axis], runs.L, weight, shared) for axis in ("N", "D")]
     sd = noise_sd(chosen, given[0]) if noise is None else float(noise)
     by_N, by_D = common_budgets(*(profile_minima(chosen, each, sd) for each in given))
-    _check_enough(runs, shared, by_N, by_D)
+    check_enough_budgets(runs.source, shared, by_N, by_D)
     plain, weighted = (fit_frontier(shared.C, by_N, by_D, each) for each in WEIGHTS)
     return IsoFLOP(runs, chosen, shared, by_N, by_D, sd, plain, weighted, weights)
-
-
-def _check_enough(runs: Runs, budgets: Budgets, *axes: ProfileMinima) -> None:
-    """Refuse a table that has no two budgets to draw a line through."""
-    if len(budgets.C) < FEWEST_BUDGETS:
-        raise bad_input(
-            "budgets",
-            f"at least {FEWEST_BUDGETS} for a power law",
-            f"{len(budgets.C)} ({budgets.words()})",
-            place=runs.source,
-            advice="add runs at another budget, or choose another tolerance (--tolerance)",
-        )
-    for minima in axes:
-        used = int(minima.used.sum())
-        if used < FEWEST_BUDGETS:
-            first = int(np.argmin(minima.used))
-            raise BadInput(
-                f"{runs.source}: profiles by {minima.profiles.axis} with a minimum must be at least "
-                f"{FEWEST_BUDGETS}, got {used} of {len(budgets.C)} budgets; at C = {budgets.C[first]:.4g}: "
-                f"{minima.refused[first]}"
-            )

@@ -5,12 +5,14 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from scalelaw._checks import BadInput, bad_input
 from scalelaw.approaches.budgets import Budgets
 from scalelaw.approaches.frontier import Frontier, power_law
 from scalelaw.approaches.minima import Fault, Method, Minima, bracketed, distinct, ends
 from scalelaw.approaches.polynomials import CUBIC
 from scalelaw.numbers import format_number
 
+FEWEST_BUDGETS = 2
 REFITS = 400
 """Refits that the sd of a minimum is taken from: it is known within 4 %."""
 
@@ -223,3 +225,28 @@ def fit_frontier(
     weigh = WEIGHTS[weights]
     N, D = weigh(by_N), weigh(by_D)
     return Frontier(power_law(C, by_N.best, N), power_law(C, by_D.best, D), power_law(C, by_N.loss, N))
+
+
+def check_enough_budgets(source: str, budgets: Budgets, *axes: ProfileMinima) -> None:
+    """Refuse profiles that have no two budgets to draw a line through.
+
+    Raises:
+        BadInput: with what is lacking.
+    """
+    if len(budgets.C) < FEWEST_BUDGETS:
+        raise bad_input(
+            "budgets",
+            f"at least {FEWEST_BUDGETS} for a power law",
+            f"{len(budgets.C)} ({budgets.words()})",
+            place=source,
+            advice="add runs at another budget, or choose another tolerance (--tolerance)",
+        )
+    for minima in axes:
+        used = int(minima.used.sum())
+        if used < FEWEST_BUDGETS:
+            first = int(np.argmin(minima.used))
+            raise BadInput(
+                f"{source}: profiles by {minima.profiles.axis} with a minimum must be at least "
+                f"{FEWEST_BUDGETS}, got {used} of {len(budgets.C)} budgets; at C = {budgets.C[first]:.4g}: "
+                f"{minima.refused[first]}"
+            )

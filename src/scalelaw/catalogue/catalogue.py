@@ -24,8 +24,10 @@ from typing import Any
 
 from platformdirs import user_cache_path
 
-from scalelaw._checks import ByName, bad_input, one_line, shown
+from scalelaw._checks import BadInput, ByName, bad_input, one_line, shown
+from scalelaw._files import make_folder, write_file
 
+FOLDER = "folder of data sets"
 NO_LICENCE = "none stated by its authors: ask them before you pass it on"
 
 
@@ -207,20 +209,11 @@ def _download(dataset: Dataset) -> bytes:
 
 
 def _write(content: bytes, path: Path) -> None:
-    """Write a file, whole or not at all."""
+    """Write a file and its folder, whole or not at all."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".", dir=path.parent) as folder:
-            partial = Path(folder) / path.name
-            partial.write_bytes(content)
-            partial.replace(path)
-    except OSError as error:
-        raise bad_input(
-            "folder of data sets",
-            "one that can be written",
-            f"{path.parent} ({error.strerror})",
-            advice="name another with --data-dir or SCALELAW_DATA",
-        ) from None
+        write_file(make_folder(path.parent, FOLDER) / path.name, content, FOLDER)
+    except BadInput as error:
+        raise BadInput(f"{error}; name another with --data-dir or SCALELAW_DATA") from None
 
 
 def _sha256(content: bytes) -> str:

@@ -1,6 +1,10 @@
 """The `scalelaw` command and its way with errors: one sentence, exit code 2, no traceback."""
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
 
 import typer
 
@@ -67,12 +71,34 @@ def _root(
 
 
 def main() -> None:
-    """Run the command; bad input is one sentence on standard error and exit code 2."""
+    """Run the command; bad input, and what cannot be read or written, is one sentence and exit code 2."""
     try:
-        app()
+        with _flushed_output():
+            app()
     except BadInput as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(2)
+        _refuse(str(error))
+    except BrokenPipeError:
+        sys.exit(1)
+    except OSError as error:
+        _refuse(f"{error.filename or 'standard output'}: {error.strerror or error}")
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)
         sys.exit(130)
+
+
+@contextmanager
+def _flushed_output() -> Iterator[None]:
+    """What was printed is written before the command ends: where that fails, Python could no longer say so."""
+    try:
+        yield
+    finally:
+        try:
+            print(end="", flush=True)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter tries again
+            raise
+
+
+def _refuse(reason: str) -> NoReturn:
+    typer.echo(f"error: {reason}", err=True)
+    sys.exit(2)

@@ -8,11 +8,11 @@ import typer
 
 import scalelaw as sl
 from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, check_probability
+from scalelaw._files import make_folder, write_file
 from scalelaw._text import table
-from scalelaw.cli.estimate import folder_of, runs_of, use_compilation_cache
+from scalelaw.cli.estimate import runs_of, use_compilation_cache
 from scalelaw.cli.options import (
     INTERVALS,
-    OUTPUT,
     AsJson,
     Table,
     TableOptions,
@@ -20,6 +20,7 @@ from scalelaw.cli.options import (
     number,
     option,
     takes,
+    to_folder,
 )
 from scalelaw.cli.terminal import UNTRUSTED, print_json, print_warnings, progress
 from scalelaw.numbers import amount, format_number, significant
@@ -133,7 +134,7 @@ def isoflop(
     runs: Table,
     options: IsoFLOPOptions,
     as_json: AsJson = False,
-    out: Annotated[Path | None, option("--out", "Write minima, draws and the figure here.", OUTPUT)] = None,
+    out: Annotated[Path | None, to_folder("Write minima, draws and the figure here.")] = None,
 ) -> None:
     """Approach 2: the minimum of each IsoFLOP profile, and power laws through the minima.
 
@@ -199,7 +200,7 @@ def envelope(
     curves: Annotated[Path, argument("Table of training curves, a row a point; --group names the run.")],
     options: EnvelopeOptions,
     as_json: AsJson = False,
-    out: Annotated[Path | None, option("--out", "Write points, draws and the figure here.", OUTPUT)] = None,
+    out: Annotated[Path | None, to_folder("Write points, draws and the figure here.")] = None,
 ) -> None:
     """Approach 1: the envelope of training curves, and power laws along it.
 
@@ -311,6 +312,7 @@ def _intervals(draws: "sl.Draws | None", options: FrontierOptions) -> dict[str, 
         "level": options.level,
         "kind": draws.fit.default_kind,
         "scheme": draws.scheme,
+        "warnings": list(draws.warnings),
         "replicates": len(draws),
         "usable": draws.usable.sum(),
         "of": [
@@ -331,14 +333,16 @@ def _print_intervals(draws: "sl.Draws | None", options: FrontierOptions) -> None
         rows.append((head, show(row["value"]), f"   {show(row['low'])} to {show(row['high'])}"))
     heading = ("", "value", f"   {options.level:.0%} {intervals['kind']} interval")
     lines = table(rows, "<><", heading=heading, widths=(34, 14), gap="")
-    typer.echo("\n".join(["", draws.counts(), *lines]))
+    typer.echo()
+    print_warnings(draws.warnings)
+    typer.echo("\n".join([draws.counts(), *lines]))
 
 
 def _write(folder: Path, name: str, frame: "pd.DataFrame", draws: "sl.Draws | None", figure: Any) -> None:
     """Write `name`.csv, draws.csv where there are draws, and the figure."""
-    frame.to_csv(folder_of(folder) / f"{name}.csv", index=False)
+    write_file(make_folder(folder, "--out") / f"{name}.csv", frame.to_csv(index=False), "--out")
     if draws is not None:
-        draws.to_frame().to_csv(folder / "draws.csv", index_label="replicate")
+        write_file(folder / "draws.csv", draws.to_frame().to_csv(index_label="replicate"), "--out")
     sl.plots.save(figure, folder / name)
     typer.echo(
         f"written to {folder}: {name}.csv{', draws.csv' if draws is not None else ''} and figures", err=True

@@ -7,8 +7,19 @@ from typing import Annotated
 import typer
 
 import scalelaw as sl
-from scalelaw.cli.estimate import folder_of, runs_of, use_compilation_cache
-from scalelaw.cli.options import INTERVALS, MODEL, OUTPUT, AsJson, Level, Table, TableOptions, option, takes
+from scalelaw._files import make_folder, write_file
+from scalelaw.cli.estimate import runs_of, use_compilation_cache
+from scalelaw.cli.options import (
+    INTERVALS,
+    MODEL,
+    AsJson,
+    Level,
+    Table,
+    TableOptions,
+    option,
+    takes,
+    to_folder,
+)
 from scalelaw.cli.terminal import print_json, progress
 
 
@@ -44,9 +55,7 @@ def backtest(
     runs: Table,
     options: BacktestOptions,
     as_json: AsJson = False,
-    out: Annotated[
-        Path | None, option("--out", "Write every forecast, tables and the figure here.", OUTPUT)
-    ] = None,
+    out: Annotated[Path | None, to_folder("Write every forecast, tables and the figure here.")] = None,
 ) -> None:
     """Fit laws to the smaller runs, predict the larger ones: which law is right, and how far can it be trusted?
 
@@ -86,9 +95,9 @@ def backtest(
 
 
 def _write(found: "sl.Backtest", out: Path) -> None:
-    folder = folder_of(out)
+    folder = make_folder(out, "--out")
     tables = {"forecasts": found.to_frame(), "laws": found.summary(), "distances": found.by_distance()}
     for name, frame in tables.items():
-        frame.to_csv(folder / f"{name}.csv", index=False)
+        write_file(folder / f"{name}.csv", frame.to_csv(index=False), "--out")
     sl.plots.save(sl.plots.backtest(found), folder / "backtest")
     typer.echo(f"written to {out}: {', '.join(f'{name}.csv' for name in tables)} and figures", err=True)

@@ -23,6 +23,7 @@ from scalelaw.cli.options import (
     argument,
     option,
     takes,
+    to_folder,
 )
 from scalelaw.cli.terminal import exit_unless_trusted, print_doubts, print_json, print_warnings, progress
 
@@ -72,7 +73,7 @@ class StudyOptions(IntervalOptions):
 def bootstrap(
     source: Source,
     options: StudyOptions,
-    out: Annotated[Path, option("--out", "Folder of the study; draws go there.", OUTPUT)],
+    out: Annotated[Path, to_folder("Folder of the study; draws go there.")],
     as_json: AsJson = False,
 ) -> None:
     """Refit over any number of resamples, on every device, into a folder; the same command continues.
@@ -113,7 +114,7 @@ def bootstrap(
 
 def merge(
     folders: Annotated[list[Path], argument("Folders of the shards.", "STUDY...")],
-    out: Annotated[Path, option("--out", "Folder to make; it appears whole.", OUTPUT)],
+    out: Annotated[Path, to_folder("Folder to make; it appears whole.")],
     law: Annotated[str, option("--law", "The law, if it is your own: my_law.py:LAW.", MODEL)] = "",
     interval: Kind = "bca",
     level: Level = 0.95,
@@ -147,7 +148,7 @@ def _print(study: "sl.Study", level: float, kind: str, *, as_json: bool) -> None
         print_json({**origin, "study": study.summary(), **intervals})
         return
     print_doubts(fit)
-    print_warnings(study.notes)
+    print_warnings([*study.notes, *(() if draws is None else draws.warnings)])
     if draws is not None:
         typer.echo(f"{draws.text(level=level, kind=kind)}\n")
     typer.echo(study.progress())

@@ -8,8 +8,9 @@ import typer
 
 import scalelaw as sl
 from scalelaw._checks import check_at_least, check_probability
-from scalelaw.cli.estimate import fit_of, folder_of
-from scalelaw.cli.options import INTERVALS, OUTPUT, AsJson, Curves, FitOptions, option, takes
+from scalelaw._files import make_folder, write_file
+from scalelaw.cli.estimate import fit_of
+from scalelaw.cli.options import INTERVALS, AsJson, Curves, FitOptions, option, takes, to_folder
 from scalelaw.cli.terminal import exit_unless_trusted, print_json, progress
 from scalelaw.numbers import amount
 
@@ -57,7 +58,7 @@ def compare(
     runs: Curves,
     options: CompareOptions,
     as_json: AsJson = False,
-    out: Annotated[Path | None, option("--out", "Write tables, tests and the figure here.", OUTPUT)] = None,
+    out: Annotated[Path | None, to_folder("Write tables, tests and the figure here.")] = None,
 ) -> None:
     """All approaches that the runs allow, beside Kaplan's and Hoffmann's lines; do they agree?
 
@@ -102,11 +103,11 @@ def compare(
 
 def _write(found: "sl.Comparison", sizes: list[float], out: Path) -> None:
     """Tables, tests and the figure."""
-    folder = folder_of(out)
+    folder = make_folder(out, "--out")
     tables = {"exponents": found.exponents, "best": found.best}
     tables |= {"agreement": found.agreement} if len(found.approaches) > 1 else {}
     tables |= {"sizes": found.sizes(sizes)} if sizes else {}
     for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False)
+        write_file(folder / f"{name}.csv", table.to_csv(index=False), "--out")
     sl.plots.save(sl.plots.compare(found), folder / "compare")
     typer.echo(f"written to {out}: {', '.join(f'{name}.csv' for name in tables)} and figures", err=True)

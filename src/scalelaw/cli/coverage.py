@@ -5,16 +5,16 @@ import json
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 import typer
 
 import scalelaw as sl
 from scalelaw._checks import BadInput, check_at_least, check_choice, check_positive, check_probability, shown
-from scalelaw._files import appearing
+from scalelaw._files import make_folder, write_file
 from scalelaw._json import exact, restored
-from scalelaw.cli.estimate import fit_by_groups, folder_of, use_compilation_cache
-from scalelaw.cli.options import OUTPUT, AsJson, FitOptions, Level, argument, option, takes
+from scalelaw.cli.estimate import fit_by_groups, use_compilation_cache
+from scalelaw.cli.options import AsJson, FitOptions, Level, argument, option, takes, to_folder
 from scalelaw.cli.terminal import exit_unless_trusted, print_json, progress
 
 SIMULATION = "Simulation"
@@ -74,9 +74,7 @@ def coverage(
     options: CoverageOptions,
     source: Annotated[Path | None, argument("Table of runs, or a saved fit.", "[RUNS|FIT.json]")] = None,
     as_json: AsJson = False,
-    out: Annotated[
-        Path | None, option("--out", "Write table and figure here; go on with what is there.", OUTPUT)
-    ] = None,
+    out: Annotated[Path | None, to_folder("Write table and figure here; go on with what is there.")] = None,
 ) -> None:
     """How often intervals hold the truth, on data sets simulated from your fit, or from a design.
 
@@ -114,6 +112,40 @@ def coverage(
     exit_unless_trusted(truth)
 
 
+class IntervalDocument(TypedDict):
+    """How often one kind of interval held one function."""
+
+    of: str
+    kind: str
+    covered: float
+    error: float
+    below: float
+    above: float
+    width: float
+    lost: float
+
+
+class CellDocument(TypedDict):
+    """A cell that was measured, and its text."""
+
+    scheme: str
+    noise: str
+    grouped: bool
+    datasets: int
+    replicates: int
+    level: float
+    failed: int
+    table: list[IntervalDocument]
+    text: str
+
+
+class CellsDocument(TypedDict):
+    """What `cells.json` holds."""
+
+    settings: dict[str, Any]
+    cells: dict[str, CellDocument]
+
+
 @dataclass(frozen=True)
 class _KeptCells:
     """Cells measured so far, and the file that keeps them."""
@@ -127,10 +159,12 @@ class _KeptCells:
         """What a folder holds; one of other data or settings is refused."""
         if folder is None:
             return cls(None, settings, {})
-        path = folder_of(folder) / "cells.json"
+        path = make_folder(folder, "--out") / "cells.json"
         if not path.exists():
             return cls(path, settings, {})
-        before = restored(json.loads(path.read_text()))
+        documents = sl.fitting.documents
+        before = restored(documents.unsealed(documents.read_object(path, "--out", "`coverage`"), path))
+        documents.check_shape(before, CellsDocument, "cells", path)
         for name, value in settings.items():
             if before["settings"].get(name) != value:
                 was = shown(before["settings"].get(name))
@@ -144,9 +178,8 @@ class _KeptCells:
         """Keep a cell, in the file too."""
         self.kept[name] = cell
         if self.path is not None:
-            with appearing(self.path, "--out") as partial:
-                content = exact({"settings": self.settings, "cells": self.kept})
-                partial.write_text(json.dumps(content, indent=1) + "\n")
+            content = sl.fitting.documents.sealed(exact({"settings": self.settings, "cells": self.kept}))
+            write_file(self.path, json.dumps(content, indent=1) + "\n", "--out")
 
 
 def _truth(source: Path | None, options: CoverageOptions, *, quiet: bool) -> "tuple[sl.Fit, str | None]":
@@ -193,5 +226,5 @@ def _write(cells: _KeptCells, level: float, folder: Path) -> None:
         )
         for cell in cells.kept.values()
     )
-    table.drop(columns="panel").to_csv(folder / "coverage.csv", index=False)
+    write_file(folder / "coverage.csv", table.drop(columns="panel").to_csv(index=False), "--out")
     sl.plots.save(sl.plots.coverage(table, level=level), folder / "coverage")

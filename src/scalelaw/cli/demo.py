@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import typer
 
 import scalelaw as sl
-from scalelaw.cli.estimate import folder_of, use_compilation_cache
-from scalelaw.cli.options import option
+from scalelaw._files import make_folder
+from scalelaw.cli.estimate import use_compilation_cache
+from scalelaw.cli.options import to_folder
 from scalelaw.cli.terminal import print_fit, progress
 
 BUDGETS = (3e13, 3e14, 3e15)
@@ -18,7 +19,7 @@ LEVEL = 0.95
 
 
 def demo(
-    out: Annotated[Path, option("--out", "Folder for report, fit and figures.")] = Path("results/demo"),
+    out: Annotated[Path, to_folder("Folder for report, fit and figures.", None)] = Path("results/demo"),
 ) -> None:
     """Run the whole job on the real sweep that ships with the package.
 
@@ -30,7 +31,7 @@ def demo(
       scalelaw demo --out results/demo
     """
     use_compilation_cache()
-    folder_of(out)
+    make_folder(out, "--out")
     runs = sl.read_dataset("sweep")
     typer.echo(f"Chinchilla's law on {len(runs)} real runs, from 4,500 starts:\n")
     with progress("fitting", quiet=False) as step:

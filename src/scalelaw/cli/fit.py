@@ -7,7 +7,7 @@ import typer
 
 import scalelaw as sl
 from scalelaw.cli.estimate import fit_and_draws
-from scalelaw.cli.options import OUTPUT, AsJson, BootstrapOptions, Table, option, takes
+from scalelaw.cli.options import AsJson, BootstrapOptions, Table, takes, to_folder
 from scalelaw.cli.terminal import exit_unless_trusted, print_fit, print_json
 
 
@@ -16,9 +16,7 @@ def fit(
     runs: Table,
     options: BootstrapOptions,
     as_json: AsJson = False,
-    out: Annotated[
-        Path | None, option("--out", "Write report, fit, figures and manifest here.", OUTPUT)
-    ] = None,
+    out: Annotated[Path | None, to_folder("Write report, fit, figures and manifest here.")] = None,
 ) -> None:
     """Fit a law to a table of runs, from every start of its grid, with a certificate.
 

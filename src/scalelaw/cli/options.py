@@ -11,6 +11,7 @@ import typer
 from typer.models import ArgumentInfo
 
 from scalelaw._checks import BadInput
+from scalelaw._files import check_file, check_folder
 from scalelaw.cli.source import resolve_source
 from scalelaw.numbers import parse_number
 
@@ -26,6 +27,28 @@ OUTPUT = "Output"
 def option(flag: str, text: str, panel: str | None = None, metavar: str | None = None) -> Any:
     """An option: its flag, its help, the panel of the help that it stands in, and what its value is called."""
     return typer.Option(flag, help=text, rich_help_panel=panel, metavar=metavar)
+
+
+def _check_folder(param: typer.CallbackParam, path: Path | None) -> Path | None:
+    if path is not None:
+        check_folder(path, param.opts[0])
+    return path
+
+
+def _check_file(param: typer.CallbackParam, path: Path | None) -> Path | None:
+    if path is not None:
+        check_file(path, param.opts[0])
+    return path
+
+
+def to_folder(text: str, panel: str | None = OUTPUT) -> Any:
+    """`--out`: a folder for results, refused before any work where it could not be written."""
+    return typer.Option("--out", help=text, rich_help_panel=panel, callback=_check_folder)
+
+
+def to_file(*flags: str, text: str, panel: str | None = None, metavar: str | None = None) -> Any:
+    """A file for results, refused before any work where it could not be written."""
+    return typer.Option(*flags, help=text, rich_help_panel=panel, metavar=metavar, callback=_check_file)
 
 
 def argument(text: str, metavar: str | None = None) -> Any:

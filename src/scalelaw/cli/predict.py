@@ -9,7 +9,7 @@ import typer
 import scalelaw as sl
 from scalelaw._checks import bad_input, shown
 from scalelaw.cli.estimate import calibrate, fit_and_draws, runs_of
-from scalelaw.cli.options import AsJson, BacktestChoice, Source, option, takes
+from scalelaw.cli.options import AsJson, BacktestChoice, Source, option, takes, to_file
 from scalelaw.cli.terminal import exit_unless_trusted, print_doubts, print_json
 from scalelaw.numbers import format_number, parse_number, significant
 
@@ -38,7 +38,9 @@ def predict(
     ] = None,
     forecast: Annotated[
         Path | None,
-        option("--forecast", "Keep the predictions in a new file, for `scalelaw score`.", None, "FILE"),
+        to_file(
+            "--forecast", text="Keep the predictions in a new file, for `scalelaw score`.", metavar="FILE"
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -78,7 +80,7 @@ def predict(
         record["misfit"] = fit.misfit.to_dict()
         if draws is not None:
             kind = {"level": options.level, "kind": options.interval}
-            record["intervals"] = {**kind, "scheme": draws.counts()}
+            record["intervals"] = {**kind, "scheme": draws.counts(), "warnings": list(draws.warnings)}
         if held is not None:
             said = "stated" if isinstance(known, str) else "calibrated"
             frame = held.to_frame().to_dict("records")

@@ -8,8 +8,9 @@ import typer
 
 import scalelaw as sl
 from scalelaw._checks import check_at_least, check_probability
-from scalelaw.cli.estimate import fit_by_groups, fit_of, folder_of
-from scalelaw.cli.options import OUTPUT, AsJson, FitOptions, Level, Source, argument, option, takes
+from scalelaw._files import make_folder, write_file
+from scalelaw.cli.estimate import fit_by_groups, fit_of
+from scalelaw.cli.options import AsJson, FitOptions, Level, Source, argument, option, takes, to_folder
 from scalelaw.cli.terminal import exit_unless_trusted, print_doubts, print_json
 
 
@@ -34,7 +35,7 @@ def profile(
     other: Annotated[str | None, argument("A second one, for joint regions.", "[NAME]")] = None,
     level: Level = 0.95,
     as_json: AsJson = False,
-    out: Annotated[Path | None, option("--out", "Write the curve and its figure here.", OUTPUT)] = None,
+    out: Annotated[Path | None, to_folder("Write the curve and its figure here.")] = None,
 ) -> None:
     """How far a parameter may move, all others fitted again: its profile interval, or a joint region of two.
 
@@ -54,7 +55,7 @@ def profile(
         inner = (each for each in sl.uncertainty.LEVELS if each < level)
         found = sl.profile_surface(fit, of, other, levels=(*inner, level))
     if out is not None:
-        found.to_frame().to_csv(folder_of(out) / "profile.csv", index=False)
+        write_file(make_folder(out, "--out") / "profile.csv", found.to_frame().to_csv(index=False), "--out")
         drawn = sl.plots.profile(found) if isinstance(found, sl.Profile) else sl.plots.profile_surface(found)
         sl.plots.save(drawn, out / "profile")
     if as_json:
@@ -73,7 +74,7 @@ def influence(
     function: Annotated[str, argument("A parameter or derived quantity: alpha, a, E, ...")],
     options: InfluenceOptions,
     as_json: AsJson = False,
-    out: Annotated[Path | None, option("--out", "Write influence.csv and the figure here.", OUTPUT)] = None,
+    out: Annotated[Path | None, to_folder("Write influence.csv and the figure here.")] = None,
 ) -> None:
     """Which runs carry the answer: how far it would move if each run, or group, were left out.
 
@@ -88,7 +89,7 @@ def influence(
     fit, by = fit_by_groups(source, options, options.by, quiet=as_json)
     found = sl.influence(fit, function, by=by)
     if out is not None:
-        found.to_frame().to_csv(folder_of(out) / "influence.csv", index=False)
+        write_file(make_folder(out, "--out") / "influence.csv", found.to_frame().to_csv(index=False), "--out")
         sl.plots.save(sl.plots.influence(found), out / "influence")
     if as_json:
         print_json({"law": fit.law.name, **found.summary(options.top)})

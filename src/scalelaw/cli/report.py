@@ -10,7 +10,7 @@ import typer
 
 import scalelaw as sl
 from scalelaw.cli.estimate import calibrate, fit_and_draws
-from scalelaw.cli.options import INTERVALS, OUTPUT, BacktestChoice, Curves, option, takes
+from scalelaw.cli.options import INTERVALS, OUTPUT, BacktestChoice, Curves, option, takes, to_file
 from scalelaw.cli.terminal import exit_unless_trusted, progress
 from scalelaw.numbers import amount
 
@@ -34,9 +34,7 @@ class ReportOptions(BacktestChoice):
 def report(
     runs: Curves,
     options: ReportOptions,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The page.", rich_help_panel=OUTPUT)] = Path(
-        "report.html"
-    ),
+    output: Annotated[Path, to_file("--output", "-o", text="The page.", panel=OUTPUT)] = Path("report.html"),
 ) -> None:
     """Write one HTML page to attach to a plan: the answer, the certificate, all approaches, methods, figures.
 

@@ -44,8 +44,8 @@ def compare(
     """Approaches 1, 2 and 3 on the runs of a fit, as far as these allow, and whether they agree.
 
     All are fitted over the same resamples: of whole runs where the table's groups are training curves, of
-    runs within budgets where there are IsoFLOP profiles, else of single runs. Where there are curves,
-    Approach 2 takes the last point of each.
+    runs within the profiles that are used where there are any (all other runs are one stratum), else of single
+    runs. Where there are curves, Approach 2 takes the last point of each.
 
     Args:
         fit: Approach 3: a law of N and D on the runs.
@@ -94,7 +94,7 @@ def compare(
     if first is not None:
         scheme, by = "cluster", "group"
     elif second is not None:
-        scheme, by = "stratified", second.budgets.code
+        scheme, by = "stratified", second.strata
     over = partial(bootstrap, replicates=replicates, seed=seed, scheme=scheme, by=by)
     law = over(fit, progress=progress)
     found = [] if first is None else [Approach(ENVELOPE, first.method.words, over(first))]

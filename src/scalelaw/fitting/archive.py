@@ -11,14 +11,23 @@ import pandas as pd
 
 from scalelaw import _json
 from scalelaw._checks import bad_input, listed, nearest, one_line, shown
-from scalelaw._files import appearing
+from scalelaw._files import write_file
 from scalelaw.fitting.certificate import Certificate
 from scalelaw.fitting.coordinates import Constraints
-from scalelaw.fitting.documents import check_length, check_names, check_shape, sealed, unsealed, wrong
+from scalelaw.fitting.documents import (
+    check_length,
+    check_names,
+    check_shape,
+    read_object,
+    sealed,
+    unsealed,
+    wrong,
+)
 from scalelaw.fitting.setup import Basin, Settings
 from scalelaw.laws import LAWS, Law
 from scalelaw.objective import Objective
 from scalelaw.runs import Provenance, Runs
+from scalelaw.runs.table import FINITE, NOT_NEGATIVE, POSITIVE, Demand
 
 FORMAT = "scalelaw fit 1"
 SAVED = (
@@ -109,8 +118,7 @@ def write(path: str | Path, fields: Mapping[str, Any]) -> None:
     Raises:
         BadInput: the folder does not exist or cannot be written, or the disk is full.
     """
-    with appearing(path, "fit file") as partial:
-        partial.write_text(json.dumps(document(fields), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    write_file(path, json.dumps(document(fields), indent=1, allow_nan=False) + "\n", "fit file")
 
 
 def document(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -207,13 +215,8 @@ def _check_numbers(values: dict[str, Any], law: Law, runs: int, path: str | Path
 
 
 def _load(path: Path) -> dict[str, Any]:
-    try:
-        saved = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise bad_input("fit file", "a readable file", f"{path} ({error.strerror})") from error
-    except (ValueError, RecursionError) as error:
-        raise bad_input("fit file", "the JSON that `save` wrote", f"{path}, which is not JSON") from error
-    if not isinstance(saved, dict) or saved.get("format") != FORMAT:
+    saved = read_object(path, "fit file", "`save`")
+    if saved.get("format") != FORMAT:
         raise bad_input(
             "fit file", f"the JSON that `save` wrote ({FORMAT!r})", f"{path}, which is something else"
         )
@@ -264,9 +267,10 @@ def runs_from(saved: Any, place: str | Path) -> Runs:
         if entries is not None:
             check_length(entries, len(saved["L"]), name, place)
     extra = {name: _numbers(entries, name, place) for name, entries in saved["extra"].items()}
+    demands = {**dict.fromkeys(("N", "D", "C"), POSITIVE), "weight": NOT_NEGATIVE}
     N, D, C, weight = (
-        None if saved[name] is None else _numbers(saved[name], name, place, least=0)
-        for name in ("N", "D", "C", "weight")
+        None if saved[name] is None else _numbers(saved[name], name, place, demand)
+        for name, demand in demands.items()
     )
     group = None if saved["group"] is None else np.asarray(saved["group"], np.int64)
     if group is not None and not ((group >= 0) & (group < len(saved["group_names"]))).all():
@@ -283,12 +287,11 @@ def runs_from(saved: Any, place: str | Path) -> Runs:
     return Runs(N, D, C, _numbers(saved["L"], "L", place), weight, group, extra, provenance)
 
 
-def _numbers(entries: list[float], name: str, place: str | Path, least: float = -np.inf) -> np.ndarray:
-    """A column of runs, finite and at least `least`."""
+def _numbers(entries: list[float], name: str, place: str | Path, demand: Demand = FINITE) -> np.ndarray:
+    """A column of runs."""
     values = np.asarray(entries, float)
-    for bad in values[~(np.isfinite(values) & (values >= least))][:1]:
-        constraint = "finite" if least < 0 else f"finite and at least {least:g}"
-        raise wrong(name, constraint, float(bad), place)
+    for bad in values[~demand.holds(values)][:1]:
+        raise wrong(name, demand.constraint, float(bad), place)
     return values
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
@@ -23,13 +24,35 @@ _WORDS: dict[type, tuple[str, type | tuple[type, ...]]] = {
 """Plain types: in words, and what JSON gives for them (a truth value is no number here)."""
 
 
+def read_object(path: Path, what: str, writer: str) -> dict[str, Any]:
+    """The JSON object in a file.
+
+    Args:
+        path: the file.
+        what: what a message calls it.
+        writer: what wrote it, likewise.
+
+    Raises:
+        BadInput: it cannot be read, or holds something else.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise bad_input(what, "a readable file", f"{path} ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:
+        raise bad_input(what, f"the JSON that {writer} wrote", f"{path}, which is not JSON") from error
+    if not isinstance(found, dict):
+        raise bad_input(what, f"the JSON that {writer} wrote", f"{path}, which is something else")
+    return found
+
+
 def sealed(document: Mapping[str, Any]) -> dict[str, Any]:
     """A document with the checksum of its fields, whatever their order."""
     return {**document, CHECKSUM: _checksum(document)}
 
 
 def unsealed(document: Mapping[str, Any], place: object) -> dict[str, Any]:
-    """The fields of a sealed document; of one without checksum (scalelaw before 0.2) as they are.
+    """The fields of a sealed document; of one without checksum, as was written before there was one, as they are.
 
     Raises:
         BadInput: they are not those that were written.

@@ -54,6 +54,18 @@ class Derived:
         return self.law.derived(params)[self.name]
 
 
+@dataclass(frozen=True)
+class Finite:
+    """A function in which what is infinite only overflowed and is no number: a loss, a best split."""
+
+    function: Evaluated
+
+    def __call__(self, params: Any) -> Any:
+        """Its value; NaN where that is infinite."""
+        value = jnp.asarray(self.function(params), float)
+        return jnp.where(jnp.isfinite(value), value, jnp.nan)
+
+
 def name_of(function: Function) -> str:
     """What reports call it."""
     if isinstance(function, str):

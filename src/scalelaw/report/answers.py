@@ -8,6 +8,7 @@ import numpy as np
 from scalelaw._json import plain
 from scalelaw._text import table
 from scalelaw.allocation import Quantities
+from scalelaw.fitting.functions import Finite
 from scalelaw.numbers import format_number, significant
 from scalelaw.resampling import Draws
 from scalelaw.resampling.intervals import Interval
@@ -50,7 +51,7 @@ class Answers:
         """Level, kind, scheme, and name -> (low, high) as plain Python, None for NaN."""
         draws, level, kind = self.settings
         of = {name: ends._asdict() for name, ends in self.of.items()}
-        text = {"level": level, "kind": kind, "scheme": draws.counts()}
+        text = {"level": level, "kind": kind, "scheme": draws.counts(), "warnings": draws.warnings}
         return dict(plain({**text, "of": of, "notes": self.notes}))
 
     def __str__(self) -> str:
@@ -83,11 +84,9 @@ def answers(settings: IntervalSettings, quantities: Quantities) -> Answers:
         BadInput: for what `Draws.interval` refuses.
     """
     draws, level, kind = settings
-    found = np.isfinite(draws.of(quantities.logs))
-    lost = int(np.count_nonzero(~found.reshape(len(found), -1).all(axis=1)))
-    with np.errstate(invalid="ignore"):
-        ends = draws.interval(quantities.logs, level=level, kind=kind)
-    low, high = (np.where(found.all(axis=0), np.exp(end), np.nan) for end in ends)
+    logs = Finite(quantities.logs)
+    lost = draws.lost(logs, "split")
+    low, high = map(np.exp, draws.interval(logs, level=level, kind=kind))
     of = {name: Interval(low[rank], high[rank]) for rank, name in enumerate(quantities.names)}
-    lack = f"{lost:,} of {len(found):,} draws have no such split; what they lack has no interval"
+    lack = f"{lost}; of what more than a tenth lacks there is no interval"
     return Answers(settings, quantities, of, (*((lack,) if lost else ()), *quantities.notes))

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from scalelaw import plots
-from scalelaw._checks import BadInput, bad_input
-from scalelaw._files import appearing
+from scalelaw._checks import BadInput
+from scalelaw._files import make_folder, write_file
 from scalelaw._json import exact, plain
 from scalelaw.allocation import allocate
 from scalelaw.fitting import Fit
@@ -51,11 +51,7 @@ def write_results(
     Raises:
         BadInput: if the folder is a file or cannot be made.
     """
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise bad_input("--out", "a folder that can be written", f"{folder} ({error.strerror})") from error
+    folder = make_folder(folder, "--out")
     figures = [
         path
         for name, draw in pictures(fit, budgets, sure).items()
@@ -67,8 +63,7 @@ def write_results(
     if sure is not None:
         texts["draws.csv"] = sure.draws.to_frame().to_csv(index_label="replicate")
     for name, text in texts.items():
-        with appearing(folder / name, name) as partial:
-            partial.write_text(text, encoding="utf-8")
+        write_file(folder / name, text, name)
     return [folder / "fit.json", *(folder / name for name in texts), *figures]
 
 
@@ -169,7 +164,8 @@ def _intervals(sure: IntervalSettings) -> str:
         for name, *numbers in table.to_numpy().tolist()
     ]
     head = "| | value | std. error | low | high |\n| --- | ---: | ---: | ---: | ---: |"
-    return "\n".join([f"## {sure}\n\n{sure.draws.counts()}.\n\n{head}", *rows])
+    warnings = "".join(f"**Warning:** {warning}.\n\n" for warning in sure.draws.warnings)
+    return "\n".join([f"## {sure}\n\n{warnings}{sure.draws.counts()}.\n\n{head}", *rows])
 
 
 def _allocation(fit: Fit, budgets: Sequence[float], sure: IntervalSettings | None) -> str:

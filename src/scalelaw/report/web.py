@@ -11,7 +11,7 @@ from jinja2 import Environment, StrictUndefined
 
 from scalelaw import plots
 from scalelaw._checks import BadInput
-from scalelaw._files import appearing
+from scalelaw._files import write_file
 from scalelaw.allocation import allocate
 from scalelaw.comparison import Comparison
 from scalelaw.fitting import Fit
@@ -105,8 +105,7 @@ def write_page(path: str | Path, page: str) -> Path:
     Raises:
         BadInput: if the folder does not exist, or cannot be written.
     """
-    with appearing(path, "--output") as partial:
-        partial.write_text(page, encoding="utf-8")
+    write_file(path, page, "--output")
     return Path(path)
 
 

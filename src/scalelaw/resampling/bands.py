@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from scalelaw._checks import bad_input, check_choice, check_probability
+from scalelaw._checks import check_choice, check_probability
 from scalelaw.fitting.functions import Function
 from scalelaw.resampling.draws import Draws
 from scalelaw.resampling.intervals import percentile
@@ -47,8 +47,8 @@ def band(draws: Draws, curve: Function, *, level: float = 0.95, kind: str = "per
         Band of the shape of the curve.
 
     Raises:
-        BadInput: for an unknown kind or name, a level outside (0, 1), fewer than 2 usable draws, or a curve
-            that is not finite in every draw.
+        BadInput: for an unknown kind or name, a level outside (0, 1), or fewer than 2 usable draws in which the
+            curve is finite; the others do not count (`Draws.lost`).
 
     References:
         Montiel Olea & Plagborg-Møller 2019, J. Applied Econometrics 34.
@@ -63,8 +63,7 @@ def band(draws: Draws, curve: Function, *, level: float = 0.95, kind: str = "per
     """
     check_choice("kind", kind, BANDS)
     check_probability("level", level)
-    values, estimate = draws.of(curve), draws.estimate(curve)
-    _check(values, len(draws))
+    values, estimate = draws.finite(curve), draws.estimate(curve)
     low, high = BANDS[kind](values.reshape(len(values), -1), estimate.ravel(), level)
     return Band(low.reshape(estimate.shape), high.reshape(estimate.shape), estimate)
 
@@ -103,12 +102,3 @@ def _depth(column: Float[np.ndarray, " R"]) -> Int[np.ndarray, " R"]:
 def _fewest_inside(level: float, count: int) -> int:
     """The fewest of `count` draws that are a share of at least `level`."""
     return math.ceil(level * count - ROUNDING)
-
-
-def _check(values: np.ndarray, replicates: int) -> None:
-    if len(values) < 2:
-        raise bad_input("draws", "at least 2 that converged", f"{len(values)} of {replicates}")
-    infinite = int(np.count_nonzero(~np.isfinite(values).reshape(len(values), -1).all(axis=1)))
-    if infinite:
-        got = f"a curve with NaN or infinite points in {infinite:,} of {len(values):,}"
-        raise bad_input("curve", "finite in every draw", got, advice="narrow its range")

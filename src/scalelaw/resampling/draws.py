@@ -8,14 +8,14 @@ from typing import Any
 import jax
 import numpy as np
 import pandas as pd
-from jaxtyping import Float, Int, Integer
+from jaxtyping import Bool, Float, Int, Integer
 
 from scalelaw._checks import bad_input, check_choice, check_probability
 from scalelaw._text import table
 from scalelaw.fitting.functions import Function, errors, name_of, values
 from scalelaw.numbers import significant
 from scalelaw.resampling.estimator import Estimator, function_of
-from scalelaw.resampling.intervals import KINDS, Interval
+from scalelaw.resampling.intervals import KINDS, Interval, interval, moments
 from scalelaw.resampling.resampler import Resampler
 from scalelaw.solve import Status
 
@@ -56,6 +56,11 @@ class Draws:
         return np.isin(self.status, (Status.CONVERGED, Status.AT_BOUND))
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What speaks against the intervals, a sentence each."""
+        return self.resampler.warnings(self.fit)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What `of` knows by name: the parameters, and the derived quantities."""
         return tuple(self.fit.names)
@@ -88,16 +93,35 @@ class Draws:
     def moves(self, function: Function) -> bool:
         """Whether a function differs from draw to draw by more than rounding."""
         drawn = self.of(function)
-        return not np.ptp(drawn) <= SAME * np.abs(drawn).max()
+        with np.errstate(invalid="ignore"):
+            return not np.ptp(drawn) <= SAME * np.abs(drawn).max()
+
+    def finite(self, function: Function) -> np.ndarray:
+        """As `of`, without the draws in which the function is not finite throughout; at least 2.
+
+        Raises:
+            BadInput: for an unknown name, or if fewer than 2 are left.
+        """
+        drawn = self.of(function)
+        kept: np.ndarray = drawn[is_finite(drawn)]
+        if len(kept) < 2:
+            got = f"{len(kept)} of {len(self)}"
+            raise bad_input("draws", "at least 2 that are finite throughout", got, advice="narrow the range")
+        return kept
+
+    def lost(self, function: Function, what: str = "number") -> str:
+        """How many draws give no number (NaN) and do not count, in words; nothing where all do."""
+        drawn = self.of(function)
+        lost = int(np.count_nonzero(np.isnan(drawn).reshape(len(drawn), -1).any(axis=1)))
+        return f"{lost:,} of {len(drawn):,} draws have no such {what} and do not count" if lost else ""
 
     def estimate(self, function: Function) -> np.ndarray:
         """The function with all runs."""
         return np.asarray(values(function_of(self.fit, function), self._own_params)[0])
 
     def stderr(self, function: Function) -> np.ndarray:
-        """Standard deviation of the draws; NaN where one is infinite."""
-        with np.errstate(invalid="ignore"):
-            return np.asarray(self.of(function).std(axis=0, ddof=1))
+        """Standard deviation of the draws that give a number; NaN where one is infinite."""
+        return moments(self.of(function))[1]
 
     def interval(self, function: Function, *, level: float = 0.95, kind: str | None = None) -> Interval:
         """A confidence interval of any function of the parameters.
@@ -110,7 +134,8 @@ class Draws:
                 scale: ask for the log of a positive function and take the exponential of their ends.
 
         Returns:
-            (low, high) in the unit of the function.
+            (low, high) in the unit of the function, over the draws that give a number: those in which it is NaN do
+            not count, and where they are more than a tenth the ends are NaN.
 
         Raises:
             BadInput: for a kind that is unknown or that these draws do not allow, an unknown name, a level
@@ -135,7 +160,7 @@ class Draws:
             raise bad_input("draws", "at least 2 that converged", f"{len(drawn)} of {len(self)}")
         if refusal := self._refusal(kind):
             raise bad_input("kind", "one that these draws allow", f"{kind!r}, {refusal}")
-        return KINDS[kind].interval(drawn, estimate, level, *self._needed(kind, function))
+        return interval(kind, drawn, estimate, level, *self._needed(kind, function))
 
     def to_frame(self) -> pd.DataFrame:
         """One row a replicate: parameters, `objective`, `status` in words, `changed`."""
@@ -167,7 +192,8 @@ class Draws:
     def summary(self, *, level: float = 0.95, kind: str | None = None) -> dict[str, Any]:
         """The table of intervals and how it was made, for JSON."""
         rows = self.table(level=level, kind=kind).set_index("name").to_dict("index")
-        return {"level": level, "kind": kind or self.fit.default_kind, "scheme": self.counts(), "of": rows}
+        made = {"level": level, "kind": kind or self.fit.default_kind, "scheme": self.counts()}
+        return {**made, "warnings": list(self.warnings), "of": rows}
 
     def counts(self) -> str:
         """How the replicates ended, in words."""
@@ -176,12 +202,12 @@ class Draws:
     def text(self, *, level: float = 0.95, kind: str | None = None) -> str:
         """The counts and the table of intervals, as the command prints them."""
         title = f"{level:.0%} {kind or self.fit.default_kind} interval"
-        return "\n".join(
-            [f"  {self.counts()}", "", *interval_lines(self.table(level=level, kind=kind), title)]
-        )
+        lost = [f"  {name}: {words}" for name in self.names if (words := self.lost(name))]
+        lines = interval_lines(self.table(level=level, kind=kind), title)
+        return "\n".join([f"  {self.counts()}", *lost, "", *lines])
 
     def __str__(self) -> str:
-        return self.text()
+        return "\n".join([*(f"warning: {warning}" for warning in self.warnings), self.text()])
 
     __repr__ = __str__
 
@@ -224,6 +250,11 @@ class Draws:
         draw = self.resampler.draw(self.fit)
         own, each = self.fit.covariances(draw, self.replicates, self.params, self.resampler.groups)
         return own, each
+
+
+def is_finite(values: Float[np.ndarray, "R ..."]) -> Bool[np.ndarray, " R"]:
+    """Which draws give a number everywhere: where a term vanished its coefficient may be beyond all numbers."""
+    return np.asarray(np.isfinite(values).reshape(len(values), -1).all(axis=1))
 
 
 def interval_lines(frame: pd.DataFrame, title: str) -> list[str]:

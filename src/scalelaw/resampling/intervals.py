@@ -1,5 +1,9 @@
 """Intervals from draws. NumPy, replicates along the first axis.
 
+A draw that gives no number (a coefficient beyond all numbers times zero, a budget without a best split) is left out
+of what it gives none of; where more than a tenth of the draws is left out, nothing is stated. Infinite draws have
+their place among the others, and no mean.
+
 Davison & Hinkley 1997, chapter 5; Efron 1987 for BCa; Hall 1988 for the studentized. `KINDS` says what each
 kind needs beside the draws; a new one is a function here and a row there.
 """
@@ -7,13 +11,15 @@ kind needs beside the draws; a new one is a function here and a row there.
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
 Values = Float[np.ndarray, "R ..."]
 _NORMAL = NormalDist()
+# Where more than this share of the draws gives no number, the others say little of what was asked.
+MOST_LOST = 0.1
 
 
 class Interval(NamedTuple):
@@ -37,10 +43,37 @@ def basic(values: Values, estimate: np.ndarray, level: float) -> Interval:
 
 def normal(values: Values, estimate: np.ndarray, level: float) -> Interval:
     """The estimate give or take standard errors, corrected for the bias of the draws; NaN if one is infinite."""
+    mean, deviation = moments(values)
+    half = _NORMAL.inv_cdf((1 + level) / 2) * deviation
+    return Interval(2 * estimate - mean - half, 2 * estimate - mean + half)
+
+
+def moments(values: Values) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of the draws; NaN where one is infinite or more than a tenth give no number."""
+    there = ~np.isnan(values)
+    count = np.where(_too_few(values), np.nan, there.sum(axis=0))
     with np.errstate(invalid="ignore"):
-        centre = 2 * estimate - values.mean(axis=0)
-        half = _NORMAL.inv_cdf((1 + level) / 2) * values.std(axis=0, ddof=1)
-    return Interval(centre - half, centre + half)
+        mean = np.where(there, values, 0.0).sum(axis=0) / count
+        squares = np.where(there, values - mean, 0.0) ** 2
+        return mean, np.sqrt(squares.sum(axis=0) / (count - 1))
+
+
+def interval(kind: str, values: Values, estimate: np.ndarray, level: float, *needed: Any) -> Interval:
+    """An interval of each entry of a function, over the draws that give a number there.
+
+    Args:
+        kind: of `KINDS`.
+        values: [R, ...] draws; NaN for no number.
+        estimate: the function at the fit.
+        level: of confidence.
+        needed: what the kind needs beside these.
+
+    Returns:
+        The ends; NaN where more than a tenth of the draws gives no number.
+    """
+    lost = _too_few(values)
+    low, high = KINDS[kind].interval(np.where(lost, 0.0, values), estimate, level, *needed)
+    return Interval(np.where(lost, np.nan, low), np.where(lost, np.nan, high))
 
 
 def bca(values: Values, estimate: np.ndarray, level: float, left_out: Float[np.ndarray, "G ..."]) -> Interval:
@@ -59,7 +92,9 @@ def bca(values: Values, estimate: np.ndarray, level: float, left_out: Float[np.n
         left_out.reshape(len(left_out), width).T,
         strict=True,
     )
-    ends = np.array([_bca(*column, level) for column in columns])
+    ends = np.array(
+        [_bca(each[~np.isnan(each)], own, left[~np.isnan(left)], level) for each, own, left in columns]
+    )
     return Interval(*ends.T.reshape(2, *values.shape[1:]))
 
 
@@ -99,12 +134,20 @@ def _bca(values: np.ndarray, estimate: float, left_out: np.ndarray, level: float
     return _quantiles(values, [moved((1 - level) / 2), moved((1 + level) / 2)])
 
 
+def _too_few(values: Values) -> np.ndarray:
+    """Where more than a tenth of the draws gives no number."""
+    return np.asarray(np.isnan(values).mean(axis=0) > MOST_LOST)
+
+
 def _quantiles(values: Values, shares: list[float]) -> np.ndarray:
-    """Interpolated; between two draws of one infinity, that infinity."""
+    """Interpolated, of the draws that are numbers; between two draws of one infinity, that infinity."""
     with np.errstate(invalid="ignore"):
         ends = np.quantile(values, shares, axis=0)
         if np.isnan(ends).any():
-            ends = np.where(np.isnan(ends), np.quantile(values, shares, axis=0, method="lower"), ends)
+            between, below = (
+                np.nanquantile(values, shares, axis=0, method=way) for way in ("linear", "lower")
+            )
+            ends = np.where(np.isnan(between), below, between)
     return np.asarray(ends)
 
 

@@ -10,7 +10,7 @@ from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, 
 from scalelaw.fitting.refits import Draw
 from scalelaw.resampling.estimator import Estimator, check_allowed
 from scalelaw.resampling.schemes import JACKKNIFE, KEPT, SCHEMES, Scheme, Spread
-from scalelaw.runs.groups import By
+from scalelaw.runs.groups import By, check_enough, few_groups, pool_singles
 
 # A seed is 32 bits wide.
 SEEDS = 1 << 32
@@ -23,7 +23,8 @@ class Resampler:
     Attributes:
         name: of `SCHEMES`, or "jackknife".
         seed: of the draws.
-        codes: [n] code of each run's group; None where every run is its own.
+        codes: [n] code of each run's group, or stratum (those of a single run are one); None where every run
+            is its own.
         share: of the runs that a subsample keeps.
     """
 
@@ -45,8 +46,8 @@ class Resampler:
         """Bind a scheme to the runs of an estimator; arguments as `bootstrap`.
 
         Raises:
-            BadInput: for a scheme that is unknown or does not hold for the estimator, a missing column, one
-                group only, or a number out of range.
+            BadInput: for a scheme that is unknown or does not hold for the estimator, a missing column, no more
+                groups to draw whole than parameters, or a number out of range.
         """
         if scheme is None:
             scheme, usual = estimator.default_scheme
@@ -65,6 +66,11 @@ class Resampler:
             expected = f"such that {free} to {n - 1} runs are kept"
             raise bad_input("share", expected, f"{shown(share)}, which keeps {kept}")
         codes = None if by is None and groups != "must" else estimator.groups(by)
+        if codes is not None and SCHEMES[scheme].whole:
+            parameters = min(free, len(estimator.params))
+            check_enough(_counted(codes, estimator), parameters, estimator.runs.source)
+        elif codes is not None:
+            codes = pool_singles(codes)
         return cls(scheme, seed, codes, share)
 
     @property
@@ -76,6 +82,13 @@ class Resampler:
     def groups(self) -> Int[np.ndarray, " n"] | None:
         """[n] code of each run's group where whole groups are drawn; None where runs are."""
         return self.codes if self.scheme.whole else None
+
+    def warnings(self, estimator: Estimator) -> tuple[str, ...]:
+        """What speaks against intervals from it, a sentence each."""
+        if self.groups is None or not self.scheme.random:
+            return ()
+        few = few_groups(_counted(self.groups, estimator))
+        return (few,) if few else ()
 
     def draw(self, estimator: Estimator) -> Draw:
         """The scheme as a function of a sample and the number of a replicate."""
@@ -102,3 +115,8 @@ class Resampler:
 
     def _codes(self, estimator: Estimator) -> Int[np.ndarray, " n"]:
         return np.arange(len(estimator.runs), dtype=np.int32) if self.codes is None else self.codes
+
+
+def _counted(codes: Int[np.ndarray, " n"], estimator: Estimator) -> int:
+    """How many groups have a run that counts."""
+    return len(np.unique(codes[np.asarray(estimator.sample.weight) > 0]))

@@ -63,7 +63,7 @@ class Clusters:
     """
 
     seed: Any
-    codes: Int[Either, " n"] = field(metadata=OF_RUNS)
+    codes: Int[Either, "... n"] = field(metadata=OF_RUNS)
     count: Any
 
     def __call__(self, sample: Any, replicate: Any) -> Own:
@@ -83,9 +83,9 @@ class Strata:
     """
 
     seed: Any
-    order: Int[Either, " n"] = field(metadata=OF_RUNS)
-    first: Int[Either, " n"] = field(metadata=OF_RUNS)
-    size: Int[Either, " n"] = field(metadata=OF_RUNS)
+    order: Int[Either, "... n"] = field(metadata=OF_RUNS)
+    first: Int[Either, "... n"] = field(metadata=OF_RUNS)
+    size: Int[Either, "... n"] = field(metadata=OF_RUNS)
 
     @classmethod
     def of(cls, seed: Any, codes: Codes) -> "Strata":
@@ -109,7 +109,7 @@ class Bayesian:
     """Dirichlet weights of mean 1 over groups (Rubin 1981): every run keeps a say, so no draw degenerates."""
 
     seed: Any
-    codes: Int[Either, " n"] = field(metadata=OF_RUNS)
+    codes: Int[Either, "... n"] = field(metadata=OF_RUNS)
     count: Any
 
     def __call__(self, sample: Any, replicate: Any) -> Own:
@@ -152,8 +152,8 @@ class Residuals:
     """
 
     seed: Any
-    residual: Float[Either, " n"] = field(metadata=OF_RUNS)
-    pool: Float[Either, " n"] = field(metadata=OF_RUNS)
+    residual: Float[Either, "... n"] = field(metadata=OF_RUNS)
+    pool: Float[Either, "... n"] = field(metadata=OF_RUNS)
 
     def __call__(self, sample: Any, replicate: Any) -> Own:
         """Targets around the fit."""
@@ -176,10 +176,10 @@ class Wild:
     """
 
     seed: Any
-    residual: Float[Either, " n"] = field(metadata=OF_RUNS)
-    widened: Float[Either, " n"] = field(metadata=OF_RUNS)
-    codes: Int[Either, " n"] = field(metadata=OF_RUNS)
-    points: Float[Either, " k"]
+    residual: Float[Either, "... n"] = field(metadata=OF_RUNS)
+    widened: Float[Either, "... n"] = field(metadata=OF_RUNS)
+    codes: Int[Either, "... n"] = field(metadata=OF_RUNS)
+    points: Float[Either, "... k"]
     count: Any
 
     def __call__(self, sample: Any, replicate: Any) -> Own:
@@ -201,7 +201,7 @@ class Parametric:
     """
 
     seed: Any
-    residual: Float[Either, " n"] = field(metadata=OF_RUNS)
+    residual: Float[Either, "... n"] = field(metadata=OF_RUNS)
     scale: Any
 
     def __call__(self, sample: Any, replicate: Any) -> Own:
@@ -215,7 +215,7 @@ class Parametric:
 class LeaveOut:
     """Replicate i is all runs but those of group i."""
 
-    codes: Int[Either, " n"] = field(metadata=OF_RUNS)
+    codes: Int[Either, "... n"] = field(metadata=OF_RUNS)
 
     def __call__(self, sample: Any, replicate: Any) -> Own:
         """Weights: 0 for the group left out."""

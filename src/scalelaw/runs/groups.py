@@ -10,6 +10,8 @@ from scalelaw.runs import Runs
 
 # Runs of one budget or one model differ in the last digits of C or N: equal to this many significant ones.
 DIGITS = 6
+# Below so many groups a bootstrap of whole groups is too narrow (Cameron, Gelbach & Miller 2008).
+FEW = 10
 
 By = str | Sequence[object] | np.ndarray | None
 
@@ -35,6 +37,44 @@ def group_codes(runs: Runs, by: By) -> Int[np.ndarray, " n"]:
             "resample by another column, or by single runs"
         )
     return np.asarray(codes.ravel(), np.int32)
+
+
+def check_enough(count: int, parameters: int, source: str) -> None:
+    """Refuse to judge parameters by how they vary over no more groups than there are parameters.
+
+    Args:
+        count: groups.
+        parameters: that were fitted.
+        source: the table.
+
+    Raises:
+        BadInput: the groups are too few.
+    """
+    if count <= parameters:
+        raise BadInput(
+            f"{source}: groups must be more than the {parameters} fitted parameters to be drawn or left out whole, "
+            f"got {count}; group by another column, or take runs for independent"
+        )
+
+
+def few_groups(count: int) -> str:
+    """What to know of intervals over few groups; nothing where they are enough."""
+    return (
+        f"{count} groups are few: intervals over fewer than {FEW} tend to be too narrow"
+        if count < FEW
+        else ""
+    )
+
+
+def pool_singles(codes: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+    """Strata in which the runs that are alone in theirs are one: what is drawn from one run never varies.
+
+    Where it is one run, it joins the largest of the others.
+    """
+    sizes = np.bincount(codes)
+    alone = sizes[codes] == 1
+    one = sizes.argmax() if np.count_nonzero(alone) == 1 else len(sizes)
+    return np.asarray(np.unique(np.where(alone, one, codes), return_inverse=True)[1].ravel(), np.int32)
 
 
 def _labels(runs: Runs, by: By) -> np.ndarray:

@@ -26,14 +26,13 @@ LOADERS: dict[str, Callable[[Document, str | Path, Law | None], Estimator]] = {
 """Format line -> what makes the estimator of its document, where it stood, and a law of the user's own."""
 
 
-def save_estimator(estimator: Estimator, path: Path) -> None:
-    """Write an estimator as JSON."""
-    text = json.dumps(estimator.document(), indent=1, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
+def text_of(estimator: Estimator) -> str:
+    """An estimator as JSON, which `restore_estimator` reads."""
+    return json.dumps(estimator.document(), indent=1, allow_nan=False) + "\n"
 
 
 def load_estimator(path: Path, law: Law | None = None) -> Any:
-    """Read what `save_estimator` wrote.
+    """The estimator in a file that holds its `text_of`.
 
     Raises:
         BadInput: if it cannot be read or is something else, or its law is unknown.

@@ -1,7 +1,6 @@
 """`study` and `merge`: a bootstrap of any size, on every device, that survives being killed at any moment."""
 
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,6 +12,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from scalelaw._checks import BadInput, bad_input, check_at_least, shown
+from scalelaw._files import make_folder, unfinished_folder
 from scalelaw.fitting.parametric import versions
 from scalelaw.fitting.refits import Refits, Refitter
 from scalelaw.laws import Law
@@ -22,9 +22,9 @@ from scalelaw.resampling.schemes import KEPT
 from scalelaw.runs.groups import By
 from scalelaw.solve import Levenberg
 from scalelaw.solve.solver import Progress
-from scalelaw.studies.estimators import load_estimator, save_estimator
+from scalelaw.studies.estimators import load_estimator, text_of
 from scalelaw.studies.manifest import MOST, Manifest, bind
-from scalelaw.studies.parquet import Columns, arrow, read_columns, read_metadata, write_columns
+from scalelaw.studies.parquet import AGAIN, Columns, arrow, read_columns, read_metadata, write_columns
 from scalelaw.studies.parts import (
     Part,
     Range,
@@ -43,10 +43,10 @@ from scalelaw.studies.parts import (
     parts,
     sweep,
     sync,
+    write_text,
 )
 from scalelaw.studies.workers import Tally, assign, wait_until, work
 
-AGAIN = "continue the study: it is set aside and done again"
 # Two machines give the same refit to rounding; the objective is flat where parameters are not.
 SAME = 1e-6
 
@@ -270,14 +270,12 @@ def merge(folders: Sequence[str | Path], out: str | Path, *, law: Law | None = N
     out = Path(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise bad_input("out", "a new folder", f"{out}, which is there already")
-    unfinished = out.with_name(out.name + ".unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    _copy_parts(studies, unfinished)
-    save_estimator(studies[0].fit, unfinished / "fit.json")
     most = max(study.replicates for study in studies)
-    replace(studies[0].manifest, replicates=most).write(unfinished / "study.json")
-    unfinished.replace(out)
+    with unfinished_folder(out, "out") as partial:
+        _copy_parts(studies, partial)
+        write_text(partial / "fit.json", text_of(studies[0].fit))
+        write_text(partial / "study.json", replace(studies[0].manifest, replicates=most).text())
+        partial.replace(out)
     sync(out.parent)
     return Study.load(out, law)
 
@@ -302,25 +300,20 @@ def _open(folder: Path, fit: Estimator, requested: Manifest, *, keep_chunk: bool
         there, replicates=requested.replicates, chunk=there.chunk if keep_chunk else requested.chunk
     )
     if first and grown != there:
-        grown.write(path)
+        write_text(path, grown.text())
     wait_until(lambda: Manifest.read(folder) == grown)
     return Study.load(folder, law)
 
 
 def _begin(folder: Path, fit: Estimator, requested: Manifest, law: Law | None) -> None:
     """Write the fit, then the manifest: of shards that begin together, the first to write decides both."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        stray = parts(folder)
-    except OSError as error:
-        raise bad_input("out", "a folder that can be written", f"{folder} ({error.strerror})") from error
-    if stray:
+    if parts(make_folder(folder, "out")):
         raise bad_input("out", "a new folder or a study", f"{folder}, whose parts have no study.json")
     path = folder / "fit.json"
-    keep_first(path, lambda unfinished: save_estimator(fit, unfinished))
+    keep_first(path, text_of(fit))
     began = requested.of_estimator(load_estimator(path, law))
     began.refuse_other(requested, path)
-    keep_first(folder / "study.json", began.write)
+    keep_first(folder / "study.json", began.text())
 
 
 def _fill(study: Study, solver: Levenberg | None, shard: Shard, progress: Progress | None) -> tuple[str, ...]:

@@ -16,7 +16,6 @@ from scalelaw.fitting.parametric import versions
 from scalelaw.resampling.estimator import Estimator
 from scalelaw.resampling.resampler import Resampler
 from scalelaw.runs.groups import By
-from scalelaw.studies.parts import appearing
 
 FORMAT = "scalelaw study 1"
 # Replicates are numbered in 32 bits.
@@ -111,11 +110,9 @@ class Manifest:
         """The same study of another estimator."""
         return Manifest.of(estimator, self.scheme, self.solver, self.replicates, self.chunk)
 
-    def write(self, path: Path) -> None:
-        """Write it as JSON that appears whole."""
-        with appearing(path) as unfinished:
-            text = json.dumps(sealed({"format": FORMAT, **vars(self)}), indent=1, allow_nan=False)
-            unfinished.write_text(text, encoding="utf-8")
+    def text(self) -> str:
+        """JSON, as `read` reads it."""
+        return json.dumps(sealed({"format": FORMAT, **vars(self)}), indent=1, allow_nan=False)
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest":

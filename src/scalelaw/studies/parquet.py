@@ -15,7 +15,7 @@ from scalelaw.solve import Status
 Result = TypeVar("Result")
 
 CHECKSUM = "checksum"
-ADVICE = "delete it and continue the study, or save the draws again"
+AGAIN = "continue the study, which sets it aside and does it again, or save the draws again"
 WORDS = tuple(status.name.lower() for status in Status)
 
 
@@ -133,7 +133,7 @@ def read_columns(path: Path, Params: Any) -> Columns:
     written = metadata.pop(CHECKSUM, None)
     if written is not None and written != columns.checksum(metadata):
         found = f"{path}, whose numbers do not agree with its checksum"
-        raise bad_input("file of draws", "as it was written", found, advice=ADVICE)
+        raise bad_input("file of draws", "as it was written", found, advice=AGAIN)
     return columns
 
 
@@ -165,5 +165,5 @@ def _read(reading: Callable[[], Result], path: Path) -> Result:
             "file of draws",
             "readable Parquet",
             f"{path} ({reason})",
-            advice=ADVICE,
+            advice=AGAIN,
         ) from None

@@ -2,8 +2,7 @@
 
 import os
 import re
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -13,12 +12,14 @@ from jaxtyping import Bool
 
 from scalelaw._checks import BadInput, bad_input, check_at_least
 from scalelaw._files import appearing as appearing_file
+from scalelaw._files import unfinished
 
 # A chunk is what a kill may cost: 16,384 replicates from one start take seconds, a million lanes some more.
 CHUNK = 1 << 14
 LANES = 1 << 20
 
 Shard = tuple[int, int]
+WHAT = "file of the study"
 
 _PART = re.compile(r"part-(\d{10})-(\d{10})\.parquet")
 _UNFINISHED = re.compile(r"\.part-(\d{10})-(\d{10})\.parquet\..*")
@@ -126,31 +127,34 @@ def sweep(folder: Path, mine: Iterable[Range]) -> None:
 @contextmanager
 def appearing(path: Path) -> Iterator[Path]:
     """A file to write that takes its name, in place of any other, when it is whole and on the disk."""
-    with appearing_file(path, "file of the study") as unfinished:
-        yield unfinished
-        if not unfinished.exists():
+    with appearing_file(path, WHAT) as partial:
+        yield partial
+        if not partial.exists():
             raise BadInput(
                 f"{path}: another process works on the same replicates; let one finish, "
                 "or give each its --shard"
             )
-        sync(unfinished)
+        sync(partial)
     sync(path.parent)
 
 
-def keep_first(path: Path, write: Callable[[Path], object]) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Write a file that takes its name, in place of any other, when it is whole and on the disk."""
+    with appearing(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def keep_first(path: Path, text: str) -> None:
     """Write a file unless it is there: of processes that start together the first to finish writes it."""
-    unfinished = path.with_name(f".{uuid.uuid4().hex}.{path.name}")
-    try:
-        write(unfinished)
-        sync(unfinished)
-        os.link(unfinished, path)
-    except FileExistsError:
-        return
-    except OSError:
-        # A file system without hard links.
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with unfinished(path, WHAT) as own:
+        own.write_text(text, encoding="utf-8")
+        sync(own)
+        try:
+            os.link(own, path)
+        except FileExistsError:
+            return
+        except OSError:  # a file system without hard links
+            own.replace(path)
     sync(path.parent)
 
 

@@ -8,10 +8,12 @@ from typing import Any, TypedDict, cast
 
 from scalelaw._checks import BadInput, bad_input
 from scalelaw._files import appearing
-from scalelaw.fitting.documents import check_shape
+from scalelaw.fitting.documents import check_length, check_shape, wrong
 from scalelaw.laws import Law
 from scalelaw.resampling.draws import Draws
-from scalelaw.resampling.resampler import Resampler
+from scalelaw.resampling.estimator import Estimator
+from scalelaw.resampling.resampler import SEEDS, Resampler
+from scalelaw.resampling.schemes import SCHEMES
 from scalelaw.studies.estimators import restore_estimator
 from scalelaw.studies.folder import Study
 from scalelaw.studies.parquet import Columns, arrow, read_columns, read_metadata, write_columns
@@ -65,7 +67,7 @@ def load_draws(path: str | Path, *, law: Law | None = None) -> Draws:
     estimator = restore_estimator(metadata["fit"], path, law)
     replicates, *columns = read_columns(path, type(estimator.params))
     params, objective, status, changed = columns
-    resampler = _resampler(metadata["resampler"], path)
+    resampler = _resampler(metadata["resampler"], estimator, path)
     return Draws(estimator, params, objective, status, changed, resampler, replicates)
 
 
@@ -78,14 +80,25 @@ class ResamplerDocument(TypedDict):
     share: float
 
 
-def _resampler(text: str, path: Path) -> Resampler:
-    """The resampler from the text of its document, which stood in a file of draws."""
+def _resampler(text: str, estimator: Estimator, path: Path) -> Resampler:
+    """The resampler of an estimator from the text of its document, which stood in a file of draws."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
         raise bad_input("resampler", "JSON", "something else", place=str(path)) from None
     check_shape(document, ResamplerDocument, "resampler", path)
-    return Resampler.from_document(document)
+    found = Resampler.from_document(document)
+    if found.name != Resampler.name and found.name not in SCHEMES:
+        raise wrong("scheme", "a known one", found.name, path)
+    if not (0 <= found.seed < SEEDS and 0 < found.share < 1):
+        raise wrong("seed and share", "those of a resampler", (found.seed, found.share), path)
+    if found.codes is not None:
+        check_length(found.codes, len(estimator.runs), "codes", path)
+        if found.codes.min() < 0:
+            raise wrong("codes", "at least 0", int(found.codes.min()), path)
+    elif found.scheme.groups == "must":
+        raise wrong("codes", f"those of groups, for {found.name!r}", None, path)
+    return found
 
 
 def to_arviz(draws: Draws) -> Any:

@@ -25,7 +25,7 @@ from scalelaw.fitting.sandwich import bread, sandwich
 from scalelaw.resampling.draws import interval_lines
 from scalelaw.resampling.estimator import slope_of
 from scalelaw.resampling.intervals import Interval
-from scalelaw.runs.groups import By, group_codes
+from scalelaw.runs.groups import By, check_enough, group_codes
 
 # Below so many groups clustered errors are too small (Cameron, Gelbach & Miller 2008: 5 to 30 over-reject).
 FEW_GROUPS = 30
@@ -187,11 +187,7 @@ def _cluster(fit: Fit, weight: np.ndarray, point: Curvature, by: By) -> _Made:
     """Scores summed within groups, times G / (G - 1) and (n - 1) / (n - p)."""
     codes = group_codes(fit.runs, by)
     G, (p, n) = int(codes.max()) + 1, point.score.shape
-    if p >= G:
-        raise BadInput(
-            f"{fit.runs.source}: groups must be more than the {p} free parameters for a clustered "
-            f"covariance, got {G}; group by another column, or use 'sandwich'"
-        )
+    check_enough(G, p, fit.runs.source)
     sums = np.zeros((G, p))
     np.add.at(sums, codes, point.score.T)
     meat = sums.T @ sums * (G / (G - 1) * (n - 1) / _degrees(point))

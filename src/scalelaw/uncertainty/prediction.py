@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from scalelaw._checks import bad_input, check_probability
 from scalelaw._float64 import float64
 from scalelaw.fitting import Fit
-from scalelaw.fitting.functions import Evaluated
+from scalelaw.fitting.functions import Evaluated, Finite
 from scalelaw.flops import SIX_ND
 from scalelaw.laws import Law
 from scalelaw.numbers import format_number
@@ -96,11 +96,11 @@ def prediction_interval(draws: Draws, *, level: float = 0.95, **inputs: Any) -> 
     """
     check_probability("level", level)
     fit = draws.fit
-    values = draws.of(_scaled_loss(fit, inputs))
+    loss = _scaled_loss(fit, inputs)
     tails = ((1 - level) / 2, (1 + level) / 2)
-    low, high = _unscale(fit, quantiles_with_noise(fit, _finite(draws, values), tails))
-    estimate = _unscale(fit, draws.estimate(_scaled_loss(fit, inputs)))
-    notes = (*beyond(fit, **inputs), *_few(fit, level), *_lost(values))
+    low, high = _unscale(fit, quantiles_with_noise(fit, draws.finite(loss), tails))
+    estimate = _unscale(fit, draws.estimate(loss))
+    notes = (*beyond(fit, **inputs), *_few(fit, level), *filter(None, [draws.lost(loss)]))
     return Prediction(low, high, estimate, notes)
 
 
@@ -122,30 +122,8 @@ def prediction_quantiles(
     """
     for probability in probabilities:
         check_probability("probabilities", probability)
-    values = _finite(draws, draws.of(_scaled_loss(draws.fit, inputs)))
+    values = draws.finite(_scaled_loss(draws.fit, inputs))
     return np.asarray(_unscale(draws.fit, quantiles_with_noise(draws.fit, values, probabilities)))
-
-
-def is_finite(values: Float[np.ndarray, "R ..."]) -> Bool[np.ndarray, " R"]:
-    """Which draws give a number everywhere: where a term vanished its coefficient may be beyond all numbers."""
-    return np.asarray(np.isfinite(values).reshape(len(values), -1).all(axis=1))
-
-
-def _finite(draws: Draws, values: Float[np.ndarray, "R ..."]) -> Float[np.ndarray, "m ..."]:
-    """The values of the draws that give a number.
-
-    Raises:
-        BadInput: if they are fewer than 2.
-    """
-    kept: np.ndarray = values[is_finite(values)]
-    if len(kept) < 2:
-        raise bad_input("draws", "at least 2 that converged", f"{len(kept)} of {len(draws)}")
-    return kept
-
-
-def _lost(values: Float[np.ndarray, "R ..."]) -> list[str]:
-    lost = int(np.count_nonzero(~is_finite(values)))
-    return [f"{lost:,} of {len(values):,} draws give no number there and do not count"] if lost else []
 
 
 def spread_by_noise(fit: Fit, values: Float[np.ndarray, "R ..."], level: float) -> Interval:
@@ -202,14 +180,14 @@ def check_inputs(law: Law, inputs: Mapping[str, Any]) -> None:
 
 
 def _scaled_loss(fit: Fit, inputs: dict[str, Any]) -> Evaluated:
-    """The loss at given inputs on the scale of the objective, as a function of the parameters.
+    """The loss at given inputs on the scale of the objective, as a function of the parameters; NaN for no number.
 
     Raises:
         BadInput: for inputs that are not the law's.
     """
     check_inputs(fit.law, inputs)
     at = {name: np.asarray(value, float) for name, value in inputs.items()}
-    return lambda params: fit.settings.objective.scale(jnp.asarray(fit.law.predict(params, **at)))
+    return Finite(lambda params: fit.settings.objective.scale(jnp.asarray(fit.law.predict(params, **at))))
 
 
 @float64

@@ -28,7 +28,7 @@ from scalelaw.resampling.bootstrap import bootstrap
 from scalelaw.resampling.draws import Draws
 from scalelaw.runs import Runs
 from scalelaw.solve.solver import Progress
-from scalelaw.uncertainty.prediction import HeldOut, Prediction, check_inputs, held_out, is_finite
+from scalelaw.uncertainty.prediction import HeldOut, Prediction, check_inputs, held_out
 from scalelaw.validation.backtest import CANDIDATES, Backtest, run_backtest
 from scalelaw.validation.optima import Optima, find_optima
 from scalelaw.validation.trials import BRIEF, Candidate, Trial, noise_of
@@ -268,8 +268,7 @@ def _points(law: Law, inputs: dict[str, Any]) -> dict[str, np.ndarray]:
 
 def _spread(draws: Draws, at: dict[str, np.ndarray]) -> np.ndarray:
     """Standard deviation of the predicted log loss over the draws."""
-    logs = draws.of(partial(_log_loss, draws.fit.law, at))
-    return np.asarray(logs[is_finite(logs)].std(axis=0, ddof=1))
+    return np.asarray(draws.finite(partial(_log_loss, draws.fit.law, at)).std(axis=0, ddof=1))
 
 
 def _log_loss(law: Law, at: dict[str, np.ndarray], params: Any) -> Array:

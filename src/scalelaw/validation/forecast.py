@@ -7,16 +7,17 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from jaxtyping import Float
 
 from scalelaw import _json
 from scalelaw._checks import bad_input
-from scalelaw._files import appearing
+from scalelaw._files import write_file
 from scalelaw._text import table
 from scalelaw.fitting import Fit
+from scalelaw.fitting.documents import check_length, check_names, check_shape, wrong
 from scalelaw.fitting.parametric import versions
 from scalelaw.numbers import format_number
 from scalelaw.resampling.draws import Draws
@@ -150,8 +151,7 @@ class Forecast:
         """
         refuse_existing(path)
         text = json.dumps({**self.to_dict(), "sha256": self.sha256}, indent=1, allow_nan=False)
-        with appearing(path, "forecast") as partial:
-            partial.write_text(text + "\n", encoding="utf-8")
+        write_file(path, text + "\n", "forecast")
 
     @classmethod
     def load(cls, path: str | Path) -> "Forecast":
@@ -161,19 +161,16 @@ class Forecast:
             BadInput: no such file, not a forecast, or one that was edited after it was written.
         """
         values = _read(Path(path))
-        try:
-            points = values.pop("points")
-            arrays = {
-                **{name: [each[name] for each in points] for name in ("predicted", "low", "high")},
-                "quantiles": np.transpose([each["quantiles"] for each in points]),
-                "probabilities": values["probabilities"],
-            }
-            inputs = {name: [each["inputs"][name] for each in points] for name in points[0]["inputs"]}
-            values |= {name: np.array(value, float) for name, value in arrays.items()}
-            values["points"] = {name: np.array(value, float) for name, value in inputs.items()}
-            return cls(**values | {"notes": tuple(values["notes"])})
-        except (KeyError, TypeError, ValueError, IndexError) as error:
-            raise bad_input("forecast", "whole", f"{path}, which lacks a part or has another") from error
+        _check_document(values, path)
+        points = values.pop("points")
+        inputs = {name: [each["inputs"][name] for each in points] for name in points[0]["inputs"]}
+        values["points"] = {name: np.array(value, float) for name, value in inputs.items()}
+        values["quantiles"] = np.transpose([each["quantiles"] for each in points]).astype(float)
+        for name in ("predicted", "low", "high"):
+            values[name] = np.array([each[name] for each in points], float)
+        values["probabilities"] = np.array(values["probabilities"], float)
+        _check(values["points"], values["quantiles"], str(path))
+        return cls(**values | {"notes": tuple(values["notes"])})
 
     def __str__(self) -> str:
         law, data = self.law, self.data
@@ -253,7 +250,7 @@ def _read(path: Path) -> dict[str, Any]:
         values = json.loads(text)
     except OSError as error:
         raise bad_input("forecast", "a file that can be read", f"{path} ({error.strerror})") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise bad_input("forecast", "the JSON that `save` wrote", f"{path}, which is not JSON") from error
     if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
         got = f"{path}, which is something else"
@@ -267,16 +264,80 @@ def _read(path: Path) -> dict[str, Any]:
     return dict(_json.restored(values))
 
 
-def _check(points: Mapping[str, Values], quantiles: Float[np.ndarray, "q m"]) -> None:
+class PointDocument(TypedDict):
+    """A point and what was said of it."""
+
+    inputs: dict[str, float]
+    predicted: float
+    low: float
+    high: float
+    quantiles: list[float]
+
+
+class LawDocument(TypedDict):
+    """The law that was fitted."""
+
+    name: str
+    formula: str
+    citation: str
+    output: str
+    params: dict[str, float]
+    objective: dict[str, Any]
+    trusted: bool
+
+
+class DataDocument(TypedDict):
+    """The table that it was fitted to."""
+
+    source: str
+    sha256: str
+    columns: dict[str, str]
+    notes: list[str]
+    runs: int
+    ranges: dict[str, tuple[float, float]]
+
+
+class ForecastDocument(TypedDict):
+    """A `Forecast`, but for format and hash."""
+
+    written: str
+    points: list[PointDocument]
+    kind: str
+    level: float
+    probabilities: list[float]
+    law: LawDocument
+    data: DataDocument
+    resamples: dict[str, Any]
+    versions: dict[str, str]
+    notes: list[str]
+
+
+def _check_document(values: dict[str, Any], path: str | Path) -> None:
+    """Check the types and lengths of what stands in a file: a hash can be made anew."""
+    check_shape(values, ForecastDocument, "forecast", path)
+    if not values["points"]:
+        raise wrong("points", "at least 1", [], path)
+    for each in values["points"]:
+        check_names(each["inputs"], values["points"][0]["inputs"], "inputs of a point", path)
+        check_length(each["quantiles"], len(values["probabilities"]), "quantiles of a point", path)
+        numbers = (*each["inputs"].values(), *each["quantiles"], each["predicted"], each["low"], each["high"])
+        if not np.isfinite(numbers).all():
+            raise wrong("a point", "finite throughout", "nan or inf", path)
+    levels = [0.0, *values["probabilities"], 1.0]
+    if not (len(levels) > 3 and (np.diff(levels) > 0).all() and 0 < values["level"] < 1):
+        raise wrong("level and probabilities", "ascending, between 0 and 1", levels[1:-1], path)
+
+
+def _check(points: Mapping[str, Values], quantiles: Float[np.ndarray, "q m"], place: str = "") -> None:
     at = [*zip(*points.values(), strict=True)]
     for each, named in zip(at, _named(points), strict=True):
         if at.count(each) > 1:
-            raise bad_input("points", "different from each other", f"{named} more than once")
+            raise bad_input("points", "different from each other", f"{named} more than once", place=place)
     if not (quantiles > 0).all():
-        raise bad_input("quantiles", "those of a positive loss", f"{np.nanmin(quantiles):g}")
+        raise bad_input("quantiles", "those of a positive loss", f"{np.nanmin(quantiles):g}", place=place)
     if not (np.diff(quantiles, axis=0) > 0).all():
         advice = "runs and resamples without any spread leave nothing to score"
-        raise bad_input("quantiles", "ascending", "equal or descending ones", advice=advice)
+        raise bad_input("quantiles", "ascending", "equal or descending ones", place=place, advice=advice)
 
 
 def _law(fit: Fit) -> dict[str, Any]:
