@@ -106,8 +106,8 @@ def step(
     tolerance: float,
 ) -> tuple[LaneState, Model]:
     """One iteration: propose, evaluate, accept or damp. A lane that has finished stands still."""
-    held = _held(problem, state.theta, model.gradient)
-    trial = _propose(problem, state, model, held)
+    pressed = held(problem, state.theta, model.gradient)
+    trial = _propose(problem, state, model, pressed)
     move = trial - state.theta
     predicted = -(model.gradient @ move) - 0.5 * move @ (model.B @ move)
     rounding = 2 * jnp.sqrt(model.objective * floor) + floor
@@ -142,7 +142,7 @@ def step(
 
 def offered(problem: Problem, theta: Float[Either, " p"], model: Model) -> Float[Array, ""]:
     """Largest decrease of the objective that one free coordinate alone offers, max_i g_i^2 / (2 B_ii)."""
-    gradient = jnp.where(_held(problem, theta, model.gradient), 0.0, model.gradient)
+    gradient = jnp.where(held(problem, theta, model.gradient), 0.0, model.gradient)
     tiny = jnp.finfo(gradient.dtype).tiny
     return jnp.max(jnp.where(gradient == 0, 0.0, gradient**2 / (2 * jnp.maximum(jnp.diag(model.B), tiny))))
 
@@ -156,7 +156,7 @@ def _model(problem: Problem, theta: Float[Either, " p"], mu_at: Callable[[Array]
     return Model(objective, J @ (problem.weight * psi), (J * bend) @ J.T)
 
 
-def _held(problem: Problem, theta: Either, gradient: Array) -> Bool[Either, " p"]:
+def held(problem: Problem, theta: Either, gradient: Array) -> Bool[Either, " p"]:
     """Coordinates on a bound that the gradient presses against."""
     return ((theta <= problem.lower) & (gradient > 0)) | ((theta >= problem.upper) & (gradient < 0))
 
@@ -190,7 +190,7 @@ def _damp(state: LaneState, accepted: Array, ratio: Array, trusted: Array) -> La
 
 
 def _status(problem: Problem, state: LaneState, model: Model, settled: Array, stuck: Array) -> Int[Array, ""]:
-    at_bound = jnp.any(_held(problem, state.theta, model.gradient))
+    at_bound = jnp.any(held(problem, state.theta, model.gradient))
     good = jnp.where(at_bound, Status.AT_BOUND, Status.CONVERGED)
     return jnp.where(settled, good, jnp.where(stuck, Status.STALLED, Status.RUNNING))
 
