@@ -5,7 +5,7 @@ import sys
 import typer
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw._checks import BadInput, Unreliable
 from scalelaw.cli import (
     allocate,
     approaches,
@@ -23,6 +23,7 @@ from scalelaw.cli import (
     score,
     size,
 )
+from scalelaw.cli.terminal import UNTRUSTED
 
 app = typer.Typer(
     name="scalelaw",
@@ -32,7 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Fit neural scaling laws: from a table of training runs to a law that can be trusted, "
     "and what to train next.",
-    epilog="Exit codes: 0 done, 2 bad input, 3 the fit cannot be trusted (the report says why first).",
+    epilog="Exit codes: 0 done, 2 bad input, 3 fit or intervals cannot be trusted (the report says why first).",
 )
 for _command in (
     demo.demo,
@@ -66,13 +67,18 @@ def _root(
         raise typer.Exit
 
 
+def exit_code(error: BadInput) -> int:
+    """2 for bad input; for what cannot be stated of good input that of a fit that cannot be trusted."""
+    return UNTRUSTED if isinstance(error, Unreliable) else 2
+
+
 def main() -> None:
     """Run the command; bad input is one sentence on standard error and exit code 2."""
     try:
         app()
     except BadInput as error:
         typer.echo(f"error: {error}", err=True)
-        sys.exit(2)
+        sys.exit(exit_code(error))
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)
         sys.exit(130)

@@ -298,6 +298,7 @@ def _intervals(draws: "sl.Draws | None", options: FrontierOptions) -> dict[str, 
         "level": options.level,
         "kind": draws.fit.default_kind,
         "scheme": draws.scheme,
+        "warnings": list(draws.warnings),
         "replicates": len(draws),
         "usable": draws.usable.sum(),
         "of": [
@@ -318,7 +319,9 @@ def _print_intervals(draws: "sl.Draws | None", options: FrontierOptions) -> None
         rows.append((head, show(row["value"]), f"   {show(row['low'])} to {show(row['high'])}"))
     heading = ("", "value", f"   {options.level:.0%} {intervals['kind']} interval")
     lines = table(rows, "<><", heading=heading, widths=(34, 14), gap="")
-    typer.echo("\n".join(["", draws.counts(), *lines]))
+    typer.echo()
+    print_warnings(draws.warnings)
+    typer.echo("\n".join([draws.counts(), *lines]))
 
 
 def _write(folder: Path, name: str, frame: "pd.DataFrame", draws: "sl.Draws | None", figure: Any) -> None:

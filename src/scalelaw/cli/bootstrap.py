@@ -147,7 +147,7 @@ def _print(study: "sl.Study", level: float, kind: str, *, as_json: bool) -> None
         print_json({**origin, "study": study.summary(), **intervals})
         return
     print_doubts(fit)
-    print_warnings(study.notes)
+    print_warnings([*study.notes, *(() if draws is None else draws.warnings)])
     if draws is not None:
         typer.echo(f"{draws.text(level=level, kind=kind)}\n")
     typer.echo(study.progress())

@@ -8,7 +8,7 @@ import scalelaw as sl
 from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, check_probability, shown
 from scalelaw.cli.options import BacktestChoice, BootstrapOptions, FitOptions, IntervalOptions, TableOptions
 from scalelaw.cli.source import READING
-from scalelaw.cli.terminal import progress
+from scalelaw.cli.terminal import print_warnings, progress
 from scalelaw.flops.transformer import ASPECT, VOCABULARY, omega
 from scalelaw.numbers import parse_number
 
@@ -97,13 +97,19 @@ def fit_and_scheme(
 def fit_and_draws(
     path: Path, options: BootstrapOptions, *, quiet: bool = False
 ) -> "tuple[sl.Fit, sl.Draws | None]":
-    """The fit, and its draws where a bootstrap is asked for; a bad choice is refused before any work."""
+    """The fit, and its draws where a bootstrap is asked for, with what speaks against these.
+
+    A bad choice is refused before any work.
+    """
     check_at_least("--bootstrap", options.bootstrap, 0)
     fit, scheme = fit_and_scheme(path, options, quiet=quiet)
     if not options.bootstrap:
         return fit, None
     with progress("bootstrap", quiet=quiet) as report:
-        return fit, sl.bootstrap(fit, options.bootstrap, **scheme, progress=report)
+        draws = sl.bootstrap(fit, options.bootstrap, **scheme, progress=report)
+    if not quiet:
+        print_warnings(draws.warnings)
+    return fit, draws
 
 
 def calibrate(

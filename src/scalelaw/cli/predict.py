@@ -78,7 +78,7 @@ def predict(
         record["misfit"] = fit.misfit.to_dict()
         if draws is not None:
             kind = {"level": options.level, "kind": options.interval}
-            record["intervals"] = {**kind, "scheme": draws.counts()}
+            record["intervals"] = {**kind, "scheme": draws.counts(), "warnings": list(draws.warnings)}
         if held is not None:
             record["held_out"] = {"runs": held.to_frame().to_dict("records"), "notes": held.notes}
         if kept is not None:

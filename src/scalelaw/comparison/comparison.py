@@ -152,6 +152,11 @@ class Comparison:
         tests = (1 + len(self.budgets)) * len(sets(len(self.approaches)))
         return max(FEWEST, math.ceil(tests / (1 - self.level)))
 
+    @property
+    def _doubts(self) -> list[str]:
+        """What speaks against the intervals, by approach."""
+        return [f"{each.name}: {doubt}" for each in self.approaches for doubt in each.draws.warnings]
+
     def to_dict(self, sizes: Sequence[float | str] = ()) -> dict[str, Any]:
         """Tables, tests and reasons for JSON, those of `sizes` if any; NaN is None."""
         tables = {"exponents": self.exponents, "best": self.best}
@@ -159,7 +164,7 @@ class Comparison:
         tables |= {"agreement": self.agreement} if len(self.approaches) > 1 else {}
         return {
             "verdict": self.verdict,
-            "warnings": list(self.fit.certificate.warnings),
+            "warnings": [*self.fit.certificate.warnings, *self._doubts],
             "misfit": plain(self.fit.misfit.to_dict()),
             "resamples": self.resamples,
             "missing": dict(self.missing),
@@ -172,6 +177,7 @@ class Comparison:
         lines = [f"Compute-optimal training from {len(fit.runs)} rows of {fit.runs.source}"]
         against = (*fit.certificate.warnings, *fit.misfit.warnings)
         lines += [f"warning: approach 3: {warning}" for warning in against]
+        lines += [f"warning: approach {doubt}" for doubt in self._doubts]
         lines.append(self.verdict)
         lines += [f"{name}: not possible: {why}" for name, why in self.missing.items()]
         lines += [f"{approach.name}: {approach.words}" for approach in self.approaches]

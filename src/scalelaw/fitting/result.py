@@ -19,6 +19,7 @@ from scalelaw.fitting.misfit import Misfit, misfit
 from scalelaw.fitting.refits import Draw, Refits, Refitter, Sample
 from scalelaw.fitting.sandwich import sandwiches
 from scalelaw.fitting.setup import Basin, Ends, Settings, Setup, prepare
+from scalelaw.fitting.threshold import plateau, remark
 from scalelaw.laws import Law
 from scalelaw.runs import Runs
 from scalelaw.runs.groups import By, group_codes
@@ -84,6 +85,17 @@ class Fit:
     def misfit(self) -> Misfit:
         """Whether the law leaves structure in the residuals: whether it is the right law for these runs."""
         return misfit(self)
+
+    @property
+    def remark(self) -> str:
+        """What a delta far below the noise makes of the objective, and what to do; nothing where it is not."""
+        return remark(self.settings.objective, self.scale)
+
+    @property
+    def flat(self) -> str:
+        """Why the objective is flat about the fit, as it is for absolute deviations; nothing where it is not."""
+        why = plateau(self.settings.objective, self.scale)
+        return why if why in self.certificate.warnings else ""
 
     @cached_property
     def stderr(self) -> Any:

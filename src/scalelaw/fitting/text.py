@@ -33,15 +33,21 @@ class Fitted(Protocol):
     def settings(self) -> Settings: ...  # noqa: D102
     @property
     def runs(self) -> Runs: ...  # noqa: D102
+    @property
+    def remark(self) -> str: ...  # noqa: D102
+    @property
+    def flat(self) -> str: ...  # noqa: D102
     def to_frame(self) -> pd.DataFrame: ...  # noqa: D102
 
 
 def report(fit: Fitted) -> str:
     """The whole report, lines joined."""
+    noted = [f"note: {fit.remark}"] if fit.remark and not fit.flat else []
     sections = (
         verdict(fit.certificate),
         [f"WARNING: {warning}" for warning in fit.misfit.warnings],
         heading(fit),
+        noted,
         parameters(fit.to_frame()),
         ["certificate", *(f"  {name:<24}{value}" for name, value in certificate_rows(fit))],
     )

@@ -50,7 +50,7 @@ class Answers:
         """Level, kind, scheme, and name -> (low, high) as plain Python, None for NaN."""
         draws, level, kind = self.settings
         of = {name: ends._asdict() for name, ends in self.of.items()}
-        text = {"level": level, "kind": kind, "scheme": draws.counts()}
+        text = {"level": level, "kind": kind, "scheme": draws.counts(), "warnings": draws.warnings}
         return dict(plain({**text, "of": of, "notes": self.notes}))
 
     def __str__(self) -> str:
@@ -83,6 +83,7 @@ def answers(settings: IntervalSettings, quantities: Quantities) -> Answers:
         BadInput: for what `Draws.interval` refuses.
     """
     draws, level, kind = settings
+    draws.refuse_if_unreliable()
     found = np.isfinite(draws.of(quantities.logs))
     lost = int(np.count_nonzero(~found.reshape(len(found), -1).all(axis=1)))
     with np.errstate(invalid="ignore"):

@@ -81,6 +81,7 @@ def summary(fit: Fit, sure: IntervalSettings | None = None) -> dict[str, Any]:
         "law": saved.pop("law"),
         "trusted": fit.certificate.trusted,
         "misfit": plain(fit.misfit.to_dict()),
+        "remark": fit.remark,
         "params": saved.pop("params"),
         "stderr": exact(fit.stderr._asdict()),
         **saved,
@@ -169,7 +170,8 @@ def _intervals(sure: IntervalSettings) -> str:
         for name, *numbers in table.to_numpy().tolist()
     ]
     head = "| | value | std. error | low | high |\n| --- | ---: | ---: | ---: | ---: |"
-    return "\n".join([f"## {sure}\n\n{sure.draws.counts()}.\n\n{head}", *rows])
+    warnings = "".join(f"**Warning:** {warning}.\n\n" for warning in sure.draws.warnings)
+    return "\n".join([f"## {sure}\n\n{warnings}{sure.draws.counts()}.\n\n{head}", *rows])
 
 
 def _allocation(fit: Fit, budgets: Sequence[float], sure: IntervalSettings | None) -> str:

@@ -49,6 +49,7 @@ def band(draws: Draws, curve: Function, *, level: float = 0.95, kind: str = "per
     Raises:
         BadInput: for an unknown kind or name, a level outside (0, 1), fewer than 2 usable draws, or a curve
             that is not finite in every draw.
+        Unreliable: as of `Draws.interval`.
 
     References:
         Montiel Olea & Plagborg-Møller 2019, J. Applied Econometrics 34.
@@ -63,6 +64,7 @@ def band(draws: Draws, curve: Function, *, level: float = 0.95, kind: str = "per
     """
     check_choice("kind", kind, BANDS)
     check_probability("level", level)
+    draws.refuse_if_unreliable()
     values, estimate = draws.of(curve), draws.estimate(curve)
     _check(values, len(draws))
     low, high = BANDS[kind](values.reshape(len(values), -1), estimate.ravel(), level)

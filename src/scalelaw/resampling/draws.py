@@ -10,17 +10,15 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int, Integer
 
-from scalelaw._checks import bad_input, check_choice, check_probability
+from scalelaw._checks import Unreliable, bad_input, check_choice, check_probability
 from scalelaw._text import table
 from scalelaw.fitting.functions import Function, errors, name_of, values
 from scalelaw.numbers import significant
 from scalelaw.resampling.estimator import Estimator, function_of
 from scalelaw.resampling.intervals import KINDS, Interval
+from scalelaw.resampling.reliability import differ, failures, stand_still, too_many_failed
 from scalelaw.resampling.resampler import Resampler
 from scalelaw.solve import Status
-
-# Draws that differ by less, relatively, differ by rounding alone: data without noise.
-SAME = 1e-9
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -56,6 +54,27 @@ class Draws:
         return np.isin(self.status, (Status.CONVERGED, Status.AT_BOUND))
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What speaks against the intervals, a sentence each; nothing where at most 1 % of replicates failed."""
+        found = failures(self.status)
+        return (found,) if found else ()
+
+    def refuse_if_unreliable(self) -> None:
+        """Refuse to state intervals that these draws cannot give.
+
+        Raises:
+            Unreliable: if more than 10 % of the replicates failed, or none moves the fit though runs are noisy.
+        """
+        if too_many_failed(self.status):
+            raise Unreliable(f"intervals cannot be stated: {failures(self.status)}")
+        if self.resampler.scheme.random and stand_still(self._usable_params, self.fit.scale):
+            why = getattr(self.fit, "flat", "") or "the objective is flat about it"
+            raise Unreliable(
+                f"intervals cannot be stated: none of {len(self):,} resamples moves the fit, though the runs stray "
+                f"from it by {self.fit.scale:.2g}: {why}"
+            )
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What `of` knows by name: the parameters, and the derived quantities."""
         return tuple(self.fit.names)
@@ -87,8 +106,7 @@ class Draws:
 
     def moves(self, function: Function) -> bool:
         """Whether a function differs from draw to draw by more than rounding."""
-        drawn = self.of(function)
-        return not np.ptp(drawn) <= SAME * np.abs(drawn).max()
+        return differ(self.of(function))
 
     def estimate(self, function: Function) -> np.ndarray:
         """The function with all runs."""
@@ -115,6 +133,7 @@ class Draws:
         Raises:
             BadInput: for a kind that is unknown or that these draws do not allow, an unknown name, a level
                 outside (0, 1), or fewer than 2 usable draws.
+            Unreliable: if more than 10 % of the replicates failed, or none moves the fit though runs are noisy.
 
         References:
             Efron & Tibshirani 1993, chapters 13, 14.
@@ -130,6 +149,7 @@ class Draws:
         """
         kind = check_choice("kind", self.fit.default_kind if kind is None else kind, KINDS)
         check_probability("level", level)
+        self.refuse_if_unreliable()
         drawn, estimate = self.of(function), self.estimate(function)
         if len(drawn) < 2:
             raise bad_input("draws", "at least 2 that converged", f"{len(drawn)} of {len(self)}")
@@ -153,6 +173,7 @@ class Draws:
         self, of: Sequence[Function] | None = None, *, level: float = 0.95, kind: str | None = None
     ) -> pd.DataFrame:
         """Functions, by default all `names`: columns `name`, `value`, `stderr`, `low`, `high`."""
+        self.refuse_if_unreliable()
         rows = [
             (
                 name_of(each),
@@ -167,7 +188,8 @@ class Draws:
     def summary(self, *, level: float = 0.95, kind: str | None = None) -> dict[str, Any]:
         """The table of intervals and how it was made, for JSON."""
         rows = self.table(level=level, kind=kind).set_index("name").to_dict("index")
-        return {"level": level, "kind": kind or self.fit.default_kind, "scheme": self.counts(), "of": rows}
+        made = {"level": level, "kind": kind or self.fit.default_kind, "scheme": self.counts()}
+        return {**made, "warnings": list(self.warnings), "of": rows}
 
     def counts(self) -> str:
         """How the replicates ended, in words."""
@@ -181,7 +203,7 @@ class Draws:
         )
 
     def __str__(self) -> str:
-        return self.text()
+        return "\n".join([*(f"warning: {warning}" for warning in self.warnings), self.text()])
 
     __repr__ = __str__
 

@@ -84,6 +84,7 @@ def prediction_interval(draws: Draws, *, level: float = 0.95, **inputs: Any) -> 
 
     Raises:
         BadInput: for a level outside (0, 1), inputs that are not the law's, or fewer than 2 usable draws.
+        Unreliable: as of `Draws.interval`.
 
     References:
         Davison & Hinkley 1997, section 6.3.3.
@@ -136,7 +137,9 @@ def _finite(draws: Draws, values: Float[np.ndarray, "R ..."]) -> Float[np.ndarra
 
     Raises:
         BadInput: if they are fewer than 2.
+        Unreliable: as of `Draws.interval`.
     """
+    draws.refuse_if_unreliable()
     kept: np.ndarray = values[is_finite(values)]
     if len(kept) < 2:
         raise bad_input("draws", "at least 2 that converged", f"{len(kept)} of {len(draws)}")
