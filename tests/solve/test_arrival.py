@@ -40,7 +40,7 @@ def few_rows() -> Problem:
     x, y = np.repeat(np.linspace(-2, 2, 4), 3), np.tile([-1.5, 0.0, 1.5], 4)
     noise = NOISE * np.random.default_rng(6).standard_normal(12)
     target = np.logaddexp(0.2 - 0.25 * x, 0.4 - 0.33 * y) + noise
-    huber, ones = Objective("log", "huber", DELTA), np.ones(12)
+    huber, ones = Objective("log", "huber", DELTA).rho, np.ones(12)
     return Problem(two_powers, huber, (x, y), target, ones, np.full(4, -np.inf), np.full(4, np.inf))
 
 
@@ -72,7 +72,7 @@ def test_what_is_left_is_newton_s_and_a_saddle_offers_more() -> None:
     """Of squares of a law that is linear in its parameters, Newton's step is exact."""
     x = np.array([-1.0, 0.0, 1.0, 2.0])
     problem = Problem(
-        line, Objective("linear", "squared"), x, 1 + 2 * x, np.ones(4), np.full(2, -9.0), np.full(2, 9.0)
+        line, Objective("linear", "squared").rho, x, 1 + 2 * x, np.ones(4), np.full(2, -9.0), np.full(2, 9.0)
     )
     share, held = left_to_gain(problem, np.array([[0.9, 2.1], [9.0, 2.0]]))
     assert share[0] == pytest.approx(1, rel=1e-12)
@@ -84,7 +84,7 @@ def test_what_is_left_is_newton_s_and_a_saddle_offers_more() -> None:
 def test_a_bound_that_holds_a_lane_is_seen() -> None:
     problem = Problem(
         line,
-        Objective("linear", "squared"),
+        Objective("linear", "squared").rho,
         np.array([-1.0, 1.0]),
         np.array([1.0, 1.0]),
         np.ones(2),

@@ -8,7 +8,19 @@ import typer
 
 import scalelaw as sl
 from scalelaw.cli.estimate import folder_of, runs_of, use_compilation_cache
-from scalelaw.cli.options import INTERVALS, MODEL, OUTPUT, AsJson, Level, Table, TableOptions, option, takes
+from scalelaw.cli.options import (
+    INTERVALS,
+    MODEL,
+    OUTPUT,
+    AsJson,
+    Delta,
+    Level,
+    Table,
+    TableOptions,
+    delta_of,
+    option,
+    takes,
+)
 from scalelaw.cli.terminal import print_json, progress
 
 
@@ -30,7 +42,7 @@ class BacktestOptions(TableOptions):
     loss: Annotated[str, option("--loss", "huber, squared, absolute, log-cosh or cauchy.", MODEL, "NAME")] = (
         "huber"
     )
-    delta: Annotated[float, option("--delta", "Threshold of the robust loss.", MODEL)] = 1e-3
+    delta: Delta = "0.001"
     residual: Annotated[str, option("--residual", "log or linear.", MODEL, "KIND")] = "log"
     replicates: Annotated[
         int, option("--replicates", "Resamples of each law at each cut-off.", INTERVALS, "R")
@@ -72,7 +84,7 @@ def backtest(
             replicates=options.replicates,
             seed=options.seed,
             level=options.level,
-            delta=options.delta,
+            delta=delta_of(options.delta),
             loss=options.loss,
             residual=options.residual,
             progress=report,

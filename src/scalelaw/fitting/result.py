@@ -12,11 +12,12 @@ from jaxtyping import Float, Int, Integer
 
 from scalelaw._json import exact
 from scalelaw.fitting import archive, text
+from scalelaw.fitting.adaptive import OwnThreshold, least_of_resamples, thresholds
 from scalelaw.fitting.certificate import Certificate
 from scalelaw.fitting.curvature import Curvature, curvature, standard_error
 from scalelaw.fitting.functions import Derived, Evaluated, Parameter
 from scalelaw.fitting.misfit import Misfit, misfit
-from scalelaw.fitting.refits import Draw, Refits, Refitter, Sample
+from scalelaw.fitting.refits import Draw, Refits, Refitter, Sample, padded_draw
 from scalelaw.fitting.sandwich import sandwiches
 from scalelaw.fitting.setup import Basin, Ends, Settings, Setup, prepare
 from scalelaw.fitting.threshold import plateau, remark
@@ -24,7 +25,7 @@ from scalelaw.laws import Law
 from scalelaw.runs import Runs
 from scalelaw.runs.groups import By, group_codes
 from scalelaw.solve import Levenberg, Status
-from scalelaw.solve.solver import Progress
+from scalelaw.solve.solver import Progress, as_pytree
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -160,7 +161,7 @@ class Fit:
             "formula": self.law.formula,
             "residual": objective.residual,
             "loss": objective.loss,
-            "delta": objective.delta,
+            "delta": objective.asked,
             "fix": exact(dict(constraints.fix)),
             "tie": dict(constraints.tie),
             "bounds": exact(dict(constraints.bounds)),
@@ -192,7 +193,12 @@ class Fit:
         setup, here = self.setup, self.refitter().starts[:1]
         theta, lanes = setup.theta(np.stack(params, axis=1)), replicates.astype(np.uint32)
         own = sandwiches(setup, here, self.scale, groups=groups)[0]
-        return own, sandwiches(setup, theta, self.scale, draw, lanes, groups)
+        if not setup.objective.auto:
+            return own, sandwiches(setup, theta, self.scale, draw, lanes, groups)
+        padded = as_pytree(padded_draw(draw, len(setup.problem.target)))
+        least = least_of_resamples(setup, setup.objective.delta)
+        delta = thresholds(setup.problem, theta, padded, lanes, least)
+        return own, sandwiches(setup, theta, self.scale, OwnThreshold(padded), (lanes, delta), groups)
 
     @staticmethod
     def describe_ends(status: Int[np.ndarray, " R"], changed: np.ndarray) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from scalelaw.fitting.certificate import Certificate
 from scalelaw.fitting.misfit import Misfit
 from scalelaw.fitting.setup import Settings
+from scalelaw.fitting.threshold import EFFICIENT
 from scalelaw.laws import Law
 from scalelaw.numbers import format_number, significant
 from scalelaw.runs import Runs
@@ -84,7 +85,8 @@ def heading(fit: Fitted) -> list[str]:
 def describe(settings: Settings) -> str:
     """The objective in words: `huber(delta 0.001) of log residuals`."""
     objective = settings.objective
-    delta = "" if objective.loss == "squared" else f"(delta {objective.delta:g})"
+    auto = f", auto: {EFFICIENT} residual scales" if objective.auto else ""
+    delta = "" if objective.loss == "squared" else f"(delta {objective.delta:.6g}{auto})"
     return f"{objective.loss}{delta} of {objective.residual} residuals"
 
 

@@ -94,7 +94,7 @@ def begin(problem: Problem, state: LaneState, preset: Preset) -> tuple[LaneState
 def exact_fit(problem: Problem) -> Float[Array, ""]:
     """The objective at or below which every residual is rounding: a noise-free fit."""
     unit = jnp.finfo(problem.target.dtype).eps * jnp.maximum(jnp.max(jnp.abs(problem.target)), 1.0)
-    return jnp.sum(problem.weight) * problem.rho(ROUNDING * unit)
+    return jnp.asarray(jnp.sum(problem.weight) * problem.rho(ROUNDING * unit))
 
 
 def step(
