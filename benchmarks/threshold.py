@@ -1,8 +1,8 @@
 """Huber's delta: Hoffmann's 1e-3 against "auto" (1.345 residual scales), `python benchmarks/threshold.py`.
 
-On the designs and noises of `coverage.py`, for each delta: how far estimates stray over simulated data sets, and how
-many resamples fail, how often 95 % BCa intervals hold the truth, and how wide they are. Cells already in the JSON are
-kept, so an interrupted run resumes; the estimates rest on more data sets than the intervals, as they cost less.
+On the designs and noises of `coverage.py`, for each delta: how far estimates stray over simulated data sets, how
+many resamples fail, how often 95 % BCa intervals hold the truth, and how wide they are. Cells already in the JSON
+are kept, so an interrupted run resumes; estimates rest on more data sets than intervals, as they cost less.
 """
 
 import argparse

@@ -172,7 +172,8 @@ class _Search:
         self.before[:, rows] = at, off
         # A fit may jump as delta passes: then no delta is a fixed point, and halving ends at the jump.
         outside = (at + stride <= low) | (at + stride >= high) | late
-        return np.asarray(np.where(bracketed & outside, (low + high) / 2 - at, stride))
+        middle = (np.where(bracketed, low, at) + np.where(bracketed, high, at)) / 2
+        return np.asarray(np.where(bracketed & outside, middle - at, stride))
 
 
 def _secant(
