@@ -22,6 +22,10 @@ class BadInput(ValueError):
     """Input that cannot be used; its message is one sentence that says what to do."""
 
 
+class Unreliable(BadInput):
+    """What is asked of sound input cannot be stated, and its message says why."""
+
+
 def bad_input(name: str, constraint: str, got: str, *, place: str = "", advice: str = "") -> BadInput:
     """The error "`place: name must be constraint, got got; advice`".
 

@@ -7,13 +7,15 @@ arXiv:2404.10102).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import jax.numpy as jnp
 import optax.losses
+from jax.tree_util import register_dataclass
 from jaxtyping import Array, Float
 
-from scalelaw._checks import check_choice, check_positive
+from scalelaw._checks import bad_input, check_choice, check_positive, shown
 
 
 def huber(r: Float[Array, "..."], delta: float) -> Float[Array, "..."]:
@@ -56,6 +58,32 @@ RHOS: dict[str, Callable[[Array, float], Array]] = {
 }
 
 
+AUTO = "auto"
+
+
+@register_dataclass
+@dataclass(frozen=True)
+class RobustLoss:
+    """A robust loss rho as solvers take it: delta is an array, which may differ from lane to lane.
+
+    Attributes:
+        loss: a name of `RHOS`.
+        delta: its threshold.
+    """
+
+    loss: str = field(metadata={"static": True})
+    delta: Any
+
+    def __call__(self, r: Float[Array, "..."]) -> Float[Array, "..."]:
+        """The robust loss of residuals, elementwise."""
+        return RHOS[self.loss](r, self.delta)
+
+
+def scaled(residual: str, L: Float[Array, "..."]) -> Float[Array, "..."]:
+    """Losses on the scale of a kind of residual: ln L or L."""
+    return jnp.log(L) if residual == "log" else L
+
+
 @dataclass(frozen=True)
 class Objective:
     """A choice of residual and robust loss.
@@ -64,6 +92,7 @@ class Objective:
         residual: "log" (ln predicted - ln observed) or "linear" (predicted - observed, nats per token).
         loss: a name of `RHOS`.
         delta: threshold of the robust loss, in the unit of the residual.
+        auto: whether delta follows the residuals of whatever is fitted (see `scalelaw.fitting.threshold`).
 
     Raises:
         BadInput: for an unknown name, or a delta that is not positive.
@@ -72,6 +101,22 @@ class Objective:
     residual: str = "log"
     loss: str = "huber"
     delta: float = 1e-3
+    auto: bool = False
+
+    @classmethod
+    def of(cls, residual: str, loss: str, delta: float | str) -> "Objective":
+        """From what `fit` takes: delta may be "auto".
+
+        Raises:
+            BadInput: for an unknown name, a delta that is neither positive nor "auto", or "auto" with another loss
+                than Huber's, whose constant it is.
+        """
+        if delta != AUTO:
+            return cls(residual, loss, delta)  # type: ignore[arg-type]
+        if loss != "huber":
+            must = "a number where the loss is not huber"
+            raise bad_input("delta", must, f"{AUTO!r} with {shown(loss)}")
+        return cls(residual, loss, auto=True)
 
     def __post_init__(self) -> None:
         """Check the choices once, on the host."""
@@ -81,11 +126,21 @@ class Objective:
 
     def __call__(self, r: Float[Array, "..."]) -> Float[Array, "..."]:
         """The robust loss rho of residuals, elementwise."""
-        return RHOS[self.loss](r, self.delta)
+        return self.rho(r)
+
+    @property
+    def rho(self) -> RobustLoss:
+        """The robust loss, as solvers take it."""
+        return RobustLoss(self.loss, self.delta)
+
+    @property
+    def asked(self) -> float | str:
+        """Delta as it was asked for: the number, or "auto"."""
+        return AUTO if self.auto else self.delta
 
     def scale(self, L: Float[Array, "..."]) -> Float[Array, "..."]:
         """Losses on the scale of the residual: ln L or L."""
-        return jnp.log(L) if self.residual == "log" else L
+        return scaled(self.residual, L)
 
     def unscale(self, value: Float[Array, "..."]) -> Float[Array, "..."]:
         """Back from the scale of the residual to nats per token."""

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import least_squares, minimize
 
-from scalelaw.objective import Objective
+from scalelaw.objective import Objective, RobustLoss
 from scalelaw.solve import LBFGS, Levenberg, Problem, Solution, Status
 
-SQUARED = Objective("linear", "squared")
-HUBER = Objective("linear", "huber", 0.05)
+SQUARED = Objective("linear", "squared").rho
+HUBER = Objective("linear", "huber", 0.05).rho
 
 
 def decay(theta: Any, x: Any, fixed: None) -> Any:
@@ -31,7 +31,7 @@ def columns(theta: Any, X: Any, fixed: None) -> Any:
 
 
 def problem_of(
-    predict: Callable[..., Any], inputs: Any, target: np.ndarray, p: int, rho: Objective = SQUARED
+    predict: Callable[..., Any], inputs: Any, target: np.ndarray, p: int, rho: RobustLoss = SQUARED
 ) -> Problem:
     """Unit weights and no bounds."""
     return Problem(
@@ -130,7 +130,7 @@ class TestAgainstSciPy:
     @pytest.mark.parametrize(("loss", "theirs", "multiple"), NAMES)
     def test_finds_the_same_minimum(self, loss: str, theirs: str, multiple: float) -> None:
         for seed in range(5):
-            problem = replace(decaying(seed), rho=Objective("linear", loss, self.DELTA))
+            problem = replace(decaying(seed), rho=Objective("linear", loss, self.DELTA).rho)
             solution = Levenberg()(problem, STARTS)
             x, y = problem.inputs, problem.target
             rival = least_squares(
@@ -152,7 +152,7 @@ class TestAgainstSciPy:
 
     @pytest.mark.parametrize("loss", ["squared", "huber"])
     def test_most_starts_arrive(self, loss: str) -> None:
-        solution = Levenberg()(replace(decaying(), rho=Objective("linear", loss, self.DELTA)), STARTS)
+        solution = Levenberg()(replace(decaying(), rho=Objective("linear", loss, self.DELTA).rho), STARTS)
         assert solution.usable.all()
         assert solution.share_within(1e-9) == 1
 
@@ -331,7 +331,7 @@ class TestEnds:
     @pytest.mark.parametrize("loss", ["squared", "huber", "absolute", "log-cosh", "cauchy"])
     def test_data_without_noise_converge(self, loss: str) -> None:
         x = np.linspace(0, 4, 25)
-        problem = problem_of(decay, x, 1.5 + 2 * np.exp(-1.2 * x), 3, Objective("linear", loss, 0.05))
+        problem = problem_of(decay, x, 1.5 + 2 * np.exp(-1.2 * x), 3, Objective("linear", loss, 0.05).rho)
         solution = Levenberg()(problem, STARTS[::8])
         assert solution.status[solution.best] == Status.CONVERGED
         np.testing.assert_allclose(end(solution), [1.5, np.log(2), 1.2], rtol=1e-6)

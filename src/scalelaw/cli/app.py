@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 
 import scalelaw as sl
-from scalelaw._checks import BadInput
+from scalelaw._checks import BadInput, Unreliable
 from scalelaw.cli import (
     allocate,
     approaches,
@@ -27,6 +27,7 @@ from scalelaw.cli import (
     score,
     size,
 )
+from scalelaw.cli.terminal import UNTRUSTED
 
 app = typer.Typer(
     name="scalelaw",
@@ -36,7 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Fit neural scaling laws: from a table of training runs to a law that can be trusted, "
     "and what to train next.",
-    epilog="Exit codes: 0 done, 2 bad input, 3 the fit cannot be trusted (the report says why first).",
+    epilog="Exit codes: 0 done, 2 bad input, 3 fit or intervals cannot be trusted (the report says why first).",
 )
 for _command in (
     demo.demo,
@@ -70,13 +71,18 @@ def _root(
         raise typer.Exit
 
 
+def exit_code(error: BadInput) -> int:
+    """2 for bad input; for what cannot be stated of good input that of a fit that cannot be trusted."""
+    return UNTRUSTED if isinstance(error, Unreliable) else 2
+
+
 def main() -> None:
     """Run the command; bad input, and what cannot be read or written, is one sentence and exit code 2."""
     try:
         with _flushed_output():
             app()
     except BadInput as error:
-        _refuse(str(error))
+        _refuse(str(error), exit_code(error))
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:
@@ -99,6 +105,6 @@ def _flushed_output() -> Iterator[None]:
             raise
 
 
-def _refuse(reason: str) -> NoReturn:
+def _refuse(reason: str, code: int = 2) -> NoReturn:
     typer.echo(f"error: {reason}", err=True)
-    sys.exit(2)
+    sys.exit(code)

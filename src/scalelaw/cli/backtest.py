@@ -13,9 +13,11 @@ from scalelaw.cli.options import (
     INTERVALS,
     MODEL,
     AsJson,
+    Delta,
     Level,
     Table,
     TableOptions,
+    delta_of,
     option,
     takes,
     to_folder,
@@ -41,7 +43,7 @@ class BacktestOptions(TableOptions):
     loss: Annotated[str, option("--loss", "huber, squared, absolute, log-cosh or cauchy.", MODEL, "NAME")] = (
         "huber"
     )
-    delta: Annotated[float, option("--delta", "Threshold of the robust loss.", MODEL)] = 1e-3
+    delta: Delta = "0.001"
     residual: Annotated[str, option("--residual", "log or linear.", MODEL, "KIND")] = "log"
     replicates: Annotated[
         int, option("--replicates", "Resamples of each law at each cut-off.", INTERVALS, "R")
@@ -81,7 +83,7 @@ def backtest(
             replicates=options.replicates,
             seed=options.seed,
             level=options.level,
-            delta=options.delta,
+            delta=delta_of(options.delta),
             loss=options.loss,
             residual=options.residual,
             progress=report,

@@ -14,7 +14,7 @@ from scalelaw._checks import BadInput, check_at_least, check_choice, check_posit
 from scalelaw._files import make_folder, write_file
 from scalelaw._json import exact, restored
 from scalelaw.cli.estimate import fit_by_groups, use_compilation_cache
-from scalelaw.cli.options import AsJson, FitOptions, Level, argument, option, takes, to_folder
+from scalelaw.cli.options import AsJson, FitOptions, Level, argument, delta_of, option, takes, to_folder
 from scalelaw.cli.terminal import exit_unless_trusted, print_json, progress
 
 SIMULATION = "Simulation"
@@ -190,7 +190,7 @@ def _truth(source: Path | None, options: CoverageOptions, *, quiet: bool) -> "tu
         raise BadInput("give either a table of runs or --design, one of isoflop, curves and few")
     use_compilation_cache()
     runs = sl.simulation.design_runs(options.design)
-    return sl.fit(runs, delta=options.delta, loss=options.loss, starts="projected"), options.by
+    return sl.fit(runs, delta=delta_of(options.delta), loss=options.loss, starts="projected"), options.by
 
 
 def _fingerprint(truth: "sl.Fit") -> str:

@@ -6,7 +6,14 @@ from typing import Any
 
 import scalelaw as sl
 from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, check_probability, shown
-from scalelaw.cli.options import BacktestChoice, BootstrapOptions, FitOptions, IntervalOptions, TableOptions
+from scalelaw.cli.options import (
+    BacktestChoice,
+    BootstrapOptions,
+    FitOptions,
+    IntervalOptions,
+    TableOptions,
+    delta_of,
+)
 from scalelaw.cli.source import READING
 from scalelaw.cli.terminal import print_warnings, progress
 from scalelaw.flops.transformer import ASPECT, VOCABULARY, omega
@@ -57,7 +64,7 @@ def fit_of(path: Path, options: FitOptions, *, quiet: bool = False) -> "sl.Fit":
         return sl.fit(
             runs,
             law,
-            delta=options.delta,
+            delta=delta_of(options.delta),
             loss=options.loss,
             residual=options.residual,
             starts=options.starts,

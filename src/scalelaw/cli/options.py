@@ -14,6 +14,7 @@ from scalelaw._checks import BadInput
 from scalelaw._files import check_file, check_folder
 from scalelaw.cli.source import resolve_source
 from scalelaw.numbers import parse_number
+from scalelaw.objective import AUTO
 
 NAMED = "A data set instead of a table"
 TABLE = "Columns of the table"
@@ -68,12 +69,24 @@ def number(flag: str, text: str) -> float:
         raise BadInput(f"{flag}: {error}") from None
 
 
+def delta_of(text: str) -> float | str:
+    """The threshold that `--delta` asks for: "auto", or a number.
+
+    Raises:
+        BadInput: for other text.
+    """
+    return text if text == AUTO else number("--delta", text)
+
+
 Table = Annotated[Path, argument("Table of runs: CSV, TSV, JSON Lines or Parquet.")]
 Source = Annotated[Path, argument("Table of runs, or a saved fit.", "RUNS|FIT.json")]
 Curves = Annotated[Path, argument("Table of runs, or a saved fit (.json); --group names curves.")]
 AsJson = Annotated[bool, option("--json", "Print one JSON object.", OUTPUT)]
 Kind = Annotated[
     str, option("--interval", "bca, percentile, basic, normal or studentized.", INTERVALS, "KIND")
+]
+Delta = Annotated[
+    str, option("--delta", "Threshold of the robust loss; or auto: 1.345 residual scales.", MODEL, "NUMBER")
 ]
 Level = Annotated[float, option("--level", "Confidence level.", INTERVALS)]
 
@@ -152,7 +165,7 @@ class FitOptions(TableOptions):
     law: Annotated[
         str, option("--law", "A law of `scalelaw laws`, or your own: my_law.py:LAW.", MODEL, "LAW")
     ] = "chinchilla"
-    delta: Annotated[float, option("--delta", "Threshold of the robust loss.", MODEL)] = 1e-3
+    delta: Delta = "0.001"
     loss: Annotated[str, option("--loss", "huber, squared, absolute, log-cosh or cauchy.", MODEL, "NAME")] = (
         "huber"
     )

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float
 
 from scalelaw.fitting.curvature import Curvature
 from scalelaw.fitting.setup import Setup
+from scalelaw.fitting.threshold import plateau
 from scalelaw.laws import Law
 from scalelaw.numbers import format_number
 from scalelaw.solve import Solution
@@ -20,6 +21,9 @@ SAME_OBJECTIVE = 1e-6
 # Newton's polish leaves 1e-20 and less; a plateau leaves more than 1e-6.
 STATIONARY = 1e-12
 FEW_STARTS = 0.01
+# A step of one is the size of a log or an exponent. On a plateau it changes predictions by more than MOVES (log
+# loss or nats per token), and the objective, by slope and curvature, by less than this share.
+FLAT, MOVES = 1e-9, 1e-3
 
 
 @dataclass(frozen=True)
@@ -102,9 +106,11 @@ def certify(
         *implausible_values(coordinates.law, params),
         *multiple_optima(solution.theta[winners][:, free] / units, point.theta[free] / units, names),
     )
-    stationarity = 0.0 if exact else _stationarity(point, free)
+    stationarity = 0.0 if exact else _stationarity(point, free, units)
     share = float(np.mean(winners))
-    definite = exact or _definite(point.hessian[np.ix_(free, free)])
+    flat = not exact and _on_plateau(point, free, units)
+    definite = exact or (not flat and _definite(point.hessian[np.ix_(free, free)]))
+    why = plateau(setup.objective, float(point.scale)) if flat else ""
     return Certificate(
         converged=stationarity <= STATIONARY,
         stationarity=stationarity,
@@ -119,18 +125,18 @@ def certify(
         ranges={name: (float(x.min()), float(x.max())) for name, x in inputs.items()},
         runs=len(weight),
         parameters=len(point.theta),
-        warnings=(*undetermined, *_doubts(stationarity, definite, share, len(winners))),
+        warnings=(*undetermined, *_doubts(stationarity, definite, why, share, len(winners))),
     )
 
 
-def _doubts(stationarity: float, definite: bool, share: float, starts: int) -> list[str]:
-    doubts = []
+def _doubts(stationarity: float, definite: bool, plateau: str, share: float, starts: int) -> list[str]:
+    doubts = [plateau] if plateau else []
     if stationarity > STATIONARY:
         doubts.append(
             f"the best start is not stationary (one parameter alone still offers {stationarity:.1e} of the "
             "objective): raise the iteration limit or try other starts"
         )
-    if not definite:
+    if not definite and not plateau:
         doubts.append("the winner is not a strict minimum (the Hessian there is not positive definite)")
     if share < FEW_STARTS and share * starts < 2:
         doubts.append(
@@ -140,13 +146,23 @@ def _doubts(stationarity: float, definite: bool, share: float, starts: int) -> l
     return doubts
 
 
-def _stationarity(point: Curvature, free: np.ndarray) -> float:
+def _stationarity(point: Curvature, free: np.ndarray, units: np.ndarray) -> float:
+    """What one coordinate still offers: by its curvature, and no more than its slope does over a step of one."""
     gradient, curved = (
         point.gradient[free],
         np.maximum(np.abs(np.diag(point.hessian)[free]), np.finfo(float).tiny),
     )
     offered = np.divide(gradient**2, 2 * curved, out=np.zeros_like(gradient), where=gradient != 0)
-    return float(np.max(offered, initial=0.0) / point.objective)
+    return float(np.max(np.minimum(offered, np.abs(gradient) * units), initial=0.0) / point.objective)
+
+
+def _on_plateau(point: Curvature, free: np.ndarray, units: np.ndarray) -> bool:
+    """Whether predictions change along some line on which the objective does not."""
+    bends, along = np.linalg.eigh(np.nan_to_num(point.hessian[np.ix_(free, free)]) * units * units[:, None])
+    slopes = np.abs((point.gradient[free] * units) @ along)
+    moved = np.sqrt(np.mean(((point.jacobian[free] * units[:, None]).T @ along) ** 2, axis=0))
+    level = FLAT * point.objective
+    return bool(np.any((np.abs(bends) < level) & (slopes < level) & (moved > MOVES)))
 
 
 def _definite(hessian: np.ndarray) -> bool:

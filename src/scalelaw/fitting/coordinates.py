@@ -17,7 +17,7 @@ from jaxtyping import Array, Float
 
 from scalelaw._checks import BadInput, bad_input, check_choice, check_finite, shown
 from scalelaw.laws import Law
-from scalelaw.objective import Objective
+from scalelaw.objective import scaled
 
 Bounds = Mapping[str, tuple[float | None, float | None]]
 
@@ -197,11 +197,11 @@ class Prediction:
     """The solver's `predict`: theta to predictions on the scale of the residual (static, hashable)."""
 
     coordinates: Coordinates
-    objective: Objective
+    residual: str
 
     def __call__(self, theta: Any, inputs: Any, fixed: Any) -> Float[Array, " n"]:
         """Predictions [n] for the law's inputs and the values of its fixed parameters."""
-        return self.objective.scale(self.coordinates.law.loss(self.coordinates.params(theta, fixed), inputs))
+        return scaled(self.residual, self.coordinates.law.loss(self.coordinates.params(theta, fixed), inputs))
 
 
 def typical_units(law: Law, inputs: Mapping[str, np.ndarray], constraints: Constraints) -> Any:

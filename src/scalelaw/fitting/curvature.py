@@ -13,13 +13,12 @@ from jaxtyping import Array, Bool, Float
 
 from scalelaw._float64 import float64
 from scalelaw.fitting.coordinates import Prediction, in_table_units
-from scalelaw.fitting.sandwich import average_curvature, bandwidth, bread, per_degree, sandwich
+from scalelaw.fitting.sandwich import average_curvature, bandwidth, bread, sandwich
+from scalelaw.fitting.spread import per_degree, residual_scale
 from scalelaw.solve import Problem
 from scalelaw.solve.problem import linearized, slopes
 
 NEWTON_STEPS = 3
-# Median absolute deviation of a normal distribution, in standard deviations.
-MAD_OF_NORMAL = 0.6744897501960817
 # Fields of `Curvature` with an axis of runs, the last: there the padding is cut off.
 OF_RUNS = ("residuals", "jacobian", "psi", "score", "curved", "averaged")
 # NumPy makes a scalar of what has no axes.
@@ -103,7 +102,7 @@ def _curvature(problem: Problem, theta: Array, units: Any) -> dict[str, Any]:
     """The fields of `Curvature`, traced."""
     prediction = cast(Prediction, problem.predict)
     here = _polished(problem, theta)
-    scale = _scale(here.residuals, problem, len(theta))
+    scale = residual_scale(here.residuals, problem, len(theta))
     law = prediction.coordinates.law
     functions = law.derived or (lambda _: {})
 
@@ -177,16 +176,6 @@ def _newton(problem: Problem, here: Local) -> Array:
 def _length(gradient: Array, free: Array) -> Array:
     length: Array = jnp.linalg.norm(jnp.where(free, gradient, 0.0))
     return length
-
-
-def _scale(r: Array, problem: Problem, p: int) -> Array:
-    """Weighted median absolute residual as a standard deviation, with n - p degrees of freedom."""
-    order = jnp.argsort(jnp.abs(r))
-    mass = jnp.cumsum(jnp.asarray(problem.weight)[order])
-    # Two neighbours where half the mass falls between them, whatever the rounding of the sum.
-    middle = jnp.searchsorted(mass, mass[-1] / 2 * jnp.array([1 - 1e-9, 1 + 1e-9]))
-    median = jnp.mean(jnp.abs(r)[order][middle])
-    return median / MAD_OF_NORMAL * jnp.sqrt(per_degree(problem.points, p))
 
 
 def _sandwich(problem: Problem, here: Local, scale: Array) -> dict[str, Array]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from scalelaw._checks import BadInput
 from scalelaw._float64 import float64
+from scalelaw.fitting.adaptive import FIRST, LEAST, SETTLED, settle, unit, with_threshold
 from scalelaw.fitting.certificate import SAME_OBJECTIVE, certify
 from scalelaw.fitting.coordinates import Bounds, Constraints
 from scalelaw.fitting.curvature import Curvature, curvature, propagated, standard_error
@@ -30,13 +31,15 @@ BASINS_KEPT = 8
 PROJECTED_KEPT = 32
 # Those that arrive do so in some 20 iterations; nobody waits for the others beyond this.
 PROJECTED_ITERATIONS = 64
+# With another delta another basin may win; its residuals then have the say, but not for ever.
+WINNERS = 4
 
 
 def fit(
     runs: Runs,
     law: Law = chinchilla,
     *,
-    delta: float = 1e-3,
+    delta: float | str = 1e-3,
     loss: str = "huber",
     residual: str = "log",
     starts: Starts = "grid",
@@ -51,7 +54,8 @@ def fit(
     Args:
         runs: the table; its weights count if it has any.
         law: Chinchilla's by default.
-        delta: threshold of the robust loss, on the scale of the residual.
+        delta: threshold of the robust loss, on the scale of the residual; or "auto": 1.345 robust scales of the
+            residuals, found with the fit, and anew in every resample (Huber's loss only).
         loss: "huber", "squared", "absolute", "log-cosh" or "cauchy".
         residual: "log" (ln predicted - ln observed) or "linear" (nats per token).
         starts: "grid" (the law's own; 4,500 for Chinchilla's), "projected" (variable projection: a few dozen
@@ -70,7 +74,7 @@ def fit(
             free parameters.
 
     References:
-        Hoffmann et al. 2022, arXiv:2203.15556, eqs. 2 and 3.
+        Hoffmann et al. 2022, arXiv:2203.15556, eqs. 2 and 3; Huber 1981, section 7.8, for the scale of residuals.
 
     Examples:
         >>> fit = sl.fit(sl.read_dataset("simulated-sweep"))
@@ -79,7 +83,7 @@ def fit(
         >>> f"E {fit.params.E:.3f}, alpha {fit.params.alpha:.3f} with standard error {fit.stderr.alpha:.3f}"
         'E 1.816, alpha 0.352 with standard error 0.005'
     """
-    objective = Objective(residual, loss, delta)
+    objective = Objective.of(residual, loss, delta)
     setup = prepare(runs, law, objective, Constraints.of(law, fix, tie, bounds))
     return fit_prepared(setup, runs, starts, solver or Levenberg(), progress)
 
@@ -88,12 +92,16 @@ def fit_prepared(
     setup: Setup, runs: Runs, starts: Starts, solver: Solver, progress: Progress | None = None
 ) -> Fit:
     """Solve what is prepared from all starts, and certify the best end (see `fit`)."""
+    if setup.objective.auto:
+        setup = with_threshold(setup, FIRST * unit(setup))
     lanes = _lanes(setup, starts, runs)
     with ThreadPoolExecutor(1) as aside:
         if len(lanes) > PROJECTED_KEPT:
             # Compiled while many starts walk; whatever the first of them has to say is not needed.
             aside.submit(curvature, setup.problem, lanes[0], setup.units)
         solution = _solve(solver, setup, starts, lanes, progress)
+        if setup.objective.auto:
+            setup, solution = _with_own_threshold(solver, setup, starts, lanes, solution)
     kind = starts if isinstance(starts, str) else "given"
     return _concluded(
         setup, solution, runs, Settings(setup.objective, setup.constraints, kind, repr(solver), versions())
@@ -137,6 +145,22 @@ def _solve(
         brief = replace(solver, iterations=limit)(problem, lanes, progress=progress)
         return brief if brief.usable[brief.best] else solver(problem, lanes, progress=progress)
     return multistart(solver, problem, lanes, progress=progress)
+
+
+def _with_own_threshold(
+    solver: Solver, setup: Setup, starts: Starts, lanes: np.ndarray, solution: Solution
+) -> tuple[Setup, Solution]:
+    """The delta that the winner's residuals ask for, and every start solved with it; the winner may be another."""
+    for _ in range(WINNERS):
+        won = Solution(*(column[[_winner(solution)]] for column in solution))
+        first = np.array([setup.objective.delta])
+        least = LEAST * unit(setup)
+        _, delta = settle(solver, setup.problem, won, first, draw=None, lanes=None, least=least)
+        if abs(np.log(delta[0] / first[0])) <= SETTLED:
+            break
+        setup = with_threshold(setup, float(delta[0]))
+        solution = _solve(solver, setup, starts, lanes, None)
+    return setup, solution
 
 
 def _concluded(setup: Setup, solution: Solution, runs: Runs, settings: Settings) -> Fit:

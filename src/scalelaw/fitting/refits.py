@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Integer
 
 from scalelaw._float64 import float64
+from scalelaw.fitting.adaptive import OwnThreshold, least_of_resamples, settle
 from scalelaw.fitting.setup import Basin, Setup
 from scalelaw.fitting.starts import distinct, most_promising, projected
 from scalelaw.solve import Levenberg, Solution, Status, levenberg
@@ -201,15 +202,39 @@ class Refitter:
     ) -> tuple[np.ndarray, ...]:
         """Theta, objective, status and changed of every replicate; so many at once as memory allows."""
         at_once = max(1, LANES_AT_ONCE // len(self.starts))
+        solve = self._follow_noise if self.setup.objective.auto else self._solve
         parts = []
         for first in range(0, len(replicates), at_once):
             some = replicates[first : first + at_once]
-            lanes = np.repeat(some, len(self.starts))
-            starts = np.tile(self.starts, (len(some), 1))
-            parts.append(_best(solver(self.setup.problem, starts, draw=draw, lanes=lanes), len(some)))
+            parts.append(solve(solver, draw, some))
             if progress:
                 progress(first + len(some), len(replicates))
         return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+
+    def _solve(self, solver: Levenberg, draw: Any, replicates: Any) -> tuple[np.ndarray, ...]:
+        """Theta, objective, status and changed of some replicates, of what the draw takes for them."""
+        lanes = jax.tree.map(lambda leaf: np.repeat(leaf, len(self.starts)), replicates)
+        count = len(jax.tree.leaves(replicates)[0])
+        starts = np.tile(self.starts, (count, 1))
+        return _best(solver(self.setup.problem, starts, draw=draw, lanes=lanes), count)
+
+    def _follow_noise(
+        self, solver: Levenberg, draw: Draw, replicates: Integer[np.ndarray, " R"]
+    ) -> tuple[np.ndarray, ...]:
+        """The same, each with the delta that its own residuals ask for."""
+        own, delta = OwnThreshold(as_pytree(draw)), np.full(len(replicates), self.setup.objective.delta)
+        theta, objective, status, changed = self._solve(solver, own, (replicates, delta))
+        none = np.zeros(len(replicates), np.int32)
+        ends, _ = settle(
+            solver,
+            self.setup.problem,
+            Solution(theta, objective, np.zeros(len(replicates)), status, none),
+            delta,
+            draw=as_pytree(draw),
+            lanes=replicates,
+            least=least_of_resamples(self.setup, delta),
+        )
+        return ends.theta, ends.objective, ends.status, changed
 
 
 def _best(ends: Solution, count: int) -> tuple[np.ndarray, ...]:

@@ -12,18 +12,20 @@ from jaxtyping import Float, Int, Integer
 
 from scalelaw._json import exact
 from scalelaw.fitting import archive, text
+from scalelaw.fitting.adaptive import OwnThreshold, least_of_resamples, thresholds
 from scalelaw.fitting.certificate import Certificate
 from scalelaw.fitting.curvature import Curvature, curvature, standard_error
 from scalelaw.fitting.functions import Derived, Evaluated, Parameter
 from scalelaw.fitting.misfit import Misfit, misfit
-from scalelaw.fitting.refits import Draw, Refits, Refitter, Sample
+from scalelaw.fitting.refits import Draw, Refits, Refitter, Sample, padded_draw
 from scalelaw.fitting.sandwich import sandwiches
 from scalelaw.fitting.setup import Basin, Ends, Settings, Setup, prepare
+from scalelaw.fitting.threshold import plateau, remark
 from scalelaw.laws import Law
 from scalelaw.runs import Runs
 from scalelaw.runs.groups import By, group_codes
 from scalelaw.solve import Levenberg, Status
-from scalelaw.solve.solver import Progress
+from scalelaw.solve.solver import Progress, as_pytree
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -84,6 +86,17 @@ class Fit:
     def misfit(self) -> Misfit:
         """Whether the law leaves structure in the residuals: whether it is the right law for these runs."""
         return misfit(self)
+
+    @property
+    def remark(self) -> str:
+        """What a delta far below the noise makes of the objective, and what to do; nothing where it is not."""
+        return remark(self.settings.objective, self.scale)
+
+    @property
+    def flat(self) -> str:
+        """Why the objective is flat about the fit, as it is for absolute deviations; nothing where it is not."""
+        why = plateau(self.settings.objective, self.scale)
+        return why if why in self.certificate.warnings else ""
 
     @cached_property
     def stderr(self) -> Any:
@@ -148,7 +161,7 @@ class Fit:
             "formula": self.law.formula,
             "residual": objective.residual,
             "loss": objective.loss,
-            "delta": objective.delta,
+            "delta": objective.asked,
             "fix": exact(dict(constraints.fix)),
             "tie": dict(constraints.tie),
             "bounds": exact(dict(constraints.bounds)),
@@ -180,7 +193,12 @@ class Fit:
         setup, here = self.setup, self.refitter().starts[:1]
         theta, lanes = setup.theta(np.stack(params, axis=1)), replicates.astype(np.uint32)
         own = sandwiches(setup, here, self.scale, groups=groups)[0]
-        return own, sandwiches(setup, theta, self.scale, draw, lanes, groups)
+        if not setup.objective.auto:
+            return own, sandwiches(setup, theta, self.scale, draw, lanes, groups)
+        padded = as_pytree(padded_draw(draw, len(setup.problem.target)))
+        least = least_of_resamples(setup, setup.objective.delta)
+        delta = thresholds(setup.problem, theta, padded, lanes, least)
+        return own, sandwiches(setup, theta, self.scale, OwnThreshold(padded), (lanes, delta), groups)
 
     @staticmethod
     def describe_ends(status: Int[np.ndarray, " R"], changed: np.ndarray) -> str:

@@ -24,6 +24,7 @@ from scalelaw._float64 import float64
 from scalelaw.fitting.coordinates import Coordinates, Prediction, in_table_units
 from scalelaw.fitting.refits import padded_draw
 from scalelaw.fitting.setup import Setup
+from scalelaw.fitting.spread import per_degree
 from scalelaw.solve import Problem
 from scalelaw.solve.problem import Either, Rho, linearized, pad, slopes
 from scalelaw.solve.solver import as_pytree
@@ -47,12 +48,6 @@ def bandwidth(scale: Array, n: Any) -> Float[Array, ""]:
     # An integer that is traced would make this single precision.
     share = jnp.minimum((4.5 * norm.pdf(0.0) ** 4 / jnp.asarray(n, float)) ** 0.2, WIDEST)
     return jnp.maximum(norm.ppf(0.5 + share) * scale, jnp.finfo(scale.dtype).eps)
-
-
-def per_degree(n: Any, p: int) -> Float[Array, ""]:
-    """N / (n - p): what a sum over n residuals lacks after p parameters were fitted."""
-    count = jnp.asarray(n, float)
-    return count / jnp.maximum(count - p, 1)
 
 
 def average_curvature(rho: Rho, r: Float[Array, " n"], h: Array) -> Float[Array, " n"]:
@@ -163,9 +158,9 @@ def _sandwich(
         groups: [n] code of each run's group where groups were drawn.
     """
     r, J = linearized(own.residual, tuple(theta))
-    psi, _, _ = slopes(problem.rho, r)
+    psi, _, _ = slopes(own.rho, r)
     p, n = len(J), problem.points
-    curved = average_curvature(problem.rho, r, bandwidth(scale, n))
+    curved = average_curvature(own.rho, r, bandwidth(scale, n))
     held = (theta <= problem.lower) | (theta >= problem.upper)
     score = jnp.where(held[:, None], 0.0, J * (problem.weight * psi))
     if groups is not None:

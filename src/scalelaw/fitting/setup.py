@@ -107,7 +107,14 @@ def prepare(
     packed = law.pack({name: inputs[name] / getattr(units, name) for name in law.inputs})
     target = np.log(runs.L) if objective.residual == "log" else runs.L
     problem = Problem(
-        Prediction(coordinates, objective), objective, packed, target, weight, lower, upper, fixed
+        Prediction(coordinates, objective.residual),
+        objective.rho,
+        packed,
+        target,
+        weight,
+        lower,
+        upper,
+        fixed,
     )
     return Setup(
         law, objective, constraints, coordinates, units, inputs, runs.L, weight, padded(problem, part_of)

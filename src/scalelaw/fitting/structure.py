@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from scalelaw.fitting.curvature import MAD_OF_NORMAL
+from scalelaw.fitting.spread import MAD_OF_NORMAL
 
 DEGREE = 3
 # A direction of the surface that leaves less than this part of its length outside the law's tangent space is the

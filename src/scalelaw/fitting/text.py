@@ -11,6 +11,7 @@ import pandas as pd
 from scalelaw.fitting.certificate import Certificate
 from scalelaw.fitting.misfit import Misfit
 from scalelaw.fitting.setup import Settings
+from scalelaw.fitting.threshold import EFFICIENT
 from scalelaw.laws import Law
 from scalelaw.numbers import format_number, significant
 from scalelaw.runs import Runs
@@ -33,15 +34,21 @@ class Fitted(Protocol):
     def settings(self) -> Settings: ...  # noqa: D102
     @property
     def runs(self) -> Runs: ...  # noqa: D102
+    @property
+    def remark(self) -> str: ...  # noqa: D102
+    @property
+    def flat(self) -> str: ...  # noqa: D102
     def to_frame(self) -> pd.DataFrame: ...  # noqa: D102
 
 
 def report(fit: Fitted) -> str:
     """The whole report, lines joined."""
+    noted = [f"note: {fit.remark}"] if fit.remark and not fit.flat else []
     sections = (
         verdict(fit.certificate),
         [f"WARNING: {warning}" for warning in fit.misfit.warnings],
         heading(fit),
+        noted,
         parameters(fit.to_frame()),
         ["certificate", *(f"  {name:<24}{value}" for name, value in certificate_rows(fit))],
     )
@@ -78,7 +85,8 @@ def heading(fit: Fitted) -> list[str]:
 def describe(settings: Settings) -> str:
     """The objective in words: `huber(delta 0.001) of log residuals`."""
     objective = settings.objective
-    delta = "" if objective.loss == "squared" else f"(delta {objective.delta:g})"
+    auto = f", auto: {EFFICIENT} residual scales" if objective.auto else ""
+    delta = "" if objective.loss == "squared" else f"(delta {objective.delta:.6g}{auto})"
     return f"{objective.loss}{delta} of {objective.residual} residuals"
 
 

@@ -158,7 +158,7 @@ def validate(fit: Fit) -> Validation | None:
         refit = fitting.fit(
             fit.runs.taken(seen),
             fit.law,
-            delta=objective.delta,
+            delta=objective.asked,
             loss=objective.loss,
             residual=objective.residual,
             starts="projected" if fit.law.linear else "grid",

@@ -76,6 +76,7 @@ def summary(fit: Fit, sure: IntervalSettings | None = None) -> dict[str, Any]:
         "law": saved.pop("law"),
         "trusted": fit.certificate.trusted,
         "misfit": plain(fit.misfit.to_dict()),
+        "remark": fit.remark,
         "params": saved.pop("params"),
         "stderr": exact(fit.stderr._asdict()),
         **saved,

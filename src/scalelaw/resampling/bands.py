@@ -49,6 +49,7 @@ def band(draws: Draws, curve: Function, *, level: float = 0.95, kind: str = "per
     Raises:
         BadInput: for an unknown kind or name, a level outside (0, 1), or fewer than 2 usable draws in which the
             curve is finite; the others do not count (`Draws.lost`).
+        Unreliable: as of `Draws.interval`.
 
     References:
         Montiel Olea & Plagborg-Møller 2019, J. Applied Econometrics 34.

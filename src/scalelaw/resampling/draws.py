@@ -10,17 +10,15 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int, Integer
 
-from scalelaw._checks import bad_input, check_choice, check_probability
+from scalelaw._checks import Unreliable, bad_input, check_choice, check_probability
 from scalelaw._text import table
 from scalelaw.fitting.functions import Function, errors, name_of, values
 from scalelaw.numbers import significant
 from scalelaw.resampling.estimator import Estimator, function_of
 from scalelaw.resampling.intervals import KINDS, Interval, interval, moments
+from scalelaw.resampling.reliability import differ, failures, stand_still, too_many_failed
 from scalelaw.resampling.resampler import Resampler
 from scalelaw.solve import Status
-
-# Draws that differ by less, relatively, differ by rounding alone: data without noise.
-SAME = 1e-9
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,7 +56,23 @@ class Draws:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What speaks against the intervals, a sentence each."""
-        return self.resampler.warnings(self.fit)
+        found = failures(self.status)
+        return (*((found,) if found else ()), *self.resampler.warnings(self.fit))
+
+    def refuse_if_unreliable(self) -> None:
+        """Refuse to state intervals that these draws cannot give.
+
+        Raises:
+            Unreliable: if more than 10 % of the replicates failed, or none moves the fit though runs are noisy.
+        """
+        if too_many_failed(self.status):
+            raise Unreliable(f"intervals cannot be stated: {failures(self.status)}")
+        if self.resampler.scheme.random and stand_still(self._usable_params, self.fit.scale):
+            why = getattr(self.fit, "flat", "") or "the objective is flat about it"
+            raise Unreliable(
+                f"intervals cannot be stated: none of {len(self):,} resamples moves the fit, though the runs stray "
+                f"from it by {self.fit.scale:.2g}: {why}"
+            )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -92,16 +106,16 @@ class Draws:
 
     def moves(self, function: Function) -> bool:
         """Whether a function differs from draw to draw by more than rounding."""
-        drawn = self.of(function)
-        with np.errstate(invalid="ignore"):
-            return not np.ptp(drawn) <= SAME * np.abs(drawn).max()
+        return differ(self.of(function))
 
     def finite(self, function: Function) -> np.ndarray:
         """As `of`, without the draws in which the function is not finite throughout; at least 2.
 
         Raises:
             BadInput: for an unknown name, or if fewer than 2 are left.
+            Unreliable: as of `interval`.
         """
+        self.refuse_if_unreliable()
         drawn = self.of(function)
         kept: np.ndarray = drawn[is_finite(drawn)]
         if len(kept) < 2:
@@ -140,6 +154,7 @@ class Draws:
         Raises:
             BadInput: for a kind that is unknown or that these draws do not allow, an unknown name, a level
                 outside (0, 1), or fewer than 2 usable draws.
+            Unreliable: if more than 10 % of the replicates failed, or none moves the fit though runs are noisy.
 
         References:
             Efron & Tibshirani 1993, chapters 13, 14.
@@ -155,6 +170,7 @@ class Draws:
         """
         kind = check_choice("kind", self.fit.default_kind if kind is None else kind, KINDS)
         check_probability("level", level)
+        self.refuse_if_unreliable()
         drawn, estimate = self.of(function), self.estimate(function)
         if len(drawn) < 2:
             raise bad_input("draws", "at least 2 that converged", f"{len(drawn)} of {len(self)}")
@@ -178,6 +194,7 @@ class Draws:
         self, of: Sequence[Function] | None = None, *, level: float = 0.95, kind: str | None = None
     ) -> pd.DataFrame:
         """Functions, by default all `names`: columns `name`, `value`, `stderr`, `low`, `high`."""
+        self.refuse_if_unreliable()
         rows = [
             (
                 name_of(each),

@@ -229,7 +229,8 @@ class Trial:
         covariances = partial(sandwiches, self.simulator.setup, groups=None if single else self.codes)
         if drawn is None:
             lanes = np.arange(len(fits.theta), dtype=np.int32)
-            return covariances(fits.theta, fits.scale, self.simulator.data_sets(fits.targets), lanes)
+            draw = self.simulator.data_sets(fits.targets)
+            return covariances(fits.theta, fits.scale, *self.simulator.with_deltas(draw, lanes, fits.delta))
         theta = drawn.theta.reshape(-1, drawn.theta.shape[-1])
         scale = np.repeat(fits.scale, drawn.theta.shape[1])
         return covariances(theta, scale, drawn.draw, drawn.lanes)

@@ -11,12 +11,21 @@ from jaxtyping import Array, Float, Int
 
 from scalelaw._float64 import float64
 from scalelaw.fitting import Fit
-from scalelaw.fitting.curvature import MAD_OF_NORMAL
+from scalelaw.fitting.adaptive import (
+    FIRST,
+    LEAST,
+    OwnThreshold,
+    least_of_resamples,
+    settle,
+    unit,
+    with_threshold,
+)
 from scalelaw.fitting.refits import WARM, Draw, padded_draw
 from scalelaw.fitting.setup import Setup
+from scalelaw.fitting.spread import MAD_OF_NORMAL
 from scalelaw.fitting.starts import distinct
 from scalelaw.resampling.schemes import SCHEMES, LeaveOut, Spread
-from scalelaw.solve import Levenberg, Problem, Status
+from scalelaw.solve import Levenberg, Problem, Solution, Status
 from scalelaw.solve.problem import Own, pad
 
 # Every data set is fitted from the truth and from this many points spread over the law's grid.
@@ -69,6 +78,7 @@ class Fits(NamedTuple):
         status: [S] values of `Status`.
         residuals: [S, n] predicted minus observed.
         scale: [S] their robust standard deviation.
+        delta: [S] threshold of the robust loss.
     """
 
     targets: Float[np.ndarray, "S n"]
@@ -76,6 +86,7 @@ class Fits(NamedTuple):
     status: Int[np.ndarray, " S"]
     residuals: Float[np.ndarray, "S n"]
     scale: Float[np.ndarray, " S"]
+    delta: Float[np.ndarray, " S"]
 
 
 class Repeated(NamedTuple):
@@ -90,8 +101,8 @@ class Repeated(NamedTuple):
 
     theta: Float[np.ndarray, "S R p"]
     status: Int[np.ndarray, "S R"]
-    draw: Resamples
-    lanes: tuple[np.ndarray, np.ndarray]
+    draw: Any
+    lanes: Any
     inflation: float
 
 
@@ -125,16 +136,28 @@ class Simulator:
         problem, (S, n) = self.setup.problem, noise.shape
         observed = np.asarray(problem.target)[:n]
         targets = observed + _residuals(problem, self.truth[None])[0, :n] + noise
-        K = len(self.starts)
-        lanes = np.repeat(np.arange(S, dtype=np.int32), K)
-        ends = Levenberg()(problem, np.tile(self.starts, (S, 1)), draw=self.data_sets(targets), lanes=lanes)
-        objective = np.where(np.isfinite(ends.objective), ends.objective, np.inf).reshape(S, K)
-        won = np.arange(S) * K + np.argmin(objective, axis=1)
-        theta = ends.theta[won]
+        ends, delta = self._fitted(self.data_sets(targets), S)
+        theta = ends.theta
         residuals = _residuals(problem, theta)[:, :n] + observed - targets
         freedom = np.sqrt(n / max(n - theta.shape[1], 1))
         scale = np.median(np.abs(residuals), axis=1) / MAD_OF_NORMAL * freedom
-        return Fits(targets, theta, ends.status[won], residuals, scale)
+        return Fits(targets, theta, ends.status, residuals, scale, delta)
+
+    def _fitted(self, draw: Targets, S: int) -> tuple[Solution, Float[np.ndarray, " S"]]:
+        """The lowest end of every data set, and its delta."""
+        auto, setup, K = self.setup.objective.auto, self.setup, len(self.starts)
+        if auto:
+            setup = with_threshold(setup, FIRST * unit(setup))
+        sets = np.arange(S, dtype=np.int32)
+        starts = np.tile(self.starts, (S, 1))
+        ends = Levenberg()(setup.problem, starts, draw=draw, lanes=np.repeat(sets, K))
+        objective = np.where(np.isfinite(ends.objective), ends.objective, np.inf).reshape(S, K)
+        won = np.arange(S) * K + np.argmin(objective, axis=1)
+        lowest, delta = Solution(*(column[won] for column in ends)), np.full(S, setup.objective.delta)
+        if not auto:
+            return lowest, delta
+        least = LEAST * unit(setup)
+        return settle(Levenberg(), setup.problem, lowest, delta, draw=draw, lanes=sets, least=least)
 
     def resample(
         self,
@@ -162,6 +185,10 @@ class Simulator:
         """The draw whose lane s minimises data set s, padded as the solver's problem is."""
         return Targets(pad(targets.T, len(self.setup.problem.target)).T)
 
+    def with_deltas(self, draw: Any, lanes: Any, delta: Float[np.ndarray, " lanes"]) -> tuple[Any, Any]:
+        """A draw and its lanes, those of a delta of their own where delta follows the noise."""
+        return (OwnThreshold(draw), (lanes, delta)) if self.setup.objective.auto else (draw, lanes)
+
     def _repeat(self, fits: Fits, draws: list[Draw], count: int, inflation: float) -> Repeated:
         S, p = fits.theta.shape
         size = len(self.setup.problem.target)
@@ -171,9 +198,15 @@ class Simulator:
             np.repeat(np.arange(S, dtype=np.int32), count),
             np.tile(np.arange(count, dtype=np.uint32), S),
         )
-        ends = SOLVER(self.setup.problem, np.repeat(fits.theta, count, axis=0), draw=draw, lanes=lanes)
+        problem, delta = self.setup.problem, np.repeat(fits.delta, count)
+        own, places = self.with_deltas(draw, lanes, delta)
+        ends = SOLVER(problem, np.repeat(fits.theta, count, axis=0), draw=own, lanes=places)
+        if self.setup.objective.auto:
+            least = least_of_resamples(self.setup, delta)
+            ends, delta = settle(SOLVER, problem, ends, delta, draw=draw, lanes=lanes, least=least)
+        own, places = self.with_deltas(draw, lanes, delta)
         return Repeated(
-            ends.theta.reshape(S, count, p), ends.status.reshape(S, count), draw, lanes, inflation
+            ends.theta.reshape(S, count, p), ends.status.reshape(S, count), own, places, inflation
         )
 
 

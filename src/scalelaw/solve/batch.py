@@ -19,6 +19,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from scalelaw.solve import levenberg
+from scalelaw.solve.arrival import decrement, left_to_gain
 from scalelaw.solve.levenberg import COLD, LaneState, Model, Preset
 from scalelaw.solve.problem import Own, Problem
 from scalelaw.solve.solver import Draw, Progress, Solution, Status, as_pytree
@@ -84,6 +85,7 @@ class Levenberg:
                         break
                     if progress:
                         progress(first + batch.finished, len(starts))
+                batch.judge(partial(left_to_gain, problem, draw=as_pytree(draw)))
                 batch.write(ends, block)
         return ends
 
@@ -138,16 +140,26 @@ class _Batch:
         list(pool.map(partial(self._chunk, advance, size), chunks))
         return bool(chunks)
 
+    def judge(self, left_to_gain: Callable[..., Any]) -> None:
+        """Tell of the lanes that never settled which have arrived: those with next to nothing left to gain."""
+        status, least = self.status, levenberg.STUCK_BUT_STILL
+        late = np.flatnonzero(status == Status.RUNNING)
+        left = decrement(self.models.gradient[late], self.models.B[late])
+        at_rest = left <= least * self.models.objective[late]
+        status[late] = np.where(at_rest, Status.CONVERGED, Status.ITERATION_LIMIT)
+        unsettled = np.flatnonzero(np.isin(status, (Status.ITERATION_LIMIT, Status.STALLED)))
+        if len(unsettled):
+            own = jax.tree.map(lambda leaf: leaf[unsettled], self.lanes)
+            share, held = left_to_gain(self.states.theta[unsettled], lanes=own)
+            arrived = np.where(held, Status.AT_BOUND, Status.CONVERGED)
+            status[unsettled] = np.where(share <= least, arrived, status[unsettled])
+
     def write(self, ends: Solution, block: slice) -> None:
         """Copy the block's lanes to where they belong among all lanes."""
         ends.theta[block] = self.states.theta
         ends.objective[block] = self.models.objective
         ends.stationarity[block] = self.stationarity
         ends.status[block] = self.status
-        late = np.flatnonzero(self.status == Status.RUNNING)
-        left = decrement(self.models.gradient[late], self.models.B[late])
-        at_rest = left <= levenberg.STUCK_BUT_STILL * self.models.objective[late]
-        ends.status[block][late] = np.where(at_rest, Status.CONVERGED, Status.ITERATION_LIMIT)
         ends.iterations[block] = self.states.iterations
 
     def _chunk(self, advance: Callable[..., Any], size: int, chunk: np.ndarray) -> None:
@@ -159,23 +171,6 @@ class _Batch:
         mine = jax.tree.leaves((self.states, self.models, self.stationarity))
         for kept, theirs in zip(mine, jax.tree.leaves((*ahead, stationarity)), strict=True):
             kept[chunk] = theirs[: len(chunk)]
-
-
-def decrement(
-    gradient: Float[np.ndarray, "lanes p"], B: Float[np.ndarray, "lanes p p"]
-) -> Float[np.ndarray, " lanes"]:
-    """What the model says is left to gain, g' B^-1 g / 2; infinite where it is not finite or bends nowhere."""
-    size = np.sqrt(np.diagonal(B, axis1=1, axis2=2))
-    unit = np.divide(1, size, out=np.zeros_like(size), where=size > 0)
-    slope, bend = gradient * unit, B * unit[:, :, None] * unit[:, None, :]
-    sound = np.isfinite(bend).all(axis=(1, 2)) & np.isfinite(slope).all(axis=1)
-    sound &= ((size > 0) | (gradient == 0)).all(axis=1)
-    bends, along = np.linalg.eigh(bend[sound])
-    left = np.full(len(gradient), np.inf)
-    # A slope along which nothing bends counts as much left, not as nothing.
-    own = np.einsum("lij,li->lj", along, slope[sound])
-    left[sound] = np.sum(own**2 / np.maximum(bends, np.finfo(float).eps), axis=1) / 2
-    return left
 
 
 def _power_of_two(lanes: int) -> int:

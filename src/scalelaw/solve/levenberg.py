@@ -84,7 +84,7 @@ class Model(NamedTuple):
 def exact_fit(problem: Problem) -> Float[Array, ""]:
     """The objective at or below which every residual is rounding: a noise-free fit."""
     unit = jnp.finfo(problem.target.dtype).eps * jnp.maximum(jnp.max(jnp.abs(problem.target)), 1.0)
-    return jnp.sum(problem.weight) * problem.rho(ROUNDING * unit)
+    return jnp.asarray(jnp.sum(problem.weight) * problem.rho(ROUNDING * unit))
 
 
 def step(
@@ -100,8 +100,8 @@ def step(
     The first one evaluates the model where the lane starts: the same code, compiled once.
     """
     first = state.damping == UNSET
-    held = _held(problem, state.theta, model.gradient)
-    trial = jnp.where(first, state.theta, _propose(problem, state, model, held))
+    pressed = held(problem, state.theta, model.gradient)
+    trial = jnp.where(first, state.theta, _propose(problem, state, model, pressed))
     move = trial - state.theta
     predicted = -(model.gradient @ move) - 0.5 * move @ (model.B @ move)
     rounding = 2 * jnp.sqrt(model.objective * floor) + floor
@@ -147,7 +147,7 @@ def _begun(state: LaneState, model: Model, preset: Preset) -> LaneState:
 
 def offered(problem: Problem, theta: Float[Either, " p"], model: Model) -> Float[Array, ""]:
     """Largest decrease of the objective that one free coordinate alone offers, max_i g_i^2 / (2 B_ii)."""
-    gradient = jnp.where(_held(problem, theta, model.gradient), 0.0, model.gradient)
+    gradient = jnp.where(held(problem, theta, model.gradient), 0.0, model.gradient)
     tiny = jnp.finfo(gradient.dtype).tiny
     return jnp.max(jnp.where(gradient == 0, 0.0, gradient**2 / (2 * jnp.maximum(jnp.diag(model.B), tiny))))
 
@@ -161,7 +161,7 @@ def _model(problem: Problem, theta: Float[Either, " p"], mu_at: Callable[[Array]
     return Model(objective, J @ (problem.weight * psi), (J * bend) @ J.T)
 
 
-def _held(problem: Problem, theta: Either, gradient: Array) -> Bool[Either, " p"]:
+def held(problem: Problem, theta: Either, gradient: Array) -> Bool[Either, " p"]:
     """Coordinates on a bound that the gradient presses against."""
     return ((theta <= problem.lower) & (gradient > 0)) | ((theta >= problem.upper) & (gradient < 0))
 
@@ -195,7 +195,7 @@ def _damp(state: LaneState, accepted: Array, ratio: Array, trusted: Array) -> La
 
 
 def _status(problem: Problem, state: LaneState, model: Model, settled: Array, stuck: Array) -> Int[Array, ""]:
-    at_bound = jnp.any(_held(problem, state.theta, model.gradient))
+    at_bound = jnp.any(held(problem, state.theta, model.gradient))
     good = jnp.where(at_bound, Status.AT_BOUND, Status.CONVERGED)
     return jnp.where(settled, good, jnp.where(stuck, Status.STALLED, Status.RUNNING))
 

@@ -7,12 +7,11 @@ the winner.
 """
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import jax
 import numpy as np
 
-from scalelaw.objective import Objective
 from scalelaw.solve.batch import SMALL_CHUNK, Levenberg
 from scalelaw.solve.problem import Problem
 from scalelaw.solve.solver import Solution
@@ -36,7 +35,7 @@ def multistart(solver: Levenberg, problem: Problem, starts: np.ndarray, **keywor
 
     Args:
         solver: what minimises.
-        problem: whose rho is an `Objective`.
+        problem: whose rho is a `RobustLoss`.
         starts: [lanes, p].
         keywords: handed on to the solver (`progress`).
 
@@ -66,10 +65,9 @@ def subsample(problem: Problem) -> Problem:
     weighted = np.flatnonzero(problem.weight > 0)
     ranked = weighted[np.argsort(problem.target[weighted], kind="stable")]
     rows = np.sort(ranked[np.linspace(0, len(ranked) - 1, SUBSAMPLE).round().astype(int)])
-    objective = cast(Objective, problem.rho)
     return replace(
         problem,
-        rho=replace(objective, delta=ROUNDER * objective.delta),
+        rho=replace(problem.rho, delta=ROUNDER * problem.rho.delta),
         inputs=jax.tree.map(lambda column: column[rows], problem.inputs),
         target=problem.target[rows],
         weight=problem.weight[rows],

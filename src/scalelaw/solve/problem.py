@@ -34,7 +34,7 @@ class Problem:
     Attributes:
         predict: pure function of p scalars (a tuple), `inputs` and `fixed` to [n] predictions; hashable, as it
             is static.
-        rho: elementwise robust loss, even, convex near zero, with rho(0) = 0; hashable.
+        rho: elementwise robust loss, even, convex near zero, with rho(0) = 0; a pytree, as `RobustLoss`.
         inputs: any pytree of arrays [n].
         target: [n].
         weight: [n], not negative.
@@ -44,7 +44,7 @@ class Problem:
     """
 
     predict: Predict = field(metadata={"static": True})
-    rho: Rho = field(metadata={"static": True})
+    rho: Any
     inputs: Any
     target: Float[Either, "*lanes n"]
     weight: Float[Either, "*lanes n"]
@@ -67,14 +67,15 @@ class Problem:
         return jnp.sum(self.weight * self.rho(self.residual(tuple(theta))))
 
     def of_lane(self, own: "Own") -> "Problem":
-        """The problem of one lane: its own target [n] and weight [n], this problem's where None, or its own."""
+        """The problem of one lane: its own target [n], weight [n], rho, this problem's where None, or its own."""
         if isinstance(own, Problem):
             return own
-        target, weight = own
+        target, weight, *rho = own
         return replace(
             self,
             target=self.target if target is None else target,
             weight=self.weight if weight is None else weight,
+            rho=rho[0] if rho else self.rho,
         )
 
 
@@ -141,4 +142,4 @@ def slopes(rho: Rho, r: Float[Array, " n"]) -> tuple[Array, Array, Array]:
     return psi, jnp.maximum(curvature, 0.0), psi / beside_zero
 
 
-Own = tuple[Either | None, Either | None] | Problem
+Own = tuple[Either | None, Either | None] | tuple[Either | None, Either | None, Any] | Problem

@@ -100,10 +100,11 @@ class Solver(Protocol):
         Args:
             problem: what to minimise.
             starts: [lanes, p].
-            draw: pure function of (problem, lane) to that lane's own (target [n], weight [n]); how
-                resamples enter. Hashable, or a pytree whose arrays may change without a recompilation. None
-                in place of either, or of `draw`: the problem's, shared by all lanes. It may also return a
-                whole `Problem`, where a lane has inputs, fixed values or bounds of its own.
+            draw: pure function of (problem, lane) to that lane's own (target [n], weight [n]), or (target,
+                weight, rho); how resamples enter. Hashable, or a pytree whose arrays may change without a
+                recompilation. None in place of target or weight, or of `draw`: the problem's, shared by all
+                lanes. It may also return a whole `Problem`, where a lane has inputs, fixed values or bounds of
+                its own.
             lanes: pytree with a leading axis [lanes], sliced and handed to `draw`.
             progress: called with (lanes finished, lanes in all) as chunks end.
 

@@ -84,6 +84,7 @@ def prediction_interval(draws: Draws, *, level: float = 0.95, **inputs: Any) -> 
 
     Raises:
         BadInput: for a level outside (0, 1), inputs that are not the law's, or fewer than 2 usable draws.
+        Unreliable: as of `Draws.interval`.
 
     References:
         Davison & Hinkley 1997, section 6.3.3.

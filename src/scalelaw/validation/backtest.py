@@ -156,7 +156,7 @@ def backtest(
     replicates: int = 400,
     seed: int = 0,
     level: float = 0.95,
-    delta: float = 1e-3,
+    delta: float | str = 1e-3,
     loss: str = "huber",
     residual: str = "log",
     progress: Progress | None = None,
@@ -197,7 +197,7 @@ def backtest(
     known = [Candidate.of(find_law(law, LAWS) if isinstance(law, str) else law) for law in laws]
     if not known:
         raise bad_input("laws", "at least one", "none")
-    objective = Objective(residual, loss, delta)
+    objective = Objective.of(residual, loss, delta)
     return run_backtest(
         runs,
         known,
