@@ -103,6 +103,8 @@ class Law:
             column of the table.
         positive: parameters that are positive; they are fitted as logs.
         starts: default grid of starts, a mapping from every parameter to its values (natural units).
+        placed: (starts, inputs, L) -> starts in natural units, of a law whose `starts` are shares of what the runs
+            are (quantiles of an input, parts of the lowest loss): NumPy, leaves [starts] and [n].
         linear: parameters in which the loss is linear given the others; enables projected starts.
         projected: grid of the other parameters for projected starts; by default their values in `starts`.
         plausible: range of a parameter outside which the fit has run off, by name; part of the certificate.
@@ -147,6 +149,7 @@ class Law:
     inputs: tuple[str, ...] = ("N", "D")
     positive: tuple[str, ...] = ()
     starts: Mapping[str, Values] = FrozenMapping()
+    placed: Callable[[AnyParams, Any, np.ndarray], AnyParams] | None = None
     linear: tuple[str, ...] = ()
     projected: Mapping[str, Values] = FrozenMapping()
     plausible: Mapping[str, tuple[float, float]] = FrozenMapping()
