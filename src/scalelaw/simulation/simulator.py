@@ -11,12 +11,13 @@ from jaxtyping import Array, Float, Int
 
 from scalelaw._float64 import float64
 from scalelaw.fitting import Fit
-from scalelaw.fitting.curvature import MAD_OF_NORMAL
+from scalelaw.fitting.curvature import MAD_OF_NORMAL, Curvature
+from scalelaw.fitting.limits import raised
 from scalelaw.fitting.refits import WARM, Draw, padded_draw
 from scalelaw.fitting.setup import Setup
 from scalelaw.fitting.starts import distinct
 from scalelaw.resampling.schemes import SCHEMES, LeaveOut, Spread
-from scalelaw.solve import Levenberg, Problem, Status
+from scalelaw.solve import Levenberg, Problem, Solution, Status
 from scalelaw.solve.problem import Own, pad
 
 # Every data set is fitted from the truth and from this many points spread over the law's grid.
@@ -103,22 +104,24 @@ class Simulator:
         setup: its problem.
         truth: [p] its theta.
         starts: [K, p] where the fit of every data set starts, the truth first.
+        point: derivatives at the truth.
     """
 
     setup: Setup
     truth: Float[np.ndarray, " p"]
     starts: Float[np.ndarray, "K p"]
+    point: Curvature
 
     @classmethod
     def of(cls, fit: Fit) -> "Simulator":
         """From a fit: its runs are the design, its parameters the truth."""
         setup = fit.setup
-        grid = fit.law.grid()
+        grid = setup.grid()
         some = grid[:: max(1, len(grid) // SPREAD_STARTS)]
         rows = np.concatenate([np.array([[*fit.params]], float), some])
-        theta = setup.theta(rows)
-        inside = np.clip(theta, setup.problem.lower, setup.problem.upper)
-        return cls(setup, inside[0], distinct(inside[np.isfinite(inside).all(axis=1)]))
+        inside = setup.theta(rows)
+        inside = np.vstack([inside[:1], raised(setup, fit.point, inside[:1]), inside[1:]])
+        return cls(setup, inside[0], distinct(inside[np.isfinite(inside).all(axis=1)]), fit.point)
 
     def fits(self, noise: Float[np.ndarray, "S n"]) -> Fits:
         """Simulate data sets around the truth and fit each."""
@@ -172,9 +175,24 @@ class Simulator:
             np.tile(np.arange(count, dtype=np.uint32), S),
         )
         ends = SOLVER(self.setup.problem, np.repeat(fits.theta, count, axis=0), draw=draw, lanes=lanes)
+        self._raise(fits, ends, draw, lanes)
         return Repeated(
             ends.theta.reshape(S, count, p), ends.status.reshape(S, count), draw, lanes, inflation
         )
+
+    def _raise(
+        self, fits: Fits, ends: Solution, draw: Resamples, lanes: tuple[np.ndarray, np.ndarray]
+    ) -> None:
+        """Repeat refits of data sets whose fit took a parameter to zero from where it counts; lower ends stay."""
+        starts = raised(self.setup, self.point, fits.theta)
+        again = np.flatnonzero((starts != fits.theta).any(axis=1)[lanes[0]])
+        if not len(again):
+            return
+        own = (lanes[0][again], lanes[1][again])
+        others = SOLVER(self.setup.problem, starts[own[0]], draw=draw, lanes=own)
+        lower = ~(others.objective >= ends.objective[again])
+        for column, other in zip(ends, others, strict=True):
+            column[again[lower]] = other[lower]
 
 
 def seeds_of(datasets: Int[np.ndarray, " S"], seed: int) -> list[np.uint32]:
