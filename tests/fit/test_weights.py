@@ -20,7 +20,7 @@ def weighted(kept: int) -> np.ndarray:
 def test_five_of_forty_are_too_few() -> None:
     fit = sl.fit(sweep(N, D, noise=NOISE, weight=weighted(5)), starts="projected")
     assert (fit.certificate.runs, len(fit.runs), len(fit.residuals)) == (5, 5, 5)
-    assert fit.certificate.warnings[0].startswith("5 runs are too few for 5 free parameters")
+    assert fit.certificate.undetermined[0].startswith("5 runs are too few for 5 free parameters")
     assert set(fit.runs.excluded["reason"]) == {"weight 0"}
 
 

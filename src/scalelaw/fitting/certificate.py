@@ -17,7 +17,8 @@ from scalelaw.numbers import format_number
 from scalelaw.solve import Solution
 
 SAME_OBJECTIVE = 1e-6
-# Newton's polish leaves 1e-20 and less; a plateau leaves more than 1e-6.
+# Newton's polish leaves 1e-20 and less; a plateau leaves more than 1e-6. Less than the rounding of the objective,
+# which is that of residuals near rounding themselves, cannot be told.
 STATIONARY = 1e-12
 FEW_STARTS = 0.01
 
@@ -108,8 +109,9 @@ def certify(
     stationarity = 0.0 if exact else _stationarity(point, free)
     share = float(np.mean(winners))
     definite = exact or _definite(point.hessian[np.ix_(free, free)])
+    still = max(STATIONARY, 0.0 if exact else 2 * float(np.sqrt(rounding / best)))
     return Certificate(
-        converged=stationarity <= STATIONARY,
+        converged=stationarity <= still,
         stationarity=stationarity,
         starts=len(winners),
         share_at_winner=share,
@@ -122,7 +124,7 @@ def certify(
         ranges={name: (float(x.min()), float(x.max())) for name, x in inputs.items()},
         runs=len(weight),
         parameters=len(point.theta),
-        warnings=(*limits, *undetermined, *_doubts(stationarity, definite, share, len(winners))),
+        warnings=(*limits, *undetermined, *_doubts(stationarity, still, definite, share, len(winners))),
         at_limit=_picked(coordinates.free, limit),
     )
 
@@ -131,9 +133,9 @@ def _picked(names: tuple[str, ...], which: Bool[np.ndarray, " p"]) -> tuple[str,
     return tuple(name for name, on in zip(names, which, strict=True) if on)
 
 
-def _doubts(stationarity: float, definite: bool, share: float, starts: int) -> list[str]:
+def _doubts(stationarity: float, still: float, definite: bool, share: float, starts: int) -> list[str]:
     doubts = []
-    if stationarity > STATIONARY:
+    if stationarity > still:
         doubts.append(
             f"the best start is not stationary (one parameter alone still offers {stationarity:.1e} of the "
             "objective): raise the iteration limit or try other starts"
@@ -227,12 +229,11 @@ def unidentified_directions(
     rows = jacobian * np.sqrt(weight / weight.mean())
     length = np.maximum(np.linalg.norm(rows, axis=1), np.finfo(float).tiny)
     # Whether two parameters are one does not depend on the unit of either.
-    along, singular, _ = np.linalg.svd(rows / length[:, None])
-    singular = np.pad(singular, (0, len(names) - len(singular)))
+    along, singular, _ = np.linalg.svd(rows / length[:, None], full_matrices=False)
     free = along[:, singular <= ONE_AND_THE_SAME * singular[0]] / length[:, None]
     free /= np.linalg.norm(free, axis=0)
-    along, singular, _ = np.linalg.svd(rows)
-    errors = scale / np.maximum(np.pad(singular, (0, len(names) - len(singular))), np.finfo(float).tiny)
+    along, singular, _ = np.linalg.svd(rows, full_matrices=False)
+    errors = scale / np.maximum(singular, np.finfo(float).tiny)
     # What is free has been said; rounding gives it some error of its own.
     rest = (errors > UNDETERMINED) & (np.abs(free.T @ along) < MOSTLY).all(axis=0)
     return (

@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from scalelaw._checks import BadInput, bad_input, check_choice, check_finite, shown
 from scalelaw.laws import Law
@@ -188,6 +188,10 @@ class Coordinates:
     def logged(self) -> tuple[bool, ...]:
         """Which entries of theta are logs."""
         return tuple(name in self.law.positive for name in self.free)
+
+    def at_limit(self, theta: Float[Array, " p"]) -> Bool[Array, " p"]:
+        """Which entries are logs of parameters at zero, their natural limit."""
+        return jnp.asarray(self.logged) & (theta <= LOWEST)
 
     def names(self) -> tuple[str, ...]:
         """Name of every entry of theta, `log A` for a logged A."""

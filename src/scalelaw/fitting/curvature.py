@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
 from scalelaw._float64 import float64
 from scalelaw.fitting.coordinates import Prediction, in_table_units
@@ -49,6 +49,7 @@ class Curvature(NamedTuple):
         bend: [p, p] sum w psi d2r, the part of the Hessian from the curvature of the law.
         held: [p] which coordinates a bound or their natural limit holds.
         idle: [p] which others play no part.
+        parameters: how many of them cost a degree of freedom: all but those idle or at their natural limit.
         covariance: [p, p] sandwich.
         params: the law's parameters in the table's units.
         params_slope: [P, p] derivative of `params`.
@@ -70,6 +71,7 @@ class Curvature(NamedTuple):
     bend: Float[np.ndarray, "p p"]
     held: Bool[np.ndarray, " p"]
     idle: Bool[np.ndarray, " p"]
+    parameters: Int[np.ndarray, ""]
     covariance: Float[np.ndarray, "p p"]
     params: Any
     params_slope: Float[np.ndarray, "P p"]
@@ -115,8 +117,7 @@ def _curvature(problem: Problem, theta: Array, units: Any) -> dict[str, Any]:
     """The fields of `Curvature`, traced."""
     prediction = cast(Prediction, problem.predict)
     here = _polished(problem, theta)
-    still = _held(problem, here.theta) | _idle(problem, here)
-    scale = _scale(here.residuals, problem, jnp.sum(~still))
+    scale = _scale(here.residuals, problem, _parameters(problem, here))
     law = prediction.coordinates.law
     functions = law.derived or (lambda _: {})
 
@@ -204,6 +205,12 @@ def _idle(problem: Problem, here: Local) -> Bool[Array, " p"]:
     return (moves <= IDLE * jnp.max(moves)) & ~_held(problem, here.theta)
 
 
+def _parameters(problem: Problem, here: Local) -> Int[Array, ""]:
+    """How many coordinates cost a degree of freedom."""
+    at_limit = cast(Prediction, problem.predict).coordinates.at_limit(here.theta)
+    return jnp.sum(~(at_limit | _idle(problem, here)))
+
+
 def _length(gradient: Array, free: Array) -> Array:
     length: Array = jnp.linalg.norm(jnp.where(free, gradient, 0.0))
     return length
@@ -229,7 +236,8 @@ def _sandwich(problem: Problem, here: Local, scale: Array) -> dict[str, Array]:
     bend = here.hessian - (J * (problem.weight * curved)) @ J.T
     score = jnp.where(still[:, None], 0.0, J * (problem.weight * psi))
     H = bread(J, problem.weight, averaged, bend, still)
-    meat = score @ score.T * per_degree(n, jnp.sum(~still))
+    p = _parameters(problem, here)
+    meat = score @ score.T * per_degree(n, p)
     return dict(
         psi=psi,
         score=score,
@@ -238,6 +246,7 @@ def _sandwich(problem: Problem, here: Local, scale: Array) -> dict[str, Array]:
         bend=bend,
         held=held,
         idle=idle,
+        parameters=p,
         covariance=sandwich(H, meat) + jnp.diag(jnp.where(idle, UNBOUNDED, 0.0)),
     )
 

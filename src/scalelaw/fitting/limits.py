@@ -74,12 +74,13 @@ def released(setup: Setup, point: Curvature, names: Sequence[str]) -> Curvature:
         params_slope[:, i] = [*setup.params(at_one)]
         params_slope[:, i] -= [*point.params]
         point = point._replace(held=held, jacobian=jacobian, bend=bend, params_slope=params_slope)
+    point = point._replace(parameters=point.parameters + len(names))
     return point._replace(covariance=_covariance(setup.weight, point)) if names else point
 
 
 def _covariance(weight: Float[np.ndarray, " n"], point: Curvature) -> Float[np.ndarray, "p p"]:
     score = np.where(point.still[:, None], 0.0, point.jacobian * (weight * point.psi))
-    n, p = len(point.residuals), int(np.count_nonzero(~point.still))
+    n, p = len(point.residuals), int(point.parameters)
     H = _bread(point.jacobian, weight, point.averaged, point.bend, point.still)
     return np.asarray(_sandwich(H, score @ score.T * (n / max(n - p, 1))))
 

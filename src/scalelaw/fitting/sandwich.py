@@ -164,7 +164,7 @@ def _sandwich(
     """
     r, J = linearized(own.residual, tuple(theta))
     psi, _, _ = slopes(problem.rho, r)
-    n = problem.points
+    n, coordinates = problem.points, cast(Prediction, problem.predict).coordinates
     curved = average_curvature(problem.rho, r, bandwidth(scale, n))
     held = (theta <= problem.lower) | (theta >= problem.upper)
     score = jnp.where(held[:, None], 0.0, J * (problem.weight * psi))
@@ -175,7 +175,7 @@ def _sandwich(
     H = bread(J, own.weight, curved, jnp.zeros((len(J), len(J))), held)
     unit = jnp.sqrt(jnp.maximum(jnp.diag(H), jnp.finfo(r.dtype).tiny))
     scaled = H / (unit[:, None] * unit) + RIDGE * jnp.eye(len(J))
-    meat = (score * counts) @ score.T * per_degree(n, jnp.sum(~held))
+    meat = (score * counts) @ score.T * per_degree(n, jnp.sum(~coordinates.at_limit(theta)))
     return sandwich(scaled, meat / (unit[:, None] * unit)) / (unit[:, None] * unit)
 
 

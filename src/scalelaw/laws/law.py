@@ -103,8 +103,6 @@ class Law:
             column of the table.
         positive: parameters that are positive; they are fitted as logs.
         starts: default grid of starts, a mapping from every parameter to its values (natural units).
-        placed: (starts, inputs, L) -> starts in natural units, of a law whose `starts` are shares of what the runs
-            are (quantiles of an input, parts of the lowest loss): NumPy, leaves [starts] and [n].
         linear: parameters in which the loss is linear given the others; enables projected starts.
         projected: grid of the other parameters for projected starts; by default their values in `starts`.
         plausible: range of a parameter outside which the fit has run off, by name; part of the certificate.
@@ -120,6 +118,8 @@ class Law:
         units: unit and convention of inputs and output by name (which parameters N counts, which tokens D).
         nests: a law of fewer parameters that this one holds, and from its parameters to those of this law that
             give the same losses.
+        placed: (starts, inputs, L) -> starts in natural units, of a law whose `starts` are shares of what the runs
+            are (quantiles of an input, parts of the lowest loss): NumPy, leaves [starts] and [n].
 
     Raises:
         BadInput: if a name in `positive`, `starts` or `linear` is not a parameter, or one in `units` neither an
@@ -149,7 +149,6 @@ class Law:
     inputs: tuple[str, ...] = ("N", "D")
     positive: tuple[str, ...] = ()
     starts: Mapping[str, Values] = FrozenMapping()
-    placed: Callable[[AnyParams, Any, np.ndarray], AnyParams] | None = None
     linear: tuple[str, ...] = ()
     projected: Mapping[str, Values] = FrozenMapping()
     plausible: Mapping[str, tuple[float, float]] = FrozenMapping()
@@ -161,6 +160,7 @@ class Law:
     output: str = "L"
     units: Mapping[str, str] = FrozenMapping()
     nests: "tuple[Law, Callable[[AnyParams], AnyParams]] | None" = None
+    placed: Callable[[AnyParams, Any, np.ndarray], AnyParams] | None = None
 
     def __post_init__(self) -> None:
         """Freeze lists, arrays and mappings (a law is hashable) and check the names."""

@@ -250,8 +250,8 @@ KINDS: dict[str, Callable[[Fit, np.ndarray, Curvature, By], _Made]] = {
 
 
 def _degrees(point: Curvature) -> int:
-    """Runs beyond the parameters that are neither held nor idle, at least one."""
-    return max(len(point.residuals) - int(np.count_nonzero(~point.still)), 1)
+    """Runs beyond the parameters that cost a degree of freedom, at least one."""
+    return max(len(point.residuals) - int(point.parameters), 1)
 
 
 @float64
