@@ -39,6 +39,28 @@ def runs_of(table: pd.DataFrame, **columns: object) -> sl.Runs:
     return sl.Runs.from_frame(table, N="N", D="D", L="L", group="run", source="curves", **columns)  # type: ignore[arg-type]
 
 
+class TestOrder:
+    def test_shuffled_rows_are_put_in_order_when_told(self) -> None:
+        table = curves(4, 12)
+        shuffled = table.sample(frac=1, random_state=3)
+        with pytest.raises(
+            BadInput, match=r"must rise from row to row .*; sort the rows \(sort=True, --sort\)"
+        ):
+            sl.envelope(runs_of(shuffled), points=40)
+        found = sl.envelope(runs_of(shuffled), points=40, sort=True)
+        np.testing.assert_allclose(
+            found.frontier.params, sl.envelope(runs_of(table), points=40).frontier.params
+        )
+
+    def test_runs_may_be_named_by_several_columns(self) -> None:
+        table = curves(4, 12)
+        named = table.assign(size=table["N"].round(), seed="one").drop(columns="run")
+        runs = sl.Runs.from_frame(named, N="N", D="D", L="L", group="size,seed")
+        assert runs.group_names[0] == "size=30000000.0, seed=one"
+        alone = sl.envelope(runs_of(table), points=40)
+        np.testing.assert_allclose(sl.envelope(runs, points=40).frontier.params, alone.frontier.params)
+
+
 class TestGemstones:
     def test_hull_recipe_to_six_digits(self, gemstones: sl.Runs) -> None:
         found = sl.envelope(gemstones, method="hull")

@@ -126,9 +126,9 @@ def losses(law: Law, rows: np.ndarray, inputs: dict[str, np.ndarray]) -> np.ndar
     return np.asarray(jax.jit(jax.vmap(lambda row: law.loss(law.Params(*row), x)))(jnp.asarray(rows)))
 
 
-def runs_of(law: Law, params: Any) -> sl.Runs:
-    """Runs without noise."""
-    inputs = design(law)
+def runs_of(law: Law, params: Any, unit: float = 1.0) -> sl.Runs:
+    """Runs without noise, every input of the design times `unit`."""
+    inputs = {name: unit * values for name, values in design(law).items()}
     table = pd.DataFrame({**inputs, "y": np.asarray(law.loss(params, law.pack(inputs)))})
     named = {name: name for name in law.inputs if name in "NDC"}
     further = [name for name in law.inputs if name not in named]
@@ -341,6 +341,29 @@ class TestRecovery:
         fit = sl.fit(runs_of(user_law, truth(user_law)), bare)
         np.testing.assert_allclose(fit.params, truth(user_law), rtol=1e-6)
         assert fit.certificate.converged
+
+
+QUICK = ("power_C", "broken_power_C")
+"""Laws whose scale is tried in every run of the tests."""
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+@pytest.mark.parametrize(
+    "law",
+    [
+        law if law.name in QUICK else pytest.param(law, marks=pytest.mark.slow)
+        for law in FAMILIES
+        if law.rescale
+    ],
+    ids=lambda law: law.name,
+)
+def test_finds_itself_whatever_the_unit_of_its_inputs(law: Law, unit: float) -> None:
+    """Starts in absolute numbers would miss it where inputs are a million times smaller or larger."""
+    assert law.rescale is not None
+    expected = law.rescale(truth(law), law.pack(dict.fromkeys(law.inputs, 1 / unit)))
+    fit = sl.fit(runs_of(law, expected, unit), law)
+    np.testing.assert_allclose(fit.params, expected, rtol=1e-5)
+    assert fit.certificate.converged
 
 
 class TestNested:

@@ -32,6 +32,12 @@ def frame(**columns: Any) -> pd.DataFrame:
     return pd.DataFrame({name: cells for name, cells in every.items() if cells is not None})
 
 
+EITHER_SIGN = '; a response of either sign is read with signed=True and fitted with residual="linear"'
+
+
+LINEAR = 'fit it with residual="linear" (--residual linear)'
+
+
 def refuses(message: str) -> Any:
     """The whole message, as written."""
     return pytest.raises(BadInput, match=f"^{re.escape(message)}$")
@@ -135,10 +141,10 @@ class TestQuantities:
         runs = Runs.from_frame(table, weight="w", group="run")
         assert runs.weight is not None
         assert runs.group is not None
-        assert runs.weight.tolist() == [0, 1, 2, 0.5]
-        assert runs.group.tolist() == [0, 1, 0, 2]
+        assert runs.weight.tolist() == [1, 2, 0.5]
+        assert runs.group.tolist() == [0, 1, 2]
         assert runs.group.dtype == np.int64
-        assert runs.group_names == ("b", "a", "c")
+        assert runs.group_names == ("a", "b", "c")
 
     def test_groups_are_numbered_among_the_rows_used(self) -> None:
         runs = Runs.from_frame(frame(run=[10, 11, 12, 11]), group="run", where="run > 10")
@@ -355,6 +361,7 @@ class TestCells:
         with refuses(
             f"runs.csv, row 3, column {column!r}: {quantity} must be a positive finite number, got {shown}; "
             f'correct it, or leave such rows out on purpose with where (--where "{column} > 0")'
+            + (EITHER_SIGN if quantity == "L" and shown in ("-1.5", "'-7B'") else "")
         ):
             Runs.from_frame(table, source="runs.csv")
         assert Runs.from_frame(table, where=f"{column} > 0").rows.tolist() == [1, 2, 4]
@@ -397,8 +404,26 @@ class TestCells:
             Runs.from_frame(frame(w=[1, 1, 1, cell]), weight="w")
 
     def test_weights_of_zero_alone(self) -> None:
-        with refuses("table: weight must be above 0 in at least one row, got 0 in all 3"):
-            Runs.from_frame(frame(w=[1, 0, 0, 0]), weight="w", drop_highest_loss=1)
+        with refuses("table: weight must be above 0 in at least one row, got 0 in all 4"):
+            Runs.from_frame(frame(w=[0, 0, 0, 0]), weight="w")
+
+    def test_a_row_of_weight_zero_is_left_out(self) -> None:
+        runs = Runs.from_frame(frame(w=[1, 0, 2, 0]), weight="w")
+        assert runs.rows.tolist() == [1, 3]
+        assert runs.excluded["reason"].tolist() == ["weight 0"] * 2
+
+    def test_a_response_of_either_sign(self) -> None:
+        runs = Runs.from_frame(frame(loss=[-1.0, 0, 1, 2]), signed=True)
+        assert runs.L.tolist() == [-1, 0, 1, 2]
+        with refuses(f"table, row 1: L for a fit must be positive, got -1.0; {LINEAR}"):
+            runs.check_positive("a fit")
+
+    def test_groups_of_several_columns(self) -> None:
+        runs = Runs.from_frame(frame(run=["a", "b", "a", "a"], seed=[1, 1, 2, 1]), group="run, seed")
+        assert runs.group is not None
+        assert runs.group.tolist() == [0, 1, 2, 0]
+        assert runs.group_names == ("run=a, seed=1", "run=b, seed=1", "run=a, seed=2")
+        assert runs.columns["group"] == "run,seed"
 
     @pytest.mark.parametrize("cell", [None, np.nan, "", "NA"])
     def test_a_row_without_group(self, cell: object) -> None:

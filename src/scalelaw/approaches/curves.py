@@ -123,6 +123,12 @@ def curves_of(runs: Runs, cut: Cut) -> Curves:
     return _cut_warmup(runs, cut, _pad(runs, inputs, cut))
 
 
+def in_order(runs: Runs) -> Runs:
+    """The rows of every run in the order of its tokens, runs in the order of their names' first rows."""
+    D = runs.inputs(("D",))["D"]
+    return runs.taken(np.lexsort((D,) if runs.group is None else (D, runs.group)))
+
+
 def smooth(
     L: Float[np.ndarray, "K T"], there: Bool[np.ndarray, "K T"], sd: float
 ) -> Float[np.ndarray, "K T"]:
@@ -207,7 +213,7 @@ def _check_rises(runs: Runs, name: str, values: np.ndarray) -> None:
     raise BadInput(
         f"{_place(runs, row, name)}: {name} must rise from row to row along run "
         f"{shown(runs.group_names[runs.group[row]])}, got {format_number(float(values[row]))} after "
-        f"{format_number(float(values[last]))}; sort the rows, and name restarted runs apart"
+        f"{format_number(float(values[last]))}; sort the rows (sort=True, --sort), and name restarted runs apart"
     )
 
 

@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float, Int, Integer
 
 from scalelaw._checks import bad_input, check_at_least, check_choice, listed, shown
 from scalelaw._json import exact
-from scalelaw.approaches.curves import Curves, Cut, curves_of
+from scalelaw.approaches.curves import Curves, Cut, curves_of, in_order
 from scalelaw.approaches.envelope_points import (
     HULL,
     LOWEST,
@@ -258,6 +258,7 @@ def envelope(
     smoothing: float = 0,
     points: int = POINTS,
     tokens_per_step: float | str = 1,
+    sort: bool = False,
 ) -> Envelope:
     """Approach 1: the compute-optimal frontier from the envelope of training curves.
 
@@ -272,6 +273,8 @@ def envelope(
         points: FLOP values of "lowest".
         tokens_per_step: for curves whose D are steps: the batch, in tokens. C is multiplied too, unless the table
             has a column of its own.
+        sort: whether to put the rows of every run in the order of their tokens first; else rows out of order are
+            refused, as they may be those of restarted runs under one name.
 
     Returns:
         The points of the envelope, power laws through them, and what to know: runs that never touch it, and
@@ -293,6 +296,7 @@ def envelope(
     chosen = METHODS[check_choice("method", method, METHODS)]
     check_at_least("points", points, 2)
     cut = Cut.of(warmup, smoothing, tokens_per_step)
+    curves = in_order(curves) if sort else curves
     read = curves_of(curves, cut)
     candidates = chosen.candidates(read, points)
     kept = _points(read, candidates, chosen.points(candidates, np.ones((1, len(read.names)), bool)))

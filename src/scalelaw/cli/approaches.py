@@ -127,6 +127,9 @@ class EnvelopeOptions(FrontierOptions):
         ),
     ] = "1"
     points: Annotated[int, option("--points", "FLOP values of --method lowest.", CURVES, "P")] = 1500
+    sort: Annotated[bool, option("--sort", "Put the rows of every run in the order of tokens.", CURVES)] = (
+        False
+    )
 
 
 @takes(IsoFLOPOptions)
@@ -209,6 +212,8 @@ def envelope(
 
       scalelaw envelope curves.csv --group run_id
 
+      scalelaw envelope curves.csv --group run_id --sort
+
       scalelaw envelope curves.csv --group run_id --warmup 1B --bootstrap 4000
 
       scalelaw envelope curves.csv --group run_id --smoothing 10 --method hull
@@ -227,6 +232,7 @@ def envelope(
         smoothing=options.smoothing,
         points=options.points,
         tokens_per_step=tokens_per_step,
+        sort=options.sort,
     )
     later = sl.backtest_frontier(found) if options.backtest else None
     draws = _draws(found, options)

@@ -49,6 +49,8 @@ def runs_of(path: Path, options: TableOptions, inputs: tuple[str, ...] = ()) -> 
         further[name] = column or name
     further |= _embedding_inputs(options)
     columns = {key: value for key, value in asdict(options).items() if key in READING and value is not None}
+    # What is fitted by linear residuals need not be a loss.
+    columns["signed"] = isinstance(options, FitOptions) and options.residual == "linear"
     return _recount(sl.read_runs(path, inputs=further or None, flops=options.flops_rule, **columns), options)
 
 
@@ -72,6 +74,7 @@ def fit_of(path: Path, options: FitOptions, *, quiet: bool = False) -> "sl.Fit":
             tie=dict(_pairs("--tie", options.tie)),
             bounds={name: _range(name, text) for name, text in _pairs("--bound", options.bound)},
             solver=solvers[check_choice("--solver", options.solver, solvers)](),
+            iterations=options.iterations,
             progress=report,
         )
 

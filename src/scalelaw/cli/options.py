@@ -110,7 +110,9 @@ class TableOptions:
     C: Annotated[str | None, _column("--C", "Column of training compute, FLOP.")] = None
     L: Annotated[str | None, _column("--L", "Column of the loss, nats per token.")] = None
     weight: Annotated[str | None, _column("--weight", "Column of weights in the fit.")] = None
-    group: Annotated[str | None, _column("--group", "Column that says which rows belong together.")] = None
+    group: Annotated[
+        str | None, _column("--group", "Column that says which rows belong together; several: size,seed.")
+    ] = None
     input: Annotated[
         list[str] | None,
         option(
@@ -177,6 +179,9 @@ class FitOptions(TableOptions):
     solver: Annotated[str, option("--solver", "levenberg, or lbfgs for comparison.", MODEL, "NAME")] = (
         "levenberg"
     )
+    iterations: Annotated[
+        int | None, option("--iterations", "Limit of iterations per start; 500 of levenberg.", MODEL)
+    ] = None
     fix: Annotated[
         list[str] | None, option("--fix", "Hold a parameter, e.g. E=1.69.", MODEL, "NAME=VALUE")
     ] = None

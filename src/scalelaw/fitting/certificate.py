@@ -13,12 +13,13 @@ from jaxtyping import Bool, Float
 from scalelaw.fitting.curvature import Curvature
 from scalelaw.fitting.setup import Setup
 from scalelaw.fitting.threshold import plateau
-from scalelaw.laws import Law
+from scalelaw.laws import LAWS, Law
 from scalelaw.numbers import format_number
 from scalelaw.solve import Solution
 
 SAME_OBJECTIVE = 1e-6
-# Newton's polish leaves 1e-20 and less; a plateau leaves more than 1e-6.
+# Newton's polish leaves 1e-20 and less; a plateau leaves more than 1e-6. Less than the rounding of the objective,
+# which is that of residuals near rounding themselves, cannot be told.
 STATIONARY = 1e-12
 FEW_STARTS = 0.01
 # A step of one is the size of a log or an exponent. On a plateau it changes predictions by more than MOVES (log
@@ -38,13 +39,14 @@ class Certificate:
         next_basin: relative gap from the best objective to the next stationary one; None if there is none.
         hessian_positive_definite: at the winner, over the parameters that are not at a bound.
         condition_number: of the least-squares normal matrix in centred logs (1: orthogonal parameters).
-        at_bound: names of the parameters held by a bound.
+        at_bound: names of the parameters held by a bound that was given.
         identifiable: whether the runs determine every parameter.
         undetermined: what they do not determine, a sentence each.
         ranges: input name -> (smallest, largest) among the runs.
         runs: number of runs.
         parameters: number of free parameters.
         warnings: what the reader has to know first, a sentence each; empty for a fit to be trusted.
+        at_limit: names of the positive parameters held at zero, their natural limit; errors are given these.
     """
 
     converged: bool
@@ -61,6 +63,7 @@ class Certificate:
     runs: int
     parameters: int
     warnings: tuple[str, ...]
+    at_limit: tuple[str, ...] = ()
 
     @property
     def trusted(self) -> bool:
@@ -72,7 +75,6 @@ def certify(
     solution: Solution,
     point: Curvature,
     setup: Setup,
-    held: Bool[np.ndarray, " p"],
     rounding: float,
 ) -> Certificate:
     """Judge a fit.
@@ -81,10 +83,9 @@ def certify(
         solution: the end of every start.
         point: derivatives at the winner.
         setup: what was solved.
-        held: which entries of theta lie on a bound.
         rounding: objective at or below which every residual is rounding.
     """
-    free = ~held
+    free, limit = ~point.still, point.held & setup.limit
     coordinates, inputs, weight = setup.coordinates, setup.inputs, setup.weight
     best = float(point.objective)
     exact = best <= rounding
@@ -92,7 +93,8 @@ def certify(
     winners = solution.objective <= level
     higher = solution.objective[~winners & solution.usable]
     names = [name for name, kept in zip(coordinates.names(), free, strict=True) if kept]
-    params = dict(zip(coordinates.law.fields, (float(value) for value in point.params), strict=True))
+    idle = _picked(coordinates.free, point.idle)
+    determined = {name: value for name, value in point.params._asdict().items() if name not in idle}
     # A log or an exponent is judged in units of one, any other parameter in units of its own size.
     units = np.array(
         [
@@ -101,37 +103,48 @@ def certify(
         ]
     )
     undetermined = (
-        *design_faults(inputs, len(point.theta)),
+        *design_faults(coordinates.law, inputs, len(point.theta)),
         *unidentified_directions(point.jacobian[free] * units[:, None], weight, float(point.scale), names),
-        *implausible_values(coordinates.law, params),
+        *implausible_values(coordinates.law, determined),
         *multiple_optima(solution.theta[winners][:, free] / units, point.theta[free] / units, names),
+        *(f"the runs do not determine {name}, which plays no part" for name in idle),
     )
+    limits = limits_reached(coordinates.law, _picked(coordinates.free, limit), point.gradient[limit], exact)
     stationarity = 0.0 if exact else _stationarity(point, free, units)
     share = float(np.mean(winners))
     flat = not exact and _on_plateau(point, free, units)
     definite = exact or (not flat and _definite(point.hessian[np.ix_(free, free)]))
     why = plateau(setup.objective, float(point.scale)) if flat else ""
+    still = max(STATIONARY, 0.0 if exact else 2 * float(np.sqrt(rounding / best)))
+    doubts = _doubts(stationarity, still, definite, why, share, len(winners))
     return Certificate(
-        converged=stationarity <= STATIONARY,
+        converged=stationarity <= still,
         stationarity=stationarity,
         starts=len(winners),
         share_at_winner=share,
         next_basin=None if exact or not len(higher) else float(higher.min() / best - 1),
         hessian_positive_definite=definite,
         condition_number=_condition(point.jacobian[free] * np.sqrt(weight)),
-        at_bound=tuple(name for name, on in zip(coordinates.free, held, strict=True) if on),
+        at_bound=_picked(coordinates.free, point.held & ~limit),
         identifiable=not undetermined,
         undetermined=undetermined,
         ranges={name: (float(x.min()), float(x.max())) for name, x in inputs.items()},
         runs=len(weight),
         parameters=len(point.theta),
-        warnings=(*undetermined, *_doubts(stationarity, definite, why, share, len(winners))),
+        warnings=(*limits, *undetermined, *doubts),
+        at_limit=_picked(coordinates.free, limit),
     )
 
 
-def _doubts(stationarity: float, definite: bool, plateau: str, share: float, starts: int) -> list[str]:
+def _picked(names: tuple[str, ...], which: Bool[np.ndarray, " p"]) -> tuple[str, ...]:
+    return tuple(name for name, on in zip(names, which, strict=True) if on)
+
+
+def _doubts(
+    stationarity: float, still: float, definite: bool, plateau: str, share: float, starts: int
+) -> list[str]:
     doubts = [plateau] if plateau else []
-    if stationarity > STATIONARY:
+    if stationarity > still:
         doubts.append(
             f"the best start is not stationary (one parameter alone still offers {stationarity:.1e} of the "
             "objective): raise the iteration limit or try other starts"
@@ -190,13 +203,23 @@ COLLINEAR = 0.1
 # An input whose largest value is under this multiple of its smallest has no slope to show.
 NARROW = 2.0
 SPARE_RUNS = 2
+# Singular values of rows of length one below this share of the largest are rounding: parameters that move every
+# residual alike. Beyond this cosine two directions are one.
+ONE_AND_THE_SAME, MOSTLY = 1e-10, 0.5
 # Share of a unit vector above which a parameter belongs to the combination it points along.
 MATTERS = 0.3
+# So many other laws of the same inputs are named where a parameter is held at its limit.
+OTHERS = 3
 
 
-def design_faults(inputs: Mapping[str, np.ndarray], parameters: int) -> tuple[str, ...]:
-    """Faults of the design alone: too few runs, an input that hardly varies, inputs that vary together."""
+def design_faults(law: Law, inputs: Mapping[str, np.ndarray], parameters: int) -> tuple[str, ...]:
+    """Faults of the design alone: too few runs; of power laws, inputs that hardly vary or vary together.
+
+    A law that can be rescaled, or is one of ours, is made of power laws; of any other only its curvature can tell.
+    """
     n = len(next(iter(inputs.values())))
+    if law.rescale is None and law.name not in LAWS:
+        return (_few(n, parameters),) if n < parameters + SPARE_RUNS else ()
     positive = {name: np.log(x) for name, x in inputs.items() if (x > 0).all()}
     faults = [_few(n, parameters)] if n < parameters + SPARE_RUNS else []
     faults += [_narrow(name, x) for name, x in positive.items() if np.ptp(x) < np.log(NARROW)]
@@ -222,21 +245,29 @@ def unidentified_directions(
     """
     if not names:
         return ()
-    relative = weight / weight.mean()
-    information, directions = np.linalg.eigh((jacobian * relative) @ jacobian.T)
-    rounding = np.finfo(float).eps * max(information[-1], np.finfo(float).tiny) * len(names)
-    errors = scale / np.sqrt(np.maximum(information, rounding))
-    loose = (errors > UNDETERMINED) | (information <= rounding)
-    return tuple(_loose(names, directions[:, k], errors[k]) for k in np.flatnonzero(loose))
+    rows = jacobian * np.sqrt(weight / weight.mean())
+    length = np.maximum(np.linalg.norm(rows, axis=1), np.finfo(float).tiny)
+    # Whether two parameters are one does not depend on the unit of either.
+    along, singular, _ = np.linalg.svd(rows / length[:, None], full_matrices=False)
+    free = along[:, singular <= ONE_AND_THE_SAME * singular[0]] / length[:, None]
+    free /= np.linalg.norm(free, axis=0)
+    along, singular, _ = np.linalg.svd(rows, full_matrices=False)
+    errors = scale / np.maximum(singular, np.finfo(float).tiny)
+    # What is free has been said; rounding gives it some error of its own.
+    rest = (errors > UNDETERMINED) & (np.abs(free.T @ along) < MOSTLY).all(axis=0)
+    return (
+        *(_loose(names, direction, np.inf) for direction in free.T),
+        *(_loose(names, along[:, k], errors[k]) for k in np.flatnonzero(rest)),
+    )
 
 
 def implausible_values(law: Law, params: Mapping[str, float]) -> tuple[str, ...]:
-    """Parameters outside the range in which the law's author expects them."""
+    """Which of these parameters lie outside the range in which the law's author expects them."""
     return tuple(
         f"{name} has run off to {params[name]:.4g} (expected between {low:g} and {high:g}): "
         "the term it belongs to is not determined by these runs"
         for name, (low, high) in law.plausible.items()
-        if not low <= params[name] <= high
+        if name in params and not low <= params[name] <= high
     )
 
 
@@ -256,6 +287,38 @@ def multiple_optima(
         return ()
     differ = ", ".join(moved)
     return (f"different parameters fit equally well: starts with the same objective differ in {differ}",)
+
+
+def limits_reached(
+    law: Law, names: tuple[str, ...], slopes: Float[np.ndarray, " k"], exact: bool
+) -> tuple[str, ...]:
+    """Positive parameters held at zero, and what that says.
+
+    Args:
+        law: that was fitted.
+        names: of the parameters.
+        slopes: of the objective by the log of each.
+        exact: whether every residual is rounding, slopes too.
+    """
+    return tuple(
+        f"{name} is held at 0: {_below(law, slope > 0 and not exact)}; errors below are given {name} = 0"
+        for name, slope in zip(names, slopes, strict=True)
+    )
+
+
+def _below(law: Law, pressed: bool) -> str:
+    if not pressed:
+        return "the runs show nothing of it"
+    others = [
+        other
+        for other in LAWS.values()
+        if (other.inputs, other.output) == (law.inputs, law.output)
+        and other.name != law.name
+        and len(other.fields) >= len(law.fields)
+    ]
+    others.sort(key=lambda other: other.nests is None or other.nests[0] != law)
+    tried = f" (other laws: {', '.join(other.name for other in others[:OTHERS])})" if others else ""
+    return f"the runs would take it below, so the form may be wrong{tried}"
 
 
 def _few(n: int, parameters: int) -> str:

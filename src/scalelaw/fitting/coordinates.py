@@ -13,13 +13,16 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from scalelaw._checks import BadInput, bad_input, check_choice, check_finite, shown
 from scalelaw.laws import Law
 from scalelaw.objective import scaled
 
 Bounds = Mapping[str, tuple[float | None, float | None]]
+# Where the solver holds a positive parameter that the runs would take to zero, its natural limit: low enough that
+# it moves no loss, high enough that its exponential and the square of that are numbers.
+LOWEST = -300.0
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,14 @@ class Coordinates:
 
         return self.law.Params(*(value(slot) for slot in self.slots))
 
+    def natural(self, theta: Any, fixed: Any) -> Any:
+        """The law's parameters at theta as `params`, those at their natural limit exactly zero."""
+        zeroed = [
+            jnp.where(entry <= LOWEST, -jnp.inf, entry) if logged else entry
+            for entry, logged in zip(theta, self.logged, strict=True)
+        ]
+        return self.params(zeroed, fixed)
+
     def theta(self, params: Any) -> list[Any]:
         """The free entries of `params` on the solver's scale."""
         by_name = dict(zip(self.law.fields, zip(params, self.slots, strict=True), strict=True))
@@ -173,18 +184,26 @@ class Coordinates:
         uses = [slot.index for slot in self.slots if not slot.fixed]
         return [i for i, name in enumerate(self.free) if name in names and uses.count(i) == 1]
 
+    @property
+    def logged(self) -> tuple[bool, ...]:
+        """Which entries of theta are logs."""
+        return tuple(name in self.law.positive for name in self.free)
+
+    def at_limit(self, theta: Float[Array, " p"]) -> Bool[Array, " p"]:
+        """Which entries are logs of parameters at zero, their natural limit."""
+        return jnp.asarray(self.logged) & (theta <= LOWEST)
+
     def names(self) -> tuple[str, ...]:
         """Name of every entry of theta, `log A` for a logged A."""
-        logged = {name for name, slot in zip(self.law.fields, self.slots, strict=True) if slot.logged}
-        return tuple(f"log {name}" if name in logged else name for name in self.free)
+        pairs = zip(self.free, self.logged, strict=True)
+        return tuple(f"log {name}" if logged else name for name, logged in pairs)
 
     def box(self, constraints: Constraints) -> tuple[np.ndarray, np.ndarray]:
-        """Lower and upper bounds [p] of theta."""
-        lower, upper = np.full(len(self.free), -np.inf), np.full(len(self.free), np.inf)
+        """Lower and upper bounds [p] of theta; a log that nothing else bounds ends at its natural limit."""
+        lower, upper = np.where(self.logged, LOWEST, -np.inf), np.full(len(self.free), np.inf)
         for name, (low, high) in constraints.bounds:
             i = self.free.index(name)
-            logged = self.slots[self.law.fields.index(name)].logged
-            lower[i], upper[i] = (_log(low), _log(high)) if logged else (low, high)
+            lower[i], upper[i] = (max(_log(low), LOWEST), _log(high)) if self.logged[i] else (low, high)
         return lower, upper
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
 from scalelaw._float64 import float64
 from scalelaw.fitting.coordinates import Prediction, in_table_units
@@ -19,6 +19,11 @@ from scalelaw.solve import Problem
 from scalelaw.solve.problem import linearized, slopes
 
 NEWTON_STEPS = 3
+# A coordinate that moves no residual by more than this share of what another one does plays no part: a term whose
+# coefficient is zero takes its exponent with it.
+IDLE = 1e-80
+# The variance of such a coordinate, finite so that nothing times it is nothing; beyond HUGE one shows as infinite.
+UNBOUNDED, HUGE = 1e250, 1e240
 # Fields of `Curvature` with an axis of runs, the last: there the padding is cut off.
 OF_RUNS = ("residuals", "jacobian", "psi", "score", "curved", "averaged")
 # NumPy makes a scalar of what has no axes.
@@ -41,7 +46,9 @@ class Curvature(NamedTuple):
         curved: [n] rho''.
         averaged: [n] rho'' averaged over the bandwidth.
         bend: [p, p] sum w psi d2r, the part of the Hessian from the curvature of the law.
-        held: [p] which coordinates a bound holds.
+        held: [p] which coordinates a bound or their natural limit holds.
+        idle: [p] which others play no part.
+        parameters: how many of them cost a degree of freedom: all but those idle or at their natural limit.
         covariance: [p, p] sandwich.
         params: the law's parameters in the table's units.
         params_slope: [P, p] derivative of `params`.
@@ -62,11 +69,18 @@ class Curvature(NamedTuple):
     averaged: Float[np.ndarray, " n"]
     bend: Float[np.ndarray, "p p"]
     held: Bool[np.ndarray, " p"]
+    idle: Bool[np.ndarray, " p"]
+    parameters: Int[np.ndarray, ""]
     covariance: Float[np.ndarray, "p p"]
     params: Any
     params_slope: Float[np.ndarray, "P p"]
     derived: dict[str, np.ndarray]
     derived_slope: dict[str, np.ndarray]
+
+    @property
+    def still(self) -> Bool[np.ndarray, " p"]:
+        """[p] which coordinates are held or idle; standard errors are given these."""
+        return np.asarray(self.held | self.idle)
 
 
 class Local(NamedTuple):
@@ -102,24 +116,30 @@ def _curvature(problem: Problem, theta: Array, units: Any) -> dict[str, Any]:
     """The fields of `Curvature`, traced."""
     prediction = cast(Prediction, problem.predict)
     here = _polished(problem, theta)
-    scale = residual_scale(here.residuals, problem, len(theta))
+    scale = residual_scale(here.residuals, problem, _parameters(problem, here))
     law = prediction.coordinates.law
     functions = law.derived or (lambda _: {})
 
     def natural(at: Array) -> Any:
         """The law's parameters in the table's units."""
-        params = in_table_units(law, prediction.coordinates.params(tuple(at), problem.fixed), units)
+        params = in_table_units(law, prediction.coordinates.natural(tuple(at), problem.fixed), units)
         return jax.tree.map(lambda leaf: jnp.asarray(leaf, float), params)
 
-    derived = lambda at: functions(natural(at))  # noqa: E731
+    params, slope = natural(here.theta), jnp.stack(jax.jacfwd(natural)(here.theta))
+
+    def moved(by_params: Any) -> Array:
+        """Derivative by theta; what moves no parameter moves no function, though a log be infinite."""
+        by = jnp.stack(jax.tree.leaves(by_params))[:, None]
+        return jnp.sum(jnp.where(slope == 0, 0.0, by * slope), axis=0)
+
     return dict(
         **here._asdict(),
         scale=scale,
         **_sandwich(problem, here, scale),
-        params=natural(here.theta),
-        params_slope=jnp.stack(jax.jacfwd(natural)(here.theta)),
-        derived=derived(here.theta),
-        derived_slope=jax.jacfwd(derived)(here.theta),
+        params=params,
+        params_slope=slope,
+        derived=functions(params),
+        derived_slope={name: moved(by) for name, by in jax.jacfwd(functions)(params).items()},
     )
 
 
@@ -151,7 +171,7 @@ def _polished(problem: Problem, theta: Array) -> Local:
         here, trial = carried
         there = _local(problem, trial)
         inside = jnp.all((trial >= problem.lower) & (trial <= problem.upper))
-        free = (here.theta > problem.lower) & (here.theta < problem.upper)
+        free = ~_held(problem, here.theta)
         calmer = _length(there.gradient, free) < _length(here.gradient, free)
         better = inside & calmer & (there.objective <= here.objective * (1 + 1e-14))
         kept = jax.tree.map(partial(jnp.where, first | better), there, here)
@@ -166,11 +186,28 @@ def _polished(problem: Problem, theta: Array) -> Local:
 
 
 def _newton(problem: Problem, here: Local) -> Array:
-    """Where Newton's step leads, coordinates on a bound held."""
-    free = (here.theta > problem.lower) & (here.theta < problem.upper)
+    """Where Newton's step leads, coordinates that are held or idle left where they are."""
+    free = ~(_held(problem, here.theta) | _idle(problem, here))
     masked = jnp.where(free[:, None] & free, here.hessian, jnp.eye(len(here.theta)))
     step: Array = jnp.linalg.solve(masked, jnp.where(free, here.gradient, 0.0))
     return here.theta - step
+
+
+def _held(problem: Problem, theta: Array) -> Bool[Array, " p"]:
+    """Which coordinates a bound holds."""
+    return (theta <= problem.lower) | (theta >= problem.upper)
+
+
+def _idle(problem: Problem, here: Local) -> Bool[Array, " p"]:
+    """Which others move no residual of a run that counts."""
+    moves = jnp.max(jnp.abs(here.jacobian) * (problem.weight > 0), axis=1)
+    return (moves <= IDLE * jnp.max(moves)) & ~_held(problem, here.theta)
+
+
+def _parameters(problem: Problem, here: Local) -> Int[Array, ""]:
+    """How many coordinates cost a degree of freedom."""
+    at_limit = cast(Prediction, problem.predict).coordinates.at_limit(here.theta)
+    return jnp.sum(~(at_limit | _idle(problem, here)))
 
 
 def _length(gradient: Array, free: Array) -> Array:
@@ -179,15 +216,16 @@ def _length(gradient: Array, free: Array) -> Array:
 
 
 def _sandwich(problem: Problem, here: Local, scale: Array) -> dict[str, Array]:
-    """H^-1 M H^-1 over the coordinates that no bound holds, and what it is made of."""
-    theta, r, J = here.theta, here.residuals, here.jacobian
-    n, p = problem.points, len(J)
+    """H^-1 M H^-1 over the coordinates that are neither held nor idle, and what it is made of."""
+    r, J, n = here.residuals, here.jacobian, problem.points
+    held, idle = _held(problem, here.theta), _idle(problem, here)
+    still = held | idle
     psi, curved, _ = slopes(problem.rho, r)
     averaged = average_curvature(problem.rho, r, bandwidth(scale, n))
     bend = here.hessian - (J * (problem.weight * curved)) @ J.T
-    held = (theta <= problem.lower) | (theta >= problem.upper)
-    score = jnp.where(held[:, None], 0.0, J * (problem.weight * psi))
-    H = bread(J, problem.weight, averaged, bend, held)
+    score = jnp.where(still[:, None], 0.0, J * (problem.weight * psi))
+    H = bread(J, problem.weight, averaged, bend, still)
+    p = _parameters(problem, here)
     meat = score @ score.T * per_degree(n, p)
     return dict(
         psi=psi,
@@ -196,7 +234,9 @@ def _sandwich(problem: Problem, here: Local, scale: Array) -> dict[str, Array]:
         averaged=averaged,
         bend=bend,
         held=held,
-        covariance=sandwich(H, meat),
+        idle=idle,
+        parameters=p,
+        covariance=sandwich(H, meat) + jnp.diag(jnp.where(idle, UNBOUNDED, 0.0)),
     )
 
 
@@ -209,6 +249,7 @@ def propagated(slope: Float[np.ndarray, "... p"], covariance: Float[np.ndarray, 
 def standard_error(variance: Value) -> Any:
     """Square root of a variance.
 
-    Infinite where rounding of an unbounded one left no number or a negative one.
+    Infinite where it is unbounded, or rounding of an unbounded one left no number or a negative one.
     """
-    return np.sqrt(np.where(variance >= 0, variance, np.inf))
+    bounded = (variance >= 0) & (variance < HUGE)
+    return np.sqrt(np.where(bounded, variance, np.inf))

@@ -180,8 +180,8 @@ def _judge(fit: Fitted, codes: Int[np.ndarray, " n"] | None) -> Misfit:
     weight = fit.setup.weight
     kept = np.flatnonzero(weight > 0)
     inputs = {name: values[kept] for name, values in fit.setup.inputs.items()}
-    point, unit = fit.point, 1.0 if fit.settings.objective.residual == "log" else fit.runs.L
-    residuals, jacobian = (point.residuals / unit)[kept], (point.jacobian[~point.held] / unit)[:, kept]
+    point, unit = fit.point, 1.0 if fit.settings.objective.residual == "log" else sizes(fit.runs.L)
+    residuals, jacobian = (point.residuals / unit)[kept], (point.jacobian[~point.still] / unit)[:, kept]
     root = np.sqrt(weight[kept] / weight[kept].mean())
     seen = (inputs, residuals, jacobian, root)
     split, size, noise = find_structure(*seen)
@@ -202,6 +202,11 @@ def _judge(fit: Fitted, codes: Int[np.ndarray, " n"] | None) -> Misfit:
         surface=surface,
         wider=_wider(fit, kept, seen, size) if p < LEVEL else (),
     )
+
+
+def sizes(L: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    """What residuals are relative to: each loss, or the root mean square of responses of either sign."""
+    return L if (L > 0).all() else np.full(len(L), np.sqrt(np.mean(L**2)))
 
 
 def _wider(

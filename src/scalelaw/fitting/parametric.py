@@ -5,17 +5,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, cast
 
 import jax
 import numpy as np
 
-from scalelaw._checks import BadInput
+from scalelaw._checks import BadInput, check_at_least
 from scalelaw._float64 import float64
 from scalelaw.fitting.adaptive import FIRST, LEAST, SETTLED, settle, unit, with_threshold
 from scalelaw.fitting.certificate import SAME_OBJECTIVE, certify
 from scalelaw.fitting.coordinates import Bounds, Constraints
 from scalelaw.fitting.curvature import Curvature, curvature, propagated, standard_error
+from scalelaw.fitting.limits import at_limits
 from scalelaw.fitting.result import Fit
 from scalelaw.fitting.setup import Basin, Ends, Settings, Setup, prepare
 from scalelaw.fitting.starts import Starts, distinct, most_promising, projected, starting_points
@@ -47,12 +48,13 @@ def fit(
     tie: Mapping[str, str] | None = None,
     bounds: Bounds | None = None,
     solver: Solver | None = None,
+    iterations: int | None = None,
     progress: Progress | None = None,
 ) -> Fit:
     """Fit a law to runs from many starts at once, and certify the result.
 
     Args:
-        runs: the table; its weights count if it has any.
+        runs: the table; its weights count if it has any, and a run of weight 0 is none.
         law: Chinchilla's by default.
         delta: threshold of the robust loss, on the scale of the residual; or "auto": 1.345 robust scales of the
             residuals, found with the fit, and anew in every resample (Huber's loss only).
@@ -64,6 +66,7 @@ def fit(
         tie: parameter -> the parameter it equals.
         bounds: parameter -> (low, high).
         solver: `scalelaw.solve.Levenberg()` by default.
+        iterations: limit of iterations per start, in place of the solver's own (500).
         progress: called with (starts finished, starts in all).
 
     Returns:
@@ -83,9 +86,12 @@ def fit(
         >>> f"E {fit.params.E:.3f}, alpha {fit.params.alpha:.3f} with standard error {fit.stderr.alpha:.3f}"
         'E 1.816, alpha 0.352 with standard error 0.005'
     """
-    objective = Objective.of(residual, loss, delta)
+    objective, runs = Objective.of(residual, loss, delta), runs.counted()
     setup = prepare(runs, law, objective, Constraints.of(law, fix, tie, bounds))
-    return fit_prepared(setup, runs, starts, solver or Levenberg(), progress)
+    solver = solver or Levenberg()
+    if iterations is not None:
+        solver = replace(cast(Any, solver), iterations=check_at_least("iterations", iterations, 1))
+    return fit_prepared(setup, runs, starts, solver, progress)
 
 
 def fit_prepared(
@@ -129,7 +135,7 @@ def _lanes(setup: Setup, starts: Starts, runs: Runs) -> np.ndarray:
     if isinstance(starts, str) and starts == "projected":
         theta = most_promising(problem, projected(setup), PROJECTED_KEPT)
     else:
-        theta = distinct(setup.theta(starting_points(starts, setup.law)))
+        theta = distinct(setup.theta(starting_points(starts, setup)))
     return np.asarray(np.clip(theta, problem.lower, problem.upper))
 
 
@@ -164,11 +170,10 @@ def _with_own_threshold(
 
 
 def _concluded(setup: Setup, solution: Solution, runs: Runs, settings: Settings) -> Fit:
-    problem = setup.problem
-    winner = _winner(solution)
-    point = curvature(problem, solution.theta[winner], setup.units)
-    held = (point.theta <= problem.lower) | (point.theta >= problem.upper)
-    verdict = certify(solution, point, setup, held, _rounding(setup))
+    point = at_limits(
+        setup, curvature(setup.problem, solution.theta[_winner(solution)], setup.units), _rounding(setup)
+    )
+    verdict = certify(solution, point, setup, _rounding(setup))
     params = setup.law.Params(*(float(value) for value in point.params))
     fit = Fit(
         law=setup.law,

@@ -25,7 +25,7 @@ RETRY = Levenberg(iterations=2000)
 LANES_AT_ONCE = 1 << 16
 # A positive parameter that a fit drove below e^VANISHED no longer moves a loss: it is at its limit, zero. Its
 # logarithm is kept where e^x and its square are numbers.
-VANISHED, LOWEST = -40.0, -300.0
+VANISHED = -40.0
 # No gradient brings such a parameter back where a resample wants it: replicates of such a fit also start from so
 # many projected starts in which it counts, for more than e^COUNTS in units of the fit.
 PROJECTED, COUNTS = 4, -7.0
@@ -152,11 +152,10 @@ class Refitter:
         theta = setup.theta(np.array([[*basin.params] for basin in basins], float))
         positive = np.isin(setup.coordinates.free, setup.law.positive)
         vanished = positive & (theta[0] < VANISHED)
-        theta = np.where(positive, np.maximum(theta, LOWEST), theta)
         if vanished.any():
             theta = np.concatenate([theta, _starts_with(setup, theta[0], vanished)])
         if everywhere:
-            theta = np.concatenate([theta, setup.theta(setup.law.grid())])
+            theta = np.concatenate([theta, setup.theta(setup.grid())])
         finite = distinct(theta[np.isfinite(theta).all(axis=1)])
         inside = np.clip(finite, setup.problem.lower, setup.problem.upper)
         if solver is not None or everywhere:

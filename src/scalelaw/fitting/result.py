@@ -61,10 +61,15 @@ class Fit:
     runs: Runs
     ends: Ends | None = None
 
-    # As an estimator of weights (see `scalelaw.resampling.estimator`): nothing is refused.
-    refused: ClassVar[Mapping[str, str]] = {}
+    # As an estimator of weights (see `scalelaw.resampling.estimator`).
     default_scheme: ClassVar[tuple[str, By]] = ("pairs", None)
     default_kind: ClassVar[str] = "bca"
+
+    @property
+    def refused(self) -> Mapping[str, str]:
+        """Kinds of interval that the fit does not allow, with the reason."""
+        held = " and ".join(self.certificate.at_limit)
+        return {"studentized": f"which needs a standard error that {held} at 0 does not have"} if held else {}
 
     @cached_property
     def setup(self) -> Setup:
@@ -75,7 +80,7 @@ class Fit:
     def theta(self) -> Float[np.ndarray, " p"]:
         """The parameters on the solver's scale, inside their bounds."""
         theta: np.ndarray = self.setup.theta(np.array([[*self.params]], float))[0]
-        return np.asarray(np.clip(theta, self.setup.problem.lower, self.setup.problem.upper))
+        return theta
 
     @cached_property
     def point(self) -> Curvature:
@@ -212,12 +217,15 @@ class Fit:
     def to_frame(self) -> pd.DataFrame:
         """Parameters and derived quantities.
 
-        Columns `name`, `value`, `stderr`, `role` (free, fixed, tied, derived).
+        Columns `name`, `value`, `stderr`, `role` (free, held at 0, fixed, tied, derived).
         """
         constraints = self.settings.constraints
-        fixed, tied = dict(constraints.fix), dict(constraints.tie)
+        roles = dict.fromkeys(self.law.fields, "free")
+        roles |= dict.fromkeys(self.certificate.at_limit, "held at 0")
+        roles |= {name: "fixed" for name, _ in constraints.fix}
+        roles |= {name: f"= {other}" for name, other in constraints.tie}
         rows = [
-            (name, value, error, "fixed" if name in fixed else f"= {tied[name]}" if name in tied else "free")
+            (name, value, error, roles[name])
             for name, value, error in zip(self.law.fields, self.params, self.stderr, strict=True)
         ]
         rows += [(name, value, error, "derived") for name, (value, error) in self.derived.items()]

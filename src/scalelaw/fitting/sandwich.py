@@ -159,7 +159,7 @@ def _sandwich(
     """
     r, J = linearized(own.residual, tuple(theta))
     psi, _, _ = slopes(own.rho, r)
-    p, n = len(J), problem.points
+    n, coordinates = problem.points, cast(Prediction, problem.predict).coordinates
     curved = average_curvature(own.rho, r, bandwidth(scale, n))
     held = (theta <= problem.lower) | (theta >= problem.upper)
     score = jnp.where(held[:, None], 0.0, J * (problem.weight * psi))
@@ -167,10 +167,10 @@ def _sandwich(
         # Summed within groups; after the last group come zeros, so that shapes do not depend on their number.
         score = jnp.zeros_like(score).at[:, groups].add(score)
         counts = jnp.zeros_like(counts).at[groups].max(counts)
-    H = bread(J, own.weight, curved, jnp.zeros((p, p)), held)
+    H = bread(J, own.weight, curved, jnp.zeros((len(J), len(J))), held)
     unit = jnp.sqrt(jnp.maximum(jnp.diag(H), jnp.finfo(r.dtype).tiny))
-    scaled = H / (unit[:, None] * unit) + RIDGE * jnp.eye(p)
-    meat = (score * counts) @ score.T * per_degree(n, p)
+    scaled = H / (unit[:, None] * unit) + RIDGE * jnp.eye(len(J))
+    meat = (score * counts) @ score.T * per_degree(n, jnp.sum(~coordinates.at_limit(theta)))
     return sandwich(scaled, meat / (unit[:, None] * unit)) / (unit[:, None] * unit)
 
 
@@ -178,7 +178,7 @@ def _slope(coordinates: Coordinates, fixed: Either, units: Any, theta: Array) ->
     """Derivative of the law's parameters, natural units, by theta."""
 
     def natural(at: Array) -> Array:
-        inner = coordinates.params(tuple(at), fixed)
+        inner = coordinates.natural(tuple(at), fixed)
         return jnp.stack([jnp.asarray(leaf, float) for leaf in in_table_units(coordinates.law, inner, units)])
 
     return cast(Array, jax.jacfwd(natural)(theta))

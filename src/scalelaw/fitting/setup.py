@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from scalelaw._checks import BadInput
 from scalelaw._float64 import float64
 from scalelaw.fitting.coordinates import (
+    LOWEST,
     Constraints,
     Coordinates,
     Prediction,
@@ -57,9 +58,26 @@ class Setup:
         return self.law.Params(*(leaf.reshape(theta.shape[:-1]) for leaf in natural))
 
     def theta(self, rows: Float[np.ndarray, "starts params"]) -> Float[np.ndarray, "starts p"]:
-        """Rows of natural parameters on the solver's scale; fixed and tied entries of a row do not count."""
+        """Rows of natural parameters on the solver's scale, inside its bounds.
+
+        Fixed and tied entries of a row do not count; a positive parameter of zero is at its natural limit.
+        """
         params = self.law.Params(*self.coordinates.respected(rows).T)
-        return np.asarray(_theta(self.coordinates, params, self.units))
+        theta = np.asarray(_theta(self.coordinates, params, self.units))
+        return np.asarray(np.clip(theta, self.problem.lower, self.problem.upper))
+
+    def grid(self) -> Float[np.ndarray, "starts params"]:
+        """The law's own starts in natural units, placed by these runs where the law does so."""
+        rows = self.law.grid()
+        if self.law.placed is None or not len(rows):
+            return rows
+        placed = self.law.placed(self.law.Params(*rows.T), self.law.pack(self.inputs), self.L)
+        return np.stack(np.broadcast_arrays(*placed), axis=1)
+
+    @property
+    def limit(self) -> Bool[np.ndarray, " p"]:
+        """Which coordinates have their natural limit, zero, for a lower bound."""
+        return np.asarray(self.coordinates.logged) & (np.asarray(self.problem.lower) <= LOWEST)
 
 
 @float64
@@ -67,7 +85,7 @@ class Setup:
 def _natural(
     theta: Float[Array, "lanes p"], fixed: Array, units: Any, coordinates: Coordinates
 ) -> tuple[Float[Array, " lanes"], ...]:
-    inner = coordinates.params(theta.T, fixed)
+    inner = coordinates.natural(theta.T, fixed)
     natural = in_table_units(coordinates.law, inner, units)
     return tuple(jnp.broadcast_to(jnp.asarray(leaf, float), len(theta)) for leaf in natural)
 
@@ -100,6 +118,8 @@ def prepare(
             f"{runs.source}: runs must be at least as many as the free parameters of '{law.name}' "
             f"({len(coordinates.free)}), got {len(runs)}; add runs or fix parameters"
         )
+    if objective.residual == "log":
+        runs.check_positive("residual='log'")
     units = typical_units(law, inputs, constraints)
     fixed = np.asarray([value for _, value in constraints.fix], float)
     weight = np.ones(len(runs)) if runs.weight is None else runs.weight

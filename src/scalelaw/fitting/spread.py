@@ -11,7 +11,7 @@ from scalelaw.solve import Problem
 MAD_OF_NORMAL = 0.6744897501960817
 
 
-def residual_scale(r: Float[Array, " n"], problem: Problem, p: int) -> Float[Array, ""]:
+def residual_scale(r: Float[Array, " n"], problem: Problem, p: Any) -> Float[Array, ""]:
     """Weighted median absolute residual as a standard deviation, with n - p degrees of freedom.
 
     Args:
@@ -27,7 +27,7 @@ def residual_scale(r: Float[Array, " n"], problem: Problem, p: int) -> Float[Arr
     return median / MAD_OF_NORMAL * jnp.sqrt(per_degree(problem.points, p))
 
 
-def per_degree(n: Any, p: int) -> Float[Array, ""]:
+def per_degree(n: Any, p: Any) -> Float[Array, ""]:
     """N / (n - p): what a sum over n residuals lacks after p parameters were fitted."""
     count = jnp.asarray(n, float)
     return count / jnp.maximum(count - p, 1)

@@ -23,21 +23,22 @@ KINDS = ("grid", "projected")
 SPACE_FILLING = 1024
 
 
-def starting_points(starts: Starts, law: Law) -> Float[np.ndarray, "starts params"]:
+def starting_points(starts: Starts, setup: Setup) -> Float[np.ndarray, "starts params"]:
     """Starts in natural units, one row each, for every kind but "projected".
 
     Args:
         starts: "grid" (the law's own), a mapping from every parameter to its values (their product), or rows
             of parameters [starts, params], NamedTuples included.
-        law: the law.
+        setup: of the law and its runs.
 
     Raises:
         BadInput: for an unknown kind, a parameter left out, a wrong width, or a start that is not finite (or
             not positive where the law's parameter is).
     """
+    law = setup.law
     if isinstance(starts, str):
         check_choice("starts", starts, KINDS)
-        grid = law.grid()
+        grid = setup.grid()
         return grid if len(grid) else _space_filling(law)
     if isinstance(starts, Mapping):
         return _checked(law, _product(law, starts))
@@ -127,7 +128,7 @@ def projected(setup: Setup) -> Float[np.ndarray, "lanes p"]:
         theta[:, i] = coefficients[:, k]
         if free[i] in law.positive:
             # A term that least squares would leave out enters at a thousandth of the loss instead.
-            least = 1e-3 * L.mean() / np.maximum(np.abs(basis[:, k]).mean(axis=1), 1e-300)
+            least = 1e-3 * np.abs(L).mean() / np.maximum(np.abs(basis[:, k]).mean(axis=1), 1e-300)
             theta[:, i] = np.log(np.maximum(coefficients[:, k], least))
     return theta[np.isfinite(theta).all(axis=1)]
 

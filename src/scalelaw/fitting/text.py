@@ -114,7 +114,10 @@ def certificate_rows(fit: Fitted) -> list[tuple[str, str]]:
         ("next basin", "none found" if gap is None else f"objective {gap:.3g} higher (relative)"),
         ("Hessian", "positive definite" if verdict.hessian_positive_definite else "NOT positive definite"),
         ("condition number", f"{verdict.condition_number:.3g} (centred logs)"),
-        ("at a bound", ", ".join(verdict.at_bound) or "none"),
+        (
+            "at a bound",
+            ", ".join([*verdict.at_bound, *(f"{name} = 0" for name in verdict.at_limit)]) or "none",
+        ),
         ("identifiable", _yes(verdict.identifiable)),
         ("runs, free parameters", f"{verdict.runs}, {verdict.parameters}"),
         ("structure left", f"{'FOUND' if left.found else 'none found'} ({left.sizes})"),

@@ -36,6 +36,7 @@ from scalelaw.laws.precision import Precision as Precision, precision as precisi
 from scalelaw.laws.precision import Rounding as Rounding, rounding as rounding
 from scalelaw.laws.broken_power import BrokenPower as BrokenPower
 from scalelaw.laws.broken_power import broken_power_law as broken_power_law
+from scalelaw.laws.broken_power import broken_power_N as broken_power_N, broken_power_D as broken_power_D
 from scalelaw.laws.broken_power import broken_power_C as broken_power_C
 from scalelaw.laws.extrapolation import extrapolation_M1 as extrapolation_M1
 from scalelaw.laws.extrapolation import extrapolation_M2 as extrapolation_M2

@@ -7,6 +7,7 @@ beyond, over a bend that spans f (in log x).
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from scalelaw.laws.law import Law
@@ -38,6 +39,16 @@ def rescale(params: BrokenPower, units: Any) -> BrokenPower:
     return params._replace(b=params.b * jnp.exp(-params.c0 * jnp.log(unit)), d=params.d / unit)
 
 
+def placed(starts: BrokenPower, inputs: Any, L: Float[np.ndarray, " n"]) -> BrokenPower:
+    """Starts at any scale: a from the lowest loss, d a quantile of x, b so that the law passes through the runs."""
+    log_x = np.log(np.asarray(inputs[0]))
+    low, middle = np.min(np.abs(L)), np.mean(np.abs(L))
+    a, d = starts.a * low, np.exp(np.quantile(log_x, starts.d))
+    bend = starts.f * np.logaddexp(0.0, (log_x.mean() - np.log(d)) / starts.f)
+    b = starts.b * (middle - a) * np.exp(starts.c0 * log_x.mean() + starts.c1 * bend)
+    return starts._replace(a=a, b=b, d=d)
+
+
 def broken_power_law(x: str) -> Law:
     """The law with one break for the input named `x`."""
     return Law(
@@ -46,7 +57,15 @@ def broken_power_law(x: str) -> Law:
         loss=loss,
         inputs=(x,),
         positive=("a", "b", "d", "f"),
-        starts=_starts(x),
+        starts={
+            "a": (0.3, 0.6, 0.9),
+            "b": (1.0,),
+            "c0": (0.0, 0.1, 0.3),
+            "c1": (-0.1, 0.1, 0.4),
+            "d": (0.1, 0.35, 0.65, 0.9),
+            "f": (0.3, 1.0),
+        },
+        placed=placed,
         rescale=rescale,
         formula=f"L({x}) = a + b {x}^-c0 (1 + ({x} / d)^(1 / f))^(-c1 f)",
         citation="Caballero et al. 2022, arXiv:2210.14891, eq. 1, one break",
@@ -54,17 +73,6 @@ def broken_power_law(x: str) -> Law:
     )
 
 
-def _starts(x: str) -> dict[str, tuple[float, ...]]:
-    """A grid about the usual range of x: the break anywhere within it."""
-    breaks = {"N": (1e7, 1e8, 1e9), "D": (1e9, 1e10, 1e11), "C": (1e18, 1e19, 1e20, 1e21)}
-    return {
-        "a": (0.5, 2.0),
-        "b": (3.0, 100.0),
-        "c0": (0.0, 0.1),
-        "c1": (-0.1, 0.1, 0.3),
-        "d": breaks.get(x, (10.0, 1e3, 1e5)),
-        "f": (0.3, 2.0),
-    }
-
-
+broken_power_N = broken_power_law("N")
+broken_power_D = broken_power_law("D")
 broken_power_C = broken_power_law("C")

@@ -118,6 +118,8 @@ class Law:
         units: unit and convention of inputs and output by name (which parameters N counts, which tokens D).
         nests: a law of fewer parameters that this one holds, and from its parameters to those of this law that
             give the same losses.
+        placed: (starts, inputs, L) -> starts in natural units, of a law whose `starts` are shares of what the runs
+            are (quantiles of an input, parts of the lowest loss): NumPy, leaves [starts] and [n].
 
     Raises:
         BadInput: if a name in `positive`, `starts` or `linear` is not a parameter, or one in `units` neither an
@@ -158,6 +160,7 @@ class Law:
     output: str = "L"
     units: Mapping[str, str] = FrozenMapping()
     nests: "tuple[Law, Callable[[AnyParams], AnyParams]] | None" = None
+    placed: Callable[[AnyParams, Any, np.ndarray], AnyParams] | None = None
 
     def __post_init__(self) -> None:
         """Freeze lists, arrays and mappings (a law is hashable) and check the names."""

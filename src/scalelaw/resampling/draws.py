@@ -101,8 +101,7 @@ class Draws:
         drawn = values(function_of(self.fit, function), self._usable_params)
         if self._inflation == 1:
             return np.asarray(drawn)
-        estimate = self.estimate(function)
-        return np.asarray(estimate + self._inflation * (drawn - estimate))
+        return inflated(drawn, self.estimate(function), self._inflation)
 
     def moves(self, function: Function) -> bool:
         """Whether a function differs from draw to draw by more than rounding."""
@@ -193,8 +192,9 @@ class Draws:
     def table(
         self, of: Sequence[Function] | None = None, *, level: float = 0.95, kind: str | None = None
     ) -> pd.DataFrame:
-        """Functions, by default all `names`: columns `name`, `value`, `stderr`, `low`, `high`."""
+        """Functions, by default all `names` finite at the fit: columns `name`, `value`, `stderr`, `low`, `high`."""
         self.refuse_if_unreliable()
+        chosen = [each for each in self.names if np.isfinite(self.estimate(each))] if of is None else of
         rows = [
             (
                 name_of(each),
@@ -202,7 +202,7 @@ class Draws:
                 float(self.stderr(each)),
                 *map(float, self.interval(each, level=level, kind=kind)),
             )
-            for each in (self.names if of is None else of)
+            for each in chosen
         ]
         return pd.DataFrame(rows, columns=["name", "value", "stderr", "low", "high"])
 
@@ -282,6 +282,12 @@ def interval_lines(frame: pd.DataFrame, title: str) -> list[str]:
         rows.append((name, value, error, f"   {low} to {high}"))
     heading = ("", "value", "std. error", f"   {title}")
     return table(rows, "<>><", heading=heading, widths=(12, 14, 14), gap="")
+
+
+def inflated(drawn: np.ndarray, estimate: np.ndarray, inflation: float) -> np.ndarray:
+    """Draws spread about the estimate as those of a full sample would be; where that is infinite, as they are."""
+    with np.errstate(invalid="ignore"):
+        return np.where(np.isfinite(estimate), estimate + inflation * (drawn - estimate), drawn)
 
 
 def leave_out(estimator: Estimator, groups: Int[np.ndarray, " n"] | None) -> Draws:

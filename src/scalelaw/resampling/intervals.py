@@ -123,9 +123,12 @@ def _bca(values: np.ndarray, estimate: float, left_out: np.ndarray, level: float
     if not 0 < below < 1:
         return np.asarray(percentile(values, np.asarray(estimate), level))
     bias = _NORMAL.inv_cdf(float(below))
-    pull = left_out.mean() - left_out
-    total = np.sum(pull**2)
-    acceleration = np.sum(pull**3) / (6 * total**1.5) if total > 0 else 0.0
+    with np.errstate(invalid="ignore"):
+        pull = left_out.mean() - left_out
+    largest = np.max(np.abs(pull))
+    # Left out, a run may take a logarithm to minus infinity: that has a bias, and no skewness.
+    unit = pull / largest if 0 < largest < np.inf else np.zeros_like(pull)
+    acceleration = np.sum(unit**3) / (6 * max(np.sum(unit**2), 1.0) ** 1.5)
 
     def moved(share: float) -> float:
         z = bias + _NORMAL.inv_cdf(share)

@@ -1,6 +1,7 @@
 """From a table to its quantities: columns found, cells read, N, D or C derived, rows selected and checked."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from scalelaw.runs.table import (
     FINITE,
     NOT_NEGATIVE,
     POSITIVE,
+    Demand,
     Integers,
     Mask,
     Reals,
@@ -29,7 +31,10 @@ from scalelaw.runs.table import (
 GIVEN = "given"
 """In place of a convention: the table's own C is taken unquestioned."""
 
-DEMANDS = {quantity: POSITIVE for quantity in QUANTITIES} | {"weight": NOT_NEGATIVE}
+LOSS = replace(
+    POSITIVE, further='; a response of either sign is read with signed=True and fitted with residual="linear"'
+)
+DEMANDS = {quantity: POSITIVE for quantity in QUANTITIES} | {"L": LOSS, "weight": NOT_NEGATIVE}
 """What the cells of each quantity must be; those of further inputs must be finite."""
 
 LARGEST_RATIO = 3.0
@@ -59,6 +64,7 @@ class Request(NamedTuple):
     drop_highest_loss: int
     inputs: Mapping[str, str] | Sequence[str] | None
     flops: str | Convention
+    signed: bool = False
 
 
 class Reading(NamedTuple):
@@ -99,7 +105,7 @@ def read_quantities(table: Table, request: Request) -> Reading:
         table=kept,
         columns=columns,
         values=values,
-        group=_groups(kept, columns["group"]) if "group" in columns else None,
+        group=None if request.group is None else _groups(kept, _group_columns(kept, request.group)),
         excluded=_excluded(table, reasons),
         notes=(
             "read " + ", ".join(f"{name} from {columns[name]!r}" for name in columns),
@@ -117,8 +123,17 @@ def _find_columns(table: Table, request: Request) -> dict[str, str]:
         raise bad_input(
             "flops", 'a convention such as "6ND" for a table without C', '"given"', place=table.label
         )
-    named = {"weight": request.weight, "group": request.group}
-    return columns | {name: find_column(table, name, key) for name, key in named.items() if key is not None}
+    if request.weight is not None:
+        columns["weight"] = find_column(table, "weight", request.weight)
+    if request.group is not None:
+        columns["group"] = ",".join(_group_columns(table, request.group))
+    return columns
+
+
+def _group_columns(table: Table, text: str) -> list[str]:
+    """The column of that name, or the several that commas separate."""
+    parts = [text] if text in table.frame.columns else [part.strip() for part in text.split(",")]
+    return [find_column(table, "group", part) for part in parts]
 
 
 def _derive_third(values: Mapping[str, Reals], rule: Convention) -> dict[str, Reals]:
@@ -145,7 +160,11 @@ def _select(
         chosen = _where(table, request.where, columns, values)
         reasons[~chosen] = f"where: not ({request.where})"
         kept, values = table.keep(chosen), _keep(values, chosen)
-    _check_values(kept, columns, values)
+    _check_values(kept, columns, values, DEMANDS | ({"L": FINITE} if request.signed else {}))
+    if "weight" in values and values["weight"].any():
+        counts = values["weight"] > 0
+        reasons[kept.rows[~counts] - 1] = "weight 0"
+        kept, values = kept.keep(counts), _keep(values, counts)
     below = _below_highest(kept, values["L"], highest)
     reasons[kept.rows[~below] - 1] = f"drop-highest-loss {highest}"
     return kept.keep(below), _keep(values, below), reasons
@@ -189,11 +208,13 @@ def _below_highest(table: Table, L: Reals, highest: int) -> Mask:
     return below
 
 
-def _check_values(table: Table, columns: Mapping[str, str], values: Mapping[str, Reals]) -> None:
+def _check_values(
+    table: Table, columns: Mapping[str, str], values: Mapping[str, Reals], demands: Mapping[str, Demand]
+) -> None:
     """Refuse a cell that is not what its quantity must be, and a derived value that left float64's range."""
     for name in values:
         if name in columns:
-            check_cells(table, name, columns[name], values[name], DEMANDS.get(name, FINITE))
+            check_cells(table, name, columns[name], values[name], demands.get(name, FINITE))
     for name in values.keys() - columns.keys():
         bad = np.flatnonzero(~POSITIVE.holds(values[name]))
         if bad.size:
@@ -201,15 +222,22 @@ def _check_values(table: Table, columns: Mapping[str, str], values: Mapping[str,
             raise bad_input(f"{name} as derived", POSITIVE.constraint, found, place=place)
 
 
-def _groups(table: Table, name: str) -> tuple[Integers, tuple[str, ...]]:
-    """The code of each row's group, in the order in which groups first appear, and the groups' names."""
-    cells = table.frame[name]
-    without = np.flatnonzero(missing(cells))
-    if without.size:
-        place = table.place(int(without[0]), name)
-        raise bad_input("group", "the name of the row's group", "an empty cell", place=place)
-    codes, names = pd.factorize(np.array([str(cell) for cell in cells], dtype=np.object_))
-    return codes.astype(np.int64), tuple(names)
+def _groups(table: Table, names: Sequence[str]) -> tuple[Integers, tuple[str, ...]]:
+    """The code of each row's group, in the order in which groups first appear, and the groups' names.
+
+    Of several columns each combination of their cells is a group, "seed=1, size=7B".
+    """
+    for name in names:
+        without = np.flatnonzero(missing(table.frame[name]))
+        if without.size:
+            place = table.place(int(without[0]), name)
+            raise bad_input("group", "the name of the row's group", "an empty cell", place=place)
+    labels = [
+        [f"{name}={cell}" if len(names) > 1 else str(cell) for cell in table.frame[name]] for name in names
+    ]
+    rows = np.array([", ".join(row) for row in zip(*labels, strict=True)], dtype=np.object_)
+    codes, groups = pd.factorize(rows)
+    return codes.astype(np.int64), tuple(groups)
 
 
 def _excluded(table: Table, reasons: Texts) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import jax
+import numpy as np
 import pandas as pd
 
 from scalelaw._checks import bad_input, listed, shown
@@ -31,7 +32,7 @@ class Runs:
         D: Training tokens, likewise.
         C: Training compute, FLOP, likewise.
         L: Loss, nats per token, float64, shape (runs,).
-        weight: Weight of each run in a fit, at least 0; None where none was asked for.
+        weight: Weight of each run in a fit, at least 0 (at 0 it is no run); None where none was asked for.
         group: Code of each run's group from 0, int64; None where none was asked for.
         extra: Further inputs of a user's law, keyed by name, float64, shape (runs,) each.
         provenance: Where all this comes from.
@@ -61,6 +62,7 @@ class Runs:
         drop_highest_loss: int = 0,
         inputs: Inputs | None = None,
         flops: str | Convention = "6ND",
+        signed: bool = False,
         source: str = "table",
     ) -> Self:
         """Runs from a pandas DataFrame, one row a run; its index is not read.
@@ -71,8 +73,9 @@ class Runs:
             D: Column of training tokens; likewise (`tokens`, `train_tokens`, ...).
             C: Column of training compute, FLOP; likewise (`flops`, "Training FLOP", ..., else `budget`).
             L: Column of loss, nats per token; likewise (`loss`, `val_loss`, ...).
-            weight: Column of weights in a fit; none when None.
-            group: Column that says which rows belong together (`run_id`); none when None.
+            weight: Column of weights in a fit; none when None. A row of weight 0 is no run, and left out.
+            group: Column that says which rows belong together (`run_id`), or several with commas between
+                (`size,seed`: each combination is a group); none when None.
             where: Rows to use, as a condition over the columns, and over N, D, C and L where no column has that
                 name; `scalelaw.runs.expression` has its grammar, which is that of `pandas.DataFrame.query`
                 without Python's attributes and calls. A cell that is no number is NaN to it, so that a bad
@@ -81,10 +84,11 @@ class Runs:
             inputs: Further inputs for a user's law: name to column, or a list of columns.
             flops: Convention by which the third of N, D and C follows from two, and which a table that has
                 all three must meet within a factor 3; "given" takes the table's own C unquestioned.
+            signed: Whether L may be zero or negative: of a response that is fitted with residual="linear".
             source: What messages and reports call the table.
 
         Returns:
-            The runs; nothing is left out but by `where` and `drop_highest_loss`, and `excluded` lists that.
+            The runs; nothing is left out but by `where`, weight 0 and `drop_highest_loss`; `excluded` lists it.
 
         Raises:
             BadInput: The table cannot be used as it is; the message says where and what to do.
@@ -96,7 +100,7 @@ class Runs:
             array([5.880e+17, 2.352e+20])
         """
         named = {"N": N, "D": D, "C": C, "L": L}
-        request = Request(named, weight, group, where, drop_highest_loss, inputs, flops)
+        request = Request(named, weight, group, where, drop_highest_loss, inputs, flops, signed)
         return cls._of(read_quantities(tabulate(df, source), request))
 
     @classmethod
@@ -188,6 +192,28 @@ class Runs:
         there: Self = jax.tree.map(lambda leaf: leaf[index], self)
         return replace(there, provenance=replace(self.provenance, rows=self.rows[index]))
 
+    def check_positive(self, what: str) -> None:
+        """Refuse a loss that is not positive, on behalf of `what` takes its logarithm.
+
+        Raises:
+            BadInput: naming the first.
+        """
+        bad = np.flatnonzero(~(self.L > 0))
+        if bad.size:
+            raise bad_input(
+                f"L for {what}",
+                "positive",
+                shown(float(self.L[bad[0]])),
+                place=f"{self.source}, row {self.rows[bad[0]]}",
+                advice='fit it with residual="linear" (--residual linear)',
+            )
+
+    def counted(self) -> Self:
+        """The runs whose weight is not 0."""
+        if self.weight is None or self.weight.all():
+            return self
+        return self.taken(np.flatnonzero(self.weight))
+
     def to_frame(self) -> pd.DataFrame:
         """The runs as a DataFrame: `row`, the quantities these runs have, `group` by name, further inputs."""
         group = None if self.group is None else [self.group_names[code] for code in self.group]
@@ -216,6 +242,7 @@ def read_runs(
     drop_highest_loss: int = 0,
     inputs: Inputs | None = None,
     flops: str | Convention = "6ND",
+    signed: bool = False,
 ) -> Runs:
     """Runs from a file.
 
@@ -231,6 +258,7 @@ def read_runs(
         drop_highest_loss: Leave out rows whose loss is at least the k-th largest.
         inputs: Further inputs for a user's law.
         flops: Convention of compute, or "given".
+        signed: Whether L may be zero or negative.
 
     Returns:
         The runs.
@@ -248,7 +276,7 @@ def read_runs(
         "read N from 'params', D from 'tokens', C from 'flops', L from 'loss'"
     """
     named = {"N": N, "D": D, "C": C, "L": L}
-    request = Request(named, weight, group, where, drop_highest_loss, inputs, flops)
+    request = Request(named, weight, group, where, drop_highest_loss, inputs, flops, signed)
     return Runs._of(read_quantities(read_table(path), request))
 
 

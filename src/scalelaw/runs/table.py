@@ -163,11 +163,13 @@ class Demand:
         constraint: In words.
         holds: True for each value that meets it; false for NaN.
         example: The rest of a `where` that keeps such values.
+        further: What else may be done with negative numbers.
     """
 
     constraint: str
     holds: Callable[[Reals], Mask]
     example: str
+    further: str = ""
 
 
 POSITIVE = Demand("a positive finite number", lambda x: np.isfinite(x) & (x > 0), "> 0")
@@ -201,7 +203,8 @@ def check_cells(table: Table, quantity: str, column: str, values: Reals, demand:
     else:
         term = column if column.isidentifier() and not iskeyword(column) else f"`{column}`"
     keeps = f"{term} {'< 1e300' if values[first] == math.inf else demand.example}"
-    advice = f'correct it, or leave such rows out on purpose with where (--where "{keeps}")'
+    also = demand.further if -math.inf < values[first] < 0 else ""
+    advice = f'correct it, or leave such rows out on purpose with where (--where "{keeps}"){also}'
     raise bad_input(
         quantity,
         demand.constraint,

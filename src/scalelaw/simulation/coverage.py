@@ -18,6 +18,7 @@ from scalelaw.fitting import Fit
 from scalelaw.fitting.functions import Evaluated, Function, errors, name_of, values
 from scalelaw.fitting.sandwich import sandwiches
 from scalelaw.laws import Law
+from scalelaw.resampling.draws import inflated
 from scalelaw.resampling.estimator import function_of
 from scalelaw.resampling.intervals import KINDS, Interval
 from scalelaw.resampling.schemes import KEPT, SCHEMES
@@ -109,10 +110,12 @@ class LogSize:
 
 
 def functions_of(fit: Fit) -> tuple[Function, ...]:
-    """What coverage is measured of: parameters, derived quantities, ln N* at ten times the largest budget."""
+    """What coverage is measured of: parameters, finite derived quantities, ln N* at ten times the top budget."""
+    infinite = {name for name, (value, _) in fit.derived.items() if not np.isfinite(value)}
+    names = tuple(name for name in fit.names if name not in infinite)
     if fit.law.optimum is None or set(fit.law.inputs) != {"N", "D"}:
-        return fit.names
-    return (*fit.names, LogSize(fit.law, 10 * float(np.max(fit.runs.inputs(("C",))["C"])), "ln N*(10 C)"))
+        return names
+    return (*names, LogSize(fit.law, 10 * float(np.max(fit.runs.inputs(("C",))["C"])), "ln N*(10 C)"))
 
 
 def coverage(
@@ -260,7 +263,7 @@ class _Block:
             """The function of every refit, spread as a full sample's."""
             flat = params(refits.theta.reshape(-1, refits.theta.shape[-1]))
             repeated = values(function, flat).reshape(refits.status.shape)
-            return np.asarray(self.estimate[:, None] + refits.inflation * (repeated - self.estimate[:, None]))
+            return inflated(repeated, self.estimate[:, None], refits.inflation)
 
         self.values = repeat(drawn)
         if left is not None:

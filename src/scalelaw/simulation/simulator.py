@@ -20,6 +20,8 @@ from scalelaw.fitting.adaptive import (
     unit,
     with_threshold,
 )
+from scalelaw.fitting.curvature import Curvature
+from scalelaw.fitting.limits import raised
 from scalelaw.fitting.refits import WARM, Draw, padded_draw
 from scalelaw.fitting.setup import Setup
 from scalelaw.fitting.spread import MAD_OF_NORMAL
@@ -114,22 +116,24 @@ class Simulator:
         setup: its problem.
         truth: [p] its theta.
         starts: [K, p] where the fit of every data set starts, the truth first.
+        point: derivatives at the truth.
     """
 
     setup: Setup
     truth: Float[np.ndarray, " p"]
     starts: Float[np.ndarray, "K p"]
+    point: Curvature
 
     @classmethod
     def of(cls, fit: Fit) -> "Simulator":
         """From a fit: its runs are the design, its parameters the truth."""
         setup = fit.setup
-        grid = fit.law.grid()
+        grid = setup.grid()
         some = grid[:: max(1, len(grid) // SPREAD_STARTS)]
         rows = np.concatenate([np.array([[*fit.params]], float), some])
-        theta = setup.theta(rows)
-        inside = np.clip(theta, setup.problem.lower, setup.problem.upper)
-        return cls(setup, inside[0], distinct(inside[np.isfinite(inside).all(axis=1)]))
+        inside = setup.theta(rows)
+        inside = np.vstack([inside[:1], raised(setup, fit.point, inside[:1]), inside[1:]])
+        return cls(setup, inside[0], distinct(inside[np.isfinite(inside).all(axis=1)]), fit.point)
 
     def fits(self, noise: Float[np.ndarray, "S n"]) -> Fits:
         """Simulate data sets around the truth and fit each."""
@@ -201,6 +205,7 @@ class Simulator:
         problem, delta = self.setup.problem, np.repeat(fits.delta, count)
         own, places = self.with_deltas(draw, lanes, delta)
         ends = SOLVER(problem, np.repeat(fits.theta, count, axis=0), draw=own, lanes=places)
+        self._raise(fits, ends, own, places, lanes[0])
         if self.setup.objective.auto:
             least = least_of_resamples(self.setup, delta)
             ends, delta = settle(SOLVER, problem, ends, delta, draw=draw, lanes=lanes, least=least)
@@ -208,6 +213,20 @@ class Simulator:
         return Repeated(
             ends.theta.reshape(S, count, p), ends.status.reshape(S, count), own, places, inflation
         )
+
+    def _raise(
+        self, fits: Fits, ends: Solution, draw: Any, lanes: Any, of: Int[np.ndarray, " lanes"]
+    ) -> None:
+        """Repeat refits of data sets whose fit took a parameter to zero from where it counts; lower ends stay."""
+        starts = raised(self.setup, self.point, fits.theta)
+        again = np.flatnonzero((starts != fits.theta).any(axis=1)[of])
+        if not len(again):
+            return
+        own = jax.tree.map(lambda leaf: leaf[again], lanes)
+        others = SOLVER(self.setup.problem, starts[of[again]], draw=draw, lanes=own)
+        lower = ~(others.objective >= ends.objective[again])
+        for column, other in zip(ends, others, strict=True):
+            column[again[lower]] = other[lower]
 
 
 def seeds_of(datasets: Int[np.ndarray, " S"], seed: int) -> list[np.uint32]:

@@ -84,7 +84,7 @@ class Solution(NamedTuple):
 
 
 class Solver(Protocol):
-    """Anything that minimises a problem from many starts at once."""
+    """Anything that minimises a problem from many starts at once: a dataclass with a limit of `iterations`."""
 
     def __call__(
         self,

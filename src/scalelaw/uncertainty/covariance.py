@@ -19,7 +19,7 @@ from scipy.special import stdtrit
 from scalelaw._checks import BadInput, bad_input, check_choice, check_probability, shown
 from scalelaw._float64 import float64
 from scalelaw.fitting import Fit
-from scalelaw.fitting.curvature import Curvature, Value, propagated, standard_error
+from scalelaw.fitting.curvature import UNBOUNDED, Curvature, Value, propagated, standard_error
 from scalelaw.fitting.functions import Function
 from scalelaw.fitting.sandwich import bread, sandwich
 from scalelaw.resampling.draws import interval_lines
@@ -88,9 +88,10 @@ class Covariance:
                 positive.
         """
         check_probability("level", level)
-        logged = isinstance(function, str) and function in (*self.fit.law.positive, *COEFFICIENTS)
-        scale = check_choice("scale", scale or ("log" if logged else "linear"), ("linear", "log"))
         value, slope = slope_of(self.fit, function)
+        positive = isinstance(function, str) and function in (*self.fit.law.positive, *COEFFICIENTS)
+        logged = positive and value > 0
+        scale = check_choice("scale", scale or ("log" if logged else "linear"), ("linear", "log"))
         half = stdtrit(self.degrees, (1 + level) / 2) * self._stderr(slope)
         if scale == "linear":
             return Interval(value - half, value + half)
@@ -101,7 +102,7 @@ class Covariance:
         return Interval(value / factor, value * factor)
 
     def table(self, *, level: float = 0.95) -> pd.DataFrame:
-        """Parameters and derived quantities: columns `name`, `value`, `stderr`, `low`, `high`."""
+        """Parameters and finite derived quantities: columns `name`, `value`, `stderr`, `low`, `high`."""
         rows = [
             (
                 name,
@@ -110,6 +111,7 @@ class Covariance:
                 *map(float, self.interval(name, level=level)),
             )
             for name in self.fit.names
+            if np.isfinite(slope_of(self.fit, name).value)
         ]
         return pd.DataFrame(rows, columns=["name", "value", "stderr", "low", "high"])
 
@@ -128,7 +130,9 @@ class Covariance:
         # A parameter that the function does not read may be as undetermined as it likes.
         both = slope[..., :, None] * slope[..., None, :]
         with np.errstate(invalid="ignore", over="ignore"):
-            variance = np.sum(np.where(both == 0, 0.0, both * self.matrix), axis=(-2, -1))
+            variance = np.sum(
+                np.where((both == 0) | (self.matrix == 0), 0.0, both * self.matrix), axis=(-2, -1)
+            )
         error: Value = standard_error(variance)
         return error
 
@@ -140,15 +144,16 @@ def covariance(fit: Fit, kind: str = "sandwich", *, by: By = None) -> Covariance
         fit: the fit.
         kind: "sandwich": runs independent, noise of any size at each (White 1980, HC1); "information":
             noise of one size, E[psi^2] / E[psi'] times the inverse curvature, for squares s^2 H^-1 with the
-            exact Hessian; "cluster": runs of one group may go astray together (Liang & Zeger 1986).
+            exact Hessian; "least squares": s^2 (J'J)^-1 with s^2 = RSS / (n - p), the classical errors of a fit
+            with loss "squared"; "cluster": runs of one group may go astray together (Liang & Zeger 1986).
         by: with "cluster", which runs belong together (see `bootstrap`).
 
     Returns:
         The covariance, with warnings where it should not be relied on.
 
     Raises:
-        BadInput: for an unknown kind, `by` without "cluster", a missing column, one group only, or no more
-            groups than free parameters.
+        BadInput: for an unknown kind, `by` without "cluster", "least squares" of another loss, a missing column,
+            one group only, or no more groups than free parameters.
 
     References:
         Huber 1967; White 1980; Powell 1991 and Bofinger 1975 for the curvature where delta is small.
@@ -165,8 +170,9 @@ def covariance(fit: Fit, kind: str = "sandwich", *, by: By = None) -> Covariance
     point = fit.point
     made = KINDS[kind](fit, fit.setup.weight, point, by)
     undetermined = () if fit.certificate.identifiable else ("the runs do not determine all parameters",)
+    given = tuple(f"{name} is held at 0: errors are given that" for name in fit.certificate.at_limit)
     natural = np.asarray(propagated(point.params_slope, made.theta))
-    return Covariance(fit, natural, made.words, made.degrees, (*undetermined, *made.warnings))
+    return Covariance(fit, natural, made.words, made.degrees, (*undetermined, *given, *made.warnings))
 
 
 class _Made(NamedTuple):
@@ -191,9 +197,9 @@ def _cluster(fit: Fit, weight: np.ndarray, point: Curvature, by: By) -> _Made:
     sums = np.zeros((G, p))
     np.add.at(sums, codes, point.score.T)
     meat = sums.T @ sums * (G / (G - 1) * (n - 1) / _degrees(point))
-    theta = _sandwich_of(point.jacobian, weight, point.averaged, point.bend, point.held, meat)
+    theta = _sandwich_of(point.jacobian, weight, point.averaged, point.bend, point.still, meat)
     few = f"{G} groups are few: clustered errors tend to be too small below about {FEW_GROUPS}"
-    return _Made(theta, f"sandwich of {G} groups", G - 1, (few,) if G < FEW_GROUPS else ())
+    return _Made(_unbounded(point, theta), f"sandwich of {G} groups", G - 1, (few,) if G < FEW_GROUPS else ())
 
 
 def _information(fit: Fit, weight: np.ndarray, point: Curvature, by: By) -> _Made:
@@ -202,23 +208,46 @@ def _information(fit: Fit, weight: np.ndarray, point: Curvature, by: By) -> _Mad
     mean = float(np.sum(weight * point.averaged) / np.sum(weight))
     spread = float(np.sum(weight * point.psi**2)) / _degrees(point) / mean
     equal = np.full(len(weight), mean)
-    theta = _inverse(J, weight, equal, point.bend, point.held) * spread
-    free = ~point.held
+    theta = _inverse(J, weight, equal, point.bend, point.still) * spread
     words = "information: runs independent, noise of one size"
-    return _Made(np.where(np.outer(free, free), theta, 0.0), words, _degrees(point))
+    return _Made(_unbounded(point, theta), words, _degrees(point))
+
+
+def _least_squares(fit: Fit, weight: np.ndarray, point: Curvature, by: By) -> _Made:
+    """s^2 (J' W J)^-1, from the orthogonal factor of J: the digits of J'J would be half as many."""
+    del by
+    loss = fit.settings.objective.loss
+    if loss != "squared":
+        raise bad_input("kind 'least squares'", "of a fit with loss 'squared'", repr(loss))
+    free = ~point.still
+    J = point.jacobian[free].T * np.sqrt(weight)[:, None]
+    size = np.linalg.norm(J, axis=0)
+    root = np.linalg.inv(np.linalg.qr(J / size, mode="r")) / size[:, None]
+    theta = np.zeros((len(free), len(free)))
+    theta[np.ix_(free, free)] = root @ root.T * (np.sum(weight * point.residuals**2) / _degrees(point))
+    words = "least squares: runs independent, noise of one size, s^2 (J'J)^-1"
+    return _Made(_unbounded(point, theta), words, _degrees(point))
+
+
+def _unbounded(point: Curvature, theta: Float[np.ndarray, "p p"]) -> Float[np.ndarray, "p p"]:
+    """A covariance on the solver's scale: nothing for what is held, no bound for what plays no part."""
+    free = ~point.still
+    return np.asarray(
+        np.where(np.outer(free, free), theta, 0.0) + np.diag(np.where(point.idle, UNBOUNDED, 0.0))
+    )
 
 
 KINDS: dict[str, Callable[[Fit, np.ndarray, Curvature, By], _Made]] = {
     "sandwich": _sandwich,
     "information": _information,
     "cluster": _cluster,
+    "least squares": _least_squares,
 }
 
 
 def _degrees(point: Curvature) -> int:
-    """Runs beyond the free parameters, at least one."""
-    p, n = point.score.shape
-    return int(max(n - p, 1))
+    """Runs beyond the parameters that cost a degree of freedom, at least one."""
+    return max(len(point.residuals) - int(point.parameters), 1)
 
 
 @float64

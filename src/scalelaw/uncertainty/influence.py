@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Array, Float, Int
 
-from scalelaw._checks import bad_input, check_at_least
+from scalelaw._checks import bad_input, check_at_least, shown
 from scalelaw._float64 import float64
 from scalelaw._text import table
 from scalelaw.fitting import Fit
@@ -170,7 +170,7 @@ def influence(fit: Fit, function: Function, *, by: By = None) -> Influence:
     value, codes = _value(fit, function), _codes(fit, by)
     setup, point = fit.setup, fit.point
     size = len(setup.problem.target)
-    at = (setup.problem, point.theta, pad(point.averaged, size), point.held, pad(codes, size))
+    at = (setup.problem, point.theta, pad(point.averaged, size), point.still, pad(codes, size))
     theta = _newton_without(*at)[: codes.max() + 1]
     change = values(function_of(fit, function), setup.params(theta)) - value
     return Influence(fit, name_of(function), value, change, codes, *_column(fit, by), STEP)
@@ -203,12 +203,16 @@ def _value(fit: Fit, function: Function) -> float:
     """The function at the fit.
 
     Raises:
-        BadInput: if it is no scalar.
+        BadInput: if it is no scalar, or not finite.
     """
     value = slope_of(fit, function).value
     if value.shape != ():
         raise bad_input(
             f"function {name_of(function)!r}", "a scalar for its influence", f"shape {value.shape}"
+        )
+    if not np.isfinite(value):
+        raise bad_input(
+            f"function {name_of(function)!r}", "finite at the fit for its influence", shown(value)
         )
     return float(value)
 

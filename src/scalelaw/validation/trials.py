@@ -12,6 +12,7 @@ from scalelaw._checks import BadInput, bad_input
 from scalelaw._float64 import float64
 from scalelaw.fitting import Fit
 from scalelaw.fitting.coordinates import Constraints
+from scalelaw.fitting.misfit import sizes
 from scalelaw.fitting.parametric import fit_prepared
 from scalelaw.fitting.refits import WARM
 from scalelaw.fitting.setup import prepare
@@ -206,6 +207,6 @@ def noise_of(fit: Fit) -> float:
     """Standard deviation of a run's log loss about the law: of the residuals, the farthest drawn in."""
     n, p = len(fit.runs), fit.certificate.parameters
     limit = WINSORISED * fit.scale
-    unit = 1.0 if fit.settings.objective.residual == "log" else fit.runs.L
+    unit = 1.0 if fit.settings.objective.residual == "log" else sizes(fit.runs.L)
     relative = np.clip(fit.residuals, -limit, limit) / unit
     return float(np.sqrt(np.mean(relative**2) * n / max(n - p, 1)))

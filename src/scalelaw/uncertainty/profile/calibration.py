@@ -87,8 +87,8 @@ def quadratic(
         gradients: of the profiled functions by the law's parameters in the table's units.
     """
     spare = max(len(point.residuals) - len(point.theta), 1)
-    slope = np.where(point.held, 0.0, gradients @ point.params_slope)
-    H = _bread(point.jacobian, weight, point.averaged, point.bend, point.held)
+    slope = np.where(point.still, 0.0, gradients @ point.params_slope)
+    H = _bread(point.jacobian, weight, point.averaged, point.bend, point.still)
     sandwich = slope @ point.covariance @ slope.T
     with np.errstate(all="ignore"):
         plain = slope @ _solve(H, slope.T)

@@ -19,6 +19,7 @@ from scalelaw._float64 import float64
 from scalelaw._json import plain as plain_json
 from scalelaw.fitting import Fit
 from scalelaw.fitting.functions import Function
+from scalelaw.fitting.limits import released
 from scalelaw.numbers import significant
 from scalelaw.solve import Levenberg
 from scalelaw.solve.levenberg import exact_fit
@@ -51,7 +52,7 @@ class Profile:
         open: (below, above) whether no value on that side raises the objective enough.
         allowed: rise of the objective up to which a value belongs to the interval; 0 for runs without noise.
         calibration: the distribution of twice the rise.
-        stderr: sandwich standard error, for comparison.
+        stderr: sandwich standard error, for comparison; NaN of a quantity that is held at its limit.
         notes: what has to be known first, a sentence each.
     """
 
@@ -106,8 +107,10 @@ class Profile:
             *(f"note: {note}" for note in self.notes),
             f"{self.name} {significant(self.estimate)}, {100 * self.level:.4g} % profile interval {low} to {high}",
             *(f"  {sentence}" for sentence in self.sides()),
-            f"  by the standard error {significant(self.estimate - half)} to {significant(self.estimate + half)}",
         ]
+        if not np.isnan(half):
+            ends = (significant(self.estimate - half), significant(self.estimate + half))
+            lines.append("  by the standard error {} to {}".format(*ends))
         return "\n".join(lines)
 
     def sides(self) -> list[str]:
@@ -166,6 +169,11 @@ def profile(
     still = Crossing(quantity.estimate, open=False, returns=False)
     below, above = (still, still) if exact else (search.crossing(path, -1), search.crossing(path, 1))
     notes = notes_of(fit, path, rounding(search.constrained))
+    if quantity.at_limit:
+        below = still
+        notes.append(
+            f"{quantity.name} is held at {quantity.estimate:g}, its limit: the interval has one side"
+        )
     if below.returns or above.returns:
         notes.append(
             f"values of {quantity.name} beyond an end of the interval are allowed again: see the curve"
@@ -182,14 +190,16 @@ def profile(
         open=(below.open, above.open),
         allowed=0.0 if exact else allowed,
         calibration=calibration,
-        stderr=stderr,
+        stderr=np.nan if quantity.at_limit else stderr,
         notes=tuple(notes),
     )
 
 
 def quadratic_of(fit: Fit, *quantities: Quantity) -> Quadratic:
     """What second derivatives at the fit say of these quantities."""
-    return quadratic(fit.setup.weight, fit.point, np.stack([quantity.gradient for quantity in quantities]))
+    limits = [quantity.pivot for quantity in quantities if quantity.at_limit]
+    point = released(fit.setup, fit.point, limits)
+    return quadratic(fit.setup.weight, point, np.stack([quantity.gradient for quantity in quantities]))
 
 
 def search_of(fit: Fit, quantity: Quantity, stderr: float, allowed: float, solver: Levenberg) -> Search:
@@ -218,6 +228,8 @@ _rounding = float64(jax.jit(exact_fit))
 def _step(quantity: Quantity, stderr: float) -> float:
     """A standard error on the scale of the search, kept between what can be seen and what makes sense."""
     size = abs(quantity.estimate)
+    if quantity.at_limit and 0 < stderr < np.inf:
+        return stderr
     if quantity.logged:
         return float(np.clip(stderr / size if size > 0 else LONGEST, SHORTEST, LONGEST))
     least, most = SHORTEST * max(size, SHORTEST), LONGEST * max(size, 1.0)

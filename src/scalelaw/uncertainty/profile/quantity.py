@@ -47,6 +47,11 @@ class Quantity:
     domain: tuple[float, float]
     logged: bool
 
+    @property
+    def at_limit(self) -> bool:
+        """Whether the fit holds it at the lowest value that it can take."""
+        return self.estimate == self.domain[0]
+
     def of(self, params: Any) -> Float[np.ndarray, " M"]:
         """Its values at the fit's parameters [M]."""
         return values(self.function, params)
@@ -95,7 +100,7 @@ def _parameter(fit: Fit, name: str) -> Quantity:
     # What is tied to it moves with it, yet the derivative by its own entry says it all.
     domain = (max(low, 0.0) if positive else low, high)
     estimate, function = float(getattr(fit.params, name)), fit.function(name)
-    return Quantity(name, fit.law, name, function, estimate, gradient, domain, positive)
+    return Quantity(name, fit.law, name, function, estimate, gradient, domain, positive and estimate > 0)
 
 
 def _function(fit: Fit, of: Function, taken: tuple[str, ...]) -> Quantity:
@@ -123,7 +128,7 @@ def _pivot(fit: Fit, name: str, gradient: Float[np.ndarray, " P"], taken: tuple[
     """The free parameter whose uncertainty moves the function most."""
     constraints = fit.settings.constraints
     held = {word for pair in (*constraints.fix, *constraints.tie) for word in pair} | set(taken)
-    held |= {bounded for bounded, _ in constraints.bounds}
+    held |= {*fit.certificate.at_limit, *(bounded for bounded, _ in constraints.bounds)}
     pull = {
         field: abs(slope) * getattr(fit.stderr, field)
         if np.isfinite(getattr(fit.stderr, field))

@@ -12,6 +12,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from scalelaw.fitting import Fit
 from scalelaw.fitting.coordinates import Constraints
+from scalelaw.fitting.limits import raised
 from scalelaw.fitting.setup import Setup, prepare
 from scalelaw.fitting.starts import distinct
 from scalelaw.laws import Law
@@ -62,7 +63,7 @@ class Constrained:
 
     Attributes:
         setup: the solver's problem with the names held, and the way back to parameters.
-        starts: [K, p - k] the fit's basins.
+        starts: [K, p - k] the fit's basins, and the fit with what is at its limit raised.
         solver: what minimises.
     """
 
@@ -84,9 +85,11 @@ class Constrained:
         bounds = tuple(pair for pair in old.bounds if pair[0] not in names)
         constraints = Constraints(old.fix + held, old.tie, bounds)
         setup = prepare(fit.runs, law, fit.settings.objective, constraints)
-        theta = setup.theta(np.array([[*basin.params] for basin in fit.basins], float))
-        finite = distinct(theta[np.isfinite(theta).all(axis=1)])
-        return cls(setup, np.clip(finite, setup.problem.lower, setup.problem.upper), solver)
+        ends = [basin.params for basin in fit.basins]
+        if fit.certificate.at_limit:
+            ends.append(fit.setup.params(raised(fit.setup, fit.point, fit.theta)))
+        theta = setup.theta(np.array([[*params] for params in ends], float))
+        return cls(setup, distinct(theta[np.isfinite(theta).all(axis=1)]), solver)
 
     def path(self, values: Float[np.ndarray, "M k"], neighbours: Int[np.ndarray, "M q"]) -> Path:
         """Fit at every value from every basin, then from the neighbours' ends until none is lower.
