@@ -117,7 +117,7 @@ def test_a_study_knows_it(fit: sl.Fit, tmp_path: Path) -> None:
 
 def test_of_runs_without_noise_is_no_smaller_than_they_are_measured() -> None:
     noiseless = auto(single_runs(0.0, 0))
-    assert delta_of(noiseless) == 1e-6
+    assert delta_of(noiseless) == pytest.approx(1e-6, rel=1e-9)
     assert noiseless.params.alpha == pytest.approx(0.45, rel=1e-6)
 
 
