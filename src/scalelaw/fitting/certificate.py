@@ -124,7 +124,7 @@ def certify(
         ranges={name: (float(x.min()), float(x.max())) for name, x in inputs.items()},
         runs=len(weight),
         parameters=len(point.theta),
-        warnings=(*limits, *undetermined, *_doubts(stationarity, still, definite, share, len(winners))),
+        warnings=(*undetermined, *limits, *_doubts(stationarity, still, definite, share, len(winners))),
         at_limit=_picked(coordinates.free, limit),
     )
 
