@@ -120,8 +120,8 @@ class TestUncertainty:
         assert there.objective == pytest.approx(held.objective + profile.allowed, rel=1e-6)
 
     def test_profiles_of_the_others_let_it_come_back(self, held: sl.Fit) -> None:
-        profile = sl.profile(held, "alpha", points=8, level=0.99999)
-        far = sl.fit(held.runs, starts="projected", loss="squared", fix={"alpha": profile.values[-1]})
+        profile = sl.profile(held, "beta", points=8, level=0.99999)
+        far = sl.fit(held.runs, starts="projected", loss="squared", fix={"beta": profile.values[-1]})
         assert profile.objective[-1] == pytest.approx(far.objective, rel=1e-6)
         assert profile.params.E[-1] == pytest.approx(far.params.E, rel=1e-3)
         assert far.params.E > 0

@@ -131,7 +131,7 @@ def certify(
         ranges={name: (float(x.min()), float(x.max())) for name, x in inputs.items()},
         runs=len(weight),
         parameters=len(point.theta),
-        warnings=(*limits, *undetermined, *doubts),
+        warnings=(*undetermined, *limits, *doubts),
         at_limit=_picked(coordinates.free, limit),
     )
 
