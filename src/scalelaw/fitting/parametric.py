@@ -18,7 +18,7 @@ from scalelaw.fitting.curvature import Curvature, curvature, propagated, standar
 from scalelaw.fitting.result import Fit
 from scalelaw.fitting.setup import Basin, Ends, Settings, Setup, prepare
 from scalelaw.fitting.starts import Starts, distinct, most_promising, projected, starting_points
-from scalelaw.laws import Law, chinchilla
+from scalelaw.laws import LAWS, Law, chinchilla, find_law
 from scalelaw.objective import Objective
 from scalelaw.runs import Runs
 from scalelaw.solve import Levenberg, Solution, Solver, multistart
@@ -34,7 +34,7 @@ PROJECTED_ITERATIONS = 64
 
 def fit(
     runs: Runs,
-    law: Law = chinchilla,
+    law: Law | str = chinchilla,
     *,
     delta: float = 1e-3,
     loss: str = "huber",
@@ -50,7 +50,7 @@ def fit(
 
     Args:
         runs: the table; its weights count if it has any.
-        law: Chinchilla's by default.
+        law: a law or its name in `sl.laws.LAWS`; Chinchilla's by default.
         delta: threshold of the robust loss, on the scale of the residual.
         loss: "huber", "squared", "absolute", "log-cosh" or "cauchy".
         residual: "log" (ln predicted - ln observed) or "linear" (nats per token).
@@ -79,6 +79,7 @@ def fit(
         >>> f"E {fit.params.E:.3f}, alpha {fit.params.alpha:.3f} with standard error {fit.stderr.alpha:.3f}"
         'E 1.816, alpha 0.352 with standard error 0.005'
     """
+    law = find_law(law, LAWS) if isinstance(law, str) else law
     objective = Objective(residual, loss, delta)
     setup = prepare(runs, law, objective, Constraints.of(law, fix, tie, bounds))
     return fit_prepared(setup, runs, starts, solver or Levenberg(), progress)
