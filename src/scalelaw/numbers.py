@@ -13,7 +13,7 @@ SCALES = {"k": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 _POWERS = {"k": "e3", "m": "e6", "b": "e9", "g": "e9", "t": "e12"}
 _NUMBER = re.compile(
     r"(?P<sign>[+-]?)"
-    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:_\d+)*(?:\.\d*)?|\.\d+)"
+    r"(?P<digits>[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?|\d+(?:_\d+)*(?:\.\d*)?|\.\d+)"
     r"(?:(?P<exponent>e[+-]?\d+)|\s*(?P<suffix>[kmbgt]))?"
     r"(?P<days>\s*(?:PF[\s-]*days?|PFd))?",
     re.IGNORECASE | re.ASCII,
@@ -23,7 +23,8 @@ _NUMBER = re.compile(
 def parse_number(text: str | float) -> float:
     """The number that `text` says.
 
-    Understood are plain and scientific notation, digits grouped by `_` or, in threes, by `,`, one suffix of
+    Understood are plain and scientific notation, digits grouped by `_` or, in threes, by `,` (not after a leading
+    0: "0,020" has a decimal comma), one suffix of
     k (1e3), M (1e6), B or G (1e9) and T (1e12), upper or lower case, and the unit PF-days (also PF-day, PFd),
     which is 8.64e19 FLOP. `m` is mega, never milli. E and P are no suffixes: E marks the exponent, and P
     would be at odds with PF; write 6e18.

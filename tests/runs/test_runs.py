@@ -108,7 +108,7 @@ class TestQuantities:
         with refuses(
             "table, row 3: C must be within a factor 3 of 6ND, "
             "got N = 400M, D = 8B, C = 6.144e19 (ratio 3.2); "
-            'check the columns and their units, or take C as the table has it with flops="given"'
+            'check the columns and their units, or take C as the table has it, flops="given" (--flops-rule given)'
         ):
             Runs.from_frame(frame(flops=6 * N * D * [1, 1 / 2.9, 3.2, 1]))
         with pytest.raises(BadInput, match=r"row 1: C must be .* \(ratio 0\.32\); "):
@@ -179,12 +179,14 @@ class TestQuantities:
     def test_a_missing_input_says_how_to_read_it(self) -> None:
         runs = Runs.from_frame(frame(tokens=None), source="runs.csv")
         with refuses(
-            "runs.csv: input must be one of 'N', got 'D'; name its column when reading the table, D=\"...\""
+            "runs.csv: input must be one of 'N', got 'D'; name its column when reading the table, D=\"...\" "
+            "(--D ...), or take a law of what these runs have (--law, `scalelaw laws`)"
         ):
             runs.inputs(["N", "D"])
         with refuses(
             "runs.csv: input must be one of 'N', got 'U'; "
-            'name its column when reading the table, inputs={"U": "..."}'
+            'name its column when reading the table, inputs={"U": "..."} (--input U=...), '
+            "or take a law of what these runs have (--law, `scalelaw laws`)"
         ):
             runs.inputs(["U"])
 
@@ -715,7 +717,8 @@ class TestUnreadableFiles:
     def test_binary_file(self, write: Callable[..., Path]) -> None:
         with refuses("runs.csv: the file must be UTF-8 text, got byte 0x89 at position 0"):
             read_runs(write("runs.csv", b"\x89PNG\r\n\x1a\n"))
-        with refuses("runs.csv: the file must be UTF-8 text, got byte 0xff at position 0"):
+        said = "got UTF-16, as PowerShell and Excel's Unicode text are; save it as UTF-8"
+        with refuses(f"runs.csv: the file must be UTF-8 text, {said}"):
             read_runs(write("runs.csv", "params,loss\n1,2\n".encode("utf-16")))
         with refuses("runs.csv: the file must be UTF-8 text, got a NUL byte at position 1"):
             read_runs(write("runs.csv", "params,loss\n1,2\n".encode("utf-16-le")))
@@ -891,3 +894,26 @@ class TestRealTables:
         path = tmp_path / "gemstones.jsonl"
         path.write_text("".join(json.dumps(row) + "\n" for row in raw.to_dict("records")))
         np.testing.assert_array_equal(read_runs(path).L, read_runs(DATA / "gemstones_hot.csv").L)
+
+
+class TestWhatATableLooksLike:
+    """Files that people have: the message says what is wrong with the file, not with its columns."""
+
+    @pytest.mark.parametrize(
+        ("name", "content", "message"),
+        [
+            ("a.csv", "| params | loss |\n|---|---|\n| 20M | 6.2 |\n", "a table in Markdown"),
+            ("a.csv", "params   tokens   loss\n20M   1B   6.2\n", "columns apart by blanks"),
+            ("a.csv", "Step,gpt - loss,gpt - loss__MIN\n1,2,3\n", "an export of Weights & Biases"),
+            ("a.csv", "dim,1e+18,3e+18\nd320,1.3,1.2\n", "budgets, a column each"),
+            ("a.csv", "Model,,Result\nparams,tokens,loss\n", "another line than the first"),
+            ("a.csv", "# of May\nparams,tokens,loss\n", "take the comment off the first line"),
+            ("a.csv", "params,loss\n20M,6\n".encode("utf-16"), "UTF-16.*; save it as UTF-8"),
+            ("a.jsonl", '[\n{"params": 1}\n]', r"jq -c '\.\[\]' runs\.json > runs\.jsonl"),
+            ("a.csv", 'params,tokens,loss\n20M,"0,020B",6\n', "positive finite number, got '0,020B'"),
+        ],
+    )
+    def test_is_said(self, name: str, content: str | bytes, message: str, tmp_path: Path) -> None:
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        with pytest.raises(BadInput, match=message):
+            read_runs(tmp_path / name)

@@ -132,7 +132,7 @@ def _predict(
     """One prediction: inputs, L, and where there are draws all intervals and notes."""
     row: dict[str, Any] = {**point, "L": float(fit.predict(**point))}
     if draws is None:
-        return row
+        return row | {"notes": sl.uncertainty.prediction.beyond(fit, **point)}
     mean = sl.mean_interval(draws, level=options.level, kind=options.interval, **point)
     new = sl.uncertainty.prediction_interval(draws, level=options.level, **point)
     row["mean"] = {"low": float(mean.low), "high": float(mean.high)}
@@ -176,6 +176,7 @@ def _print(row: dict[str, Any], law: "sl.Law", options: BacktestChoice) -> None:
     unit = dict(law.units).get(law.output, "nats per token" if law.output == "L" else "")
     typer.echo(f"{at}  predicted {what} {show(row['L'])} {unit}".rstrip())
     if "mean" not in row:
+        _print_notes(row)
         return
     level = f"{100 * options.level:.6g} %"
     for of, name in ((f"mean, {level} {options.interval}", "mean"), (f"new run, {level}", "new_run")):
@@ -185,5 +186,9 @@ def _print(row: dict[str, Any], law: "sl.Law", options: BacktestChoice) -> None:
         laws = ", ".join(f"{name} {show(each['L'])}" for name, each in said["laws"].items())
         ends = f"{show(said['low'])} to {show(said['high'])}"
         typer.echo(f"  {f'calibrated, {level}':<24}{ends}  about {show(said['L'])}: {laws}")
+    _print_notes(row)
+
+
+def _print_notes(row: dict[str, Any]) -> None:
     for note in row["notes"]:
         typer.echo(f"  note: {note}")

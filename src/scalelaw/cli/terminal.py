@@ -48,7 +48,8 @@ def print_fit(fit: "sl.Fit") -> None:
 
 
 def print_doubts(fit: "sl.Fit") -> None:
-    """Print what speaks against a fit, and against its law."""
+    """Print what speaks against a fit, its table and its law."""
+    print_warnings(note for note in fit.runs.notes if note.startswith("warning"))
     print_warnings(fit.certificate.warnings, "red")
     print_warnings(fit.misfit.warnings)
 

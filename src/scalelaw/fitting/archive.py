@@ -218,7 +218,10 @@ def _load(path: Path) -> dict[str, Any]:
     saved = read_object(path, "fit file", "`save`")
     if saved.get("format") != FORMAT:
         raise bad_input(
-            "fit file", f"the JSON that `save` wrote ({FORMAT!r})", f"{path}, which is something else"
+            "fit file",
+            f"the JSON that `save` wrote ({FORMAT!r})",
+            f"{path}, which is something else",
+            advice="a table of runs is CSV, TSV, JSON Lines (.jsonl) or Parquet",
         )
     return saved
 

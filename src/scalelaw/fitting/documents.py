@@ -41,6 +41,9 @@ def read_object(path: Path, what: str, writer: str) -> dict[str, Any]:
         raise bad_input(what, "a readable file", f"{path} ({error.strerror})") from error
     except (ValueError, RecursionError) as error:
         raise bad_input(what, f"the JSON that {writer} wrote", f"{path}, which is not JSON") from error
+    if isinstance(found, list):
+        advice = f"a table of runs is read as JSON Lines: `jq -c '.[]' {path} > {path.stem}.jsonl`"
+        raise bad_input(what, f"the JSON that {writer} wrote", f"{path}, which is an array", advice=advice)
     if not isinstance(found, dict):
         raise bad_input(what, f"the JSON that {writer} wrote", f"{path}, which is something else")
     return found

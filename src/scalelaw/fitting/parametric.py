@@ -20,7 +20,7 @@ from scalelaw.fitting.limits import at_limits
 from scalelaw.fitting.result import Fit
 from scalelaw.fitting.setup import Basin, Ends, Settings, Setup, prepare
 from scalelaw.fitting.starts import Starts, distinct, most_promising, projected, starting_points
-from scalelaw.laws import Law, chinchilla
+from scalelaw.laws import LAWS, Law, chinchilla, find_law
 from scalelaw.objective import Objective
 from scalelaw.runs import Runs
 from scalelaw.solve import Levenberg, Solution, Solver, multistart
@@ -38,7 +38,7 @@ WINNERS = 4
 
 def fit(
     runs: Runs,
-    law: Law = chinchilla,
+    law: Law | str = chinchilla,
     *,
     delta: float | str = 1e-3,
     loss: str = "huber",
@@ -55,7 +55,7 @@ def fit(
 
     Args:
         runs: the table; its weights count if it has any, and a run of weight 0 is none.
-        law: Chinchilla's by default.
+        law: a law or its name in `sl.laws.LAWS`; Chinchilla's by default.
         delta: threshold of the robust loss, on the scale of the residual; or "auto": 1.345 robust scales of the
             residuals, found with the fit, and anew in every resample (Huber's loss only).
         loss: "huber", "squared", "absolute", "log-cosh" or "cauchy".
@@ -86,6 +86,7 @@ def fit(
         >>> f"E {fit.params.E:.3f}, alpha {fit.params.alpha:.3f} with standard error {fit.stderr.alpha:.3f}"
         'E 1.816, alpha 0.352 with standard error 0.005'
     """
+    law = find_law(law, LAWS) if isinstance(law, str) else law
     objective, runs = Objective.of(residual, loss, delta), runs.counted()
     setup = prepare(runs, law, objective, Constraints.of(law, fix, tie, bounds))
     solver = solver or Levenberg()

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 
 import numpy as np
+import pandas as pd
 
 from scalelaw._checks import BadInput, bad_input, listed, nearest, one_line, shown
 from scalelaw.runs.table import Table, numbers
@@ -159,5 +160,20 @@ def _no_column_for(table: Table, what: str, quantity: str) -> BadInput:
         "in a column with a name known for it",
         f"the columns {listed(table.frame.columns)}",
         place=table.label,
-        advice=f'name its column: {quantity}="..." (--{quantity} ...)',
+        advice=f'name its column: {quantity}="..." (--{quantity} ...){_shape(list(table.frame.columns))}',
     )
+
+
+def _shape(names: Sequence[str]) -> str:
+    """What a table whose columns have no known name looks like, and how to turn it; nothing where it is a table."""
+    if len(names) == 1 and "|" in names[0]:
+        return "; this looks like a table in Markdown: separate its cells by commas alone"
+    if len(names) == 1 and len(names[0].split()) > 1:
+        return "; these look like columns apart by blanks: separate them by commas"
+    if any(name.endswith("__MIN") for name in names):
+        return "; this looks like an export of Weights & Biases, a column a run: make it a row a run"
+    if sum(np.isfinite(numbers(pd.Series(names, dtype=object)))) > 1:
+        return "; these look like budgets, a column each: make it a row a run"
+    if any(name.startswith("Unnamed: ") for name in names):
+        return "; the names seem to stand in another line than the first"
+    return ""

@@ -1,5 +1,6 @@
 """Files of runs: what reads each suffix, and what is said of a file that is not what its suffix says."""
 
+import codecs
 import csv
 import gzip
 import io
@@ -62,8 +63,11 @@ def _decode(content: bytes, label: str) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        found = f"byte 0x{content[error.start]:02x} at position {error.start}"
-        raise bad_input("the file", "UTF-8 text", found, place=label) from None
+        found, advice = f"byte 0x{content[error.start]:02x} at position {error.start}", ""
+        marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        if marked and "\n" in content.decode("utf-16", "ignore"):
+            found, advice = "UTF-16, as PowerShell and Excel's Unicode text are", "save it as UTF-8"
+        raise bad_input("the file", "UTF-8 text", found, place=label, advice=advice) from None
     if not text.strip():
         raise bad_input("the file", "a table of runs", "an empty file", place=label)
     if "\0" in text:
@@ -93,7 +97,9 @@ def _parse_separated(text: str, label: str, separator: str) -> tuple[pd.DataFram
     for row, (line, cells) in enumerate(records[1:], start=1):
         if len(cells) != len(header):
             wanted = f"as many as the header has names ({len(header)})"
-            raise bad_input("cells", wanted, str(len(cells)), place=f"{label}, row {row} (line {line})")
+            place = f"{label}, row {row} (line {line})"
+            comment = "take the comment off the first line" if header[0].startswith("#") else ""
+            raise bad_input("cells", wanted, str(len(cells)), place=place, advice=comment)
     lines = np.array([line for line, _ in records[1:]], dtype=np.int64)
     return pd.DataFrame([cells for _, cells in records[1:]], columns=header, dtype=object), lines
 
@@ -133,7 +139,10 @@ def _json_object(text: str, place: str) -> dict[str, Any]:
         record = None
     if isinstance(record, dict):
         return record
-    raise bad_input("each line", "one JSON object", shown(text), place=place)
+    array = (
+        "of an array, `jq -c '.[]' runs.json > runs.jsonl` makes such lines" if text.startswith("[") else ""
+    )
+    raise bad_input("each line", "one JSON object", shown(text), place=place, advice=array)
 
 
 def _members(pairs: list[tuple[str, Any]], place: str) -> dict[str, Any]:

@@ -272,7 +272,8 @@ def _check_compute(table: Table, values: Mapping[str, Reals], rule: Convention) 
             f"within a factor {LARGEST_RATIO:g} of {rule.name}",
             f"{trio} (ratio {ratio[first]:.3g})",
             place=table.place(first),
-            advice='check the columns and their units, or take C as the table has it with flops="given"',
+            advice='check the columns and their units, or take C as the table has it, flops="given" '
+            "(--flops-rule given)",
         )
     low, middle, high = (format_number(float(np.quantile(ratio, share))) for share in (0, 0.5, 1))
     return f"C as in the table is {middle} times {rule.name} in the median row, from {low} to {high}"

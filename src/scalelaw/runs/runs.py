@@ -178,7 +178,11 @@ class Runs:
         for name in names:
             if name not in known:
                 keyword = f'{name}="..."' if name in QUANTITIES else f'inputs={{"{name}": "..."}}'
-                advice = f"name its column when reading the table, {keyword}"
+                flag = f"--{name} ..." if name in QUANTITIES else f"--input {name}=..."
+                advice = (
+                    f"name its column when reading the table, {keyword} ({flag}), or take a law of what these runs "
+                    "have (--law, `scalelaw laws`)"
+                )
                 wanted = f"one of {listed(known)}"
                 raise bad_input("input", wanted, shown(name), place=self.source, advice=advice)
         return {name: known[name] for name in names}

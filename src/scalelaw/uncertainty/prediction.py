@@ -227,7 +227,7 @@ def _few(fit: Fit, level: float) -> list[str]:
 
 def _outside(name: str, value: float, where: str, run: float) -> str:
     at = f"{name} = {format_number(value)} is {where} of the runs ({format_number(run)})"
-    return f"{at}: the interval knows neither other noise nor another law there"
+    return f"{at}, where runs may have other noise and follow another law"
 
 
 Losses = Float[np.ndarray, " m"]
