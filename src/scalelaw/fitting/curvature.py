@@ -197,7 +197,7 @@ def _held(problem: Problem, theta: Array) -> Bool[Array, " p"]:
 
 def _idle(problem: Problem, here: Local) -> Bool[Array, " p"]:
     """Which others move no residual of a run that counts."""
-    moves = jnp.max(jnp.abs(here.jacobian) * (problem.weight > 0), axis=1)
+    moves = jnp.max(jnp.where(problem.weight > 0, jnp.abs(here.jacobian), 0.0), axis=1)
     return (moves <= IDLE * jnp.max(moves)) & ~_held(problem, here.theta)
 
 

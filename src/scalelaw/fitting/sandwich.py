@@ -52,7 +52,7 @@ def bandwidth(scale: Array, n: Any) -> Float[Array, ""]:
 def per_degree(n: Any, p: Any) -> Float[Array, ""]:
     """N / (n - p): what a sum over n residuals lacks after p parameters were fitted."""
     count = jnp.asarray(n, float)
-    return count / jnp.maximum(count - p, 1)
+    return count / jnp.maximum(count - jnp.asarray(p, float), 1.0)
 
 
 def average_curvature(rho: Rho, r: Float[Array, " n"], h: Array) -> Float[Array, " n"]:
