@@ -390,12 +390,12 @@ class TestCells:
 
     def test_names_that_are_no_identifiers_are_quoted_for_where(self) -> None:
         table = pd.DataFrame({"Model Size": N, "final loss": [3.0, -1, 3, 3], "class": D})
-        with pytest.raises(BadInput, match=r'--where "`final loss` > 0"\)$'):
+        with pytest.raises(BadInput, match=r'--where "`final loss` > 0"\); '):
             Runs.from_frame(table)
         with pytest.raises(BadInput, match=r'--where "`class` > 0"\)$'):
             Runs.from_frame(table.assign(**{"class": 0.0 * N, "final loss": L}), D="class")
         long = "loss " * 30
-        with pytest.raises(BadInput, match=r'--where "L > 0"\)$'):
+        with pytest.raises(BadInput, match=r'--where "L > 0"\); '):
             Runs.from_frame(table.rename(columns={"final loss": long}), L=long)
 
     @pytest.mark.parametrize("cell", [-1.0, np.nan, np.inf])

@@ -185,7 +185,7 @@ class TestRefused:
     def test_groups_that_changed(self, fit: sl.Fit, tmp_path: Path) -> None:
         studied(fit, tmp_path, scheme="cluster", by=np.arange(48) // 8)
         with pytest.raises(BadInput, match="data \\(hash\\) must be as the study began"):
-            studied(fit, tmp_path, scheme="cluster", by=np.arange(48) // 12)
+            studied(fit, tmp_path, scheme="cluster", by=np.arange(48) // 7)
 
     def test_a_fit_of_another_minimum(self, fit: sl.Fit, tmp_path: Path) -> None:
         studied(fit, tmp_path)
@@ -226,7 +226,7 @@ class TestRefused:
         with pytest.raises(BadInput, match="part must be of this study, got one of another"):
             study.draws()
         study.parts[1].path.write_bytes(b"PAR1 and no more")
-        with pytest.raises(BadInput, match="must be readable Parquet.*delete it and continue the study"):
+        with pytest.raises(BadInput, match="must be readable Parquet.*continue the study"):
             study.draws()
 
     def test_without_pyarrow(self, fit: sl.Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

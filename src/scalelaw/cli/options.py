@@ -14,7 +14,6 @@ from scalelaw._checks import BadInput
 from scalelaw._files import check_file, check_folder
 from scalelaw.cli.source import resolve_source
 from scalelaw.numbers import parse_number
-from scalelaw.objective import AUTO
 
 NAMED = "A data set instead of a table"
 TABLE = "Columns of the table"
@@ -75,7 +74,7 @@ def delta_of(text: str) -> float | str:
     Raises:
         BadInput: for other text.
     """
-    return text if text == AUTO else number("--delta", text)
+    return text if text == "auto" else number("--delta", text)
 
 
 Table = Annotated[Path, argument("Table of runs: CSV, TSV, JSON Lines or Parquet.")]

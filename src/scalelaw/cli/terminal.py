@@ -43,15 +43,21 @@ def print_fit(fit: "sl.Fit") -> None:
             doubt, _, text = text.partition("\n\n")
             typer.secho(doubt + "\n", fg=colour, bold=True)
     typer.echo(f"{text}\n\ntable")
-    for note in fit.runs.notes:
+    for note in _notes(fit):
         typer.secho(f"  {note}", fg="yellow" if note.startswith("warning") else None)
 
 
 def print_doubts(fit: "sl.Fit") -> None:
     """Print what speaks against a fit, its table and its law."""
-    print_warnings(note for note in fit.runs.notes if note.startswith("warning"))
+    print_warnings(note for note in _notes(fit) if note.startswith("warning"))
     print_warnings(fit.certificate.warnings, "red")
     print_warnings(fit.misfit.warnings)
+
+
+def _notes(fit: "sl.Fit") -> list[str]:
+    """What was noted about the table; a law of something else than a loss need not look like one."""
+    odd = "" if fit.law.output == "L" else "warning: L "
+    return [note for note in fit.runs.notes if not (odd and note.startswith(odd))]
 
 
 def exit_unless_trusted(fit: "sl.Fit") -> None:

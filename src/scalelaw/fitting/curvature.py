@@ -125,21 +125,17 @@ def _curvature(problem: Problem, theta: Array, units: Any) -> dict[str, Any]:
         params = in_table_units(law, prediction.coordinates.natural(tuple(at), problem.fixed), units)
         return jax.tree.map(lambda leaf: jnp.asarray(leaf, float), params)
 
-    params, slope = natural(here.theta), jnp.stack(jax.jacfwd(natural)(here.theta))
-
-    def moved(by_params: Any) -> Array:
-        """Derivative by theta; what moves no parameter moves no function, though a log be infinite."""
-        by = jnp.stack(jax.tree.leaves(by_params))[:, None]
-        return jnp.sum(jnp.where(slope == 0, 0.0, by * slope), axis=0)
-
+    derived = lambda at: functions(natural(at))  # noqa: E731
+    values, by_theta = derived(here.theta), jax.jacfwd(derived)(here.theta)
     return dict(
         **here._asdict(),
         scale=scale,
         **_sandwich(problem, here, scale),
-        params=params,
-        params_slope=slope,
-        derived=functions(params),
-        derived_slope={name: moved(by) for name, by in jax.jacfwd(functions)(params).items()},
+        params=natural(here.theta),
+        params_slope=jnp.stack(jax.jacfwd(natural)(here.theta)),
+        derived=values,
+        # The log of a parameter that is zero has no slope, and no error.
+        derived_slope={name: jnp.where(jnp.isinf(values[name]), 0.0, by_theta[name]) for name in values},
     )
 
 
@@ -200,7 +196,7 @@ def _held(problem: Problem, theta: Array) -> Bool[Array, " p"]:
 
 def _idle(problem: Problem, here: Local) -> Bool[Array, " p"]:
     """Which others move no residual of a run that counts."""
-    moves = jnp.max(jnp.abs(here.jacobian) * (problem.weight > 0), axis=1)
+    moves = jnp.max(jnp.where(problem.weight > 0, jnp.abs(here.jacobian), 0.0), axis=1)
     return (moves <= IDLE * jnp.max(moves)) & ~_held(problem, here.theta)
 
 

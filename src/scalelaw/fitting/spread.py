@@ -30,4 +30,4 @@ def residual_scale(r: Float[Array, " n"], problem: Problem, p: Any) -> Float[Arr
 def per_degree(n: Any, p: Any) -> Float[Array, ""]:
     """N / (n - p): what a sum over n residuals lacks after p parameters were fitted."""
     count = jnp.asarray(n, float)
-    return count / jnp.maximum(count - p, 1)
+    return count / jnp.maximum(count - jnp.asarray(p, float), 1.0)

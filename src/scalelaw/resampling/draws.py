@@ -125,7 +125,7 @@ class Draws:
     def lost(self, function: Function, what: str = "number") -> str:
         """How many draws give no number (NaN) and do not count, in words; nothing where all do."""
         drawn = self.of(function)
-        lost = int(np.count_nonzero(np.isnan(drawn).reshape(len(drawn), -1).any(axis=1)))
+        lost = int(np.count_nonzero(np.isnan(drawn).any(axis=(*range(1, drawn.ndim),))))
         return f"{lost:,} of {len(drawn):,} draws have no such {what} and do not count" if lost else ""
 
     def estimate(self, function: Function) -> np.ndarray:
@@ -271,7 +271,7 @@ class Draws:
 
 def is_finite(values: Float[np.ndarray, "R ..."]) -> Bool[np.ndarray, " R"]:
     """Which draws give a number everywhere: where a term vanished its coefficient may be beyond all numbers."""
-    return np.asarray(np.isfinite(values).reshape(len(values), -1).all(axis=1))
+    return np.asarray(np.isfinite(values).all(axis=(*range(1, values.ndim),)))
 
 
 def interval_lines(frame: pd.DataFrame, title: str) -> list[str]:

@@ -73,7 +73,7 @@ def interval(kind: str, values: Values, estimate: np.ndarray, level: float, *nee
     """
     lost = _too_few(values)
     low, high = KINDS[kind].interval(np.where(lost, 0.0, values), estimate, level, *needed)
-    return Interval(np.where(lost, np.nan, low), np.where(lost, np.nan, high))
+    return Interval(*(np.where(lost, np.nan, end)[()] for end in (low, high)))
 
 
 def bca(values: Values, estimate: np.ndarray, level: float, left_out: Float[np.ndarray, "G ..."]) -> Interval:
