@@ -85,7 +85,7 @@ def certify(
         setup: what was solved.
         rounding: objective at or below which every residual is rounding.
     """
-    free, limit = ~point.still, point.held & setup.limit
+    free, limit = ~point.still, setup.limit & (point.theta <= setup.problem.lower)
     coordinates, inputs, weight = setup.coordinates, setup.inputs, setup.weight
     best = float(point.objective)
     exact = best <= rounding
