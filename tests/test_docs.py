@@ -28,6 +28,9 @@ SMALLER = {
 }
 """What of the README is too heavy for a test, and what runs in its place."""
 
+LONG = ("calibrated.calibrate", "compare.compare", "coverage.coverage", "ranking.rank")
+"""Docstrings whose examples take ten seconds and more."""
+
 BUDGETS = np.array([1e21, 1e22, 1e23])
 """The `budgets` of the README [FLOP]."""
 
@@ -42,7 +45,15 @@ def docstrings() -> Iterator[doctest.DocTest]:
             yield from (test for test in finder.find(module, globs={"sl": sl}) if test.examples)
 
 
-@pytest.mark.parametrize("test", [pytest.param(test, id=test.name) for test in docstrings()])
+def examples() -> list[Any]:
+    """Docstrings, the long ones marked."""
+    return [
+        pytest.param(test, id=test.name, marks=pytest.mark.slow if test.name.endswith(LONG) else ())
+        for test in docstrings()
+    ]
+
+
+@pytest.mark.parametrize("test", examples())
 def test_docstring(test: doctest.DocTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     said: list[str] = []

@@ -39,6 +39,9 @@ HELD: dict[str, tuple[Any, dict[str, float]]] = {
     "data_constrained": ("muennighoff2023", {"U": 25e9}),
 }
 """By law: a published fit or parameters, and the inputs that are held."""
+EVERY_TIME = ("chinchilla", "skaling", "data_constrained")
+"""Laws whose first-order condition is looked at in every run of the tests; that of the others is a slow check."""
+
 CLOSED = [name for name in HELD if LAWS[name].optimum is not None]
 BUDGETS = np.logspace(18, 26, 9)
 SENSIBLE = slice(0, 7)
@@ -151,7 +154,9 @@ class TestWithoutServing:
         found = of_loss(chinchilla, DE_VRIES, L)
         np.testing.assert_allclose(found, expected, rtol=1e-9)
 
-    @pytest.mark.parametrize("name", HELD)
+    @pytest.mark.parametrize(
+        "name", [name if name in EVERY_TIME else pytest.param(name, marks=pytest.mark.slow) for name in HELD]
+    )
     def test_first_order_condition_of_every_law(self, name: str) -> None:
         """By the law's derivatives, and by central differences of the loss along the budget."""
         law, params = held(name)
@@ -252,8 +257,8 @@ class TestDerivatives:
         [
             (numeric_optimal, 1e22, Bounds()),
             (optimal_given_L, 2.1, Bounds()),
-            (optimal_given_L, 2.1, Bounds(most=6e9)),
-            (numeric_optimal, 1e22, Bounds(most=1e9)),
+            pytest.param(optimal_given_L, 2.1, Bounds(most=6e9), marks=pytest.mark.slow),
+            pytest.param(numeric_optimal, 1e22, Bounds(most=1e9), marks=pytest.mark.slow),
         ],
     )
     def test_gradients_are_finite_differences(self, solver: Any, amount: float, bounds: Bounds) -> None:

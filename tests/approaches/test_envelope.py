@@ -246,8 +246,8 @@ class TestResamples:
         assert draws.kinds == ("percentile", "basic", "normal")
 
     def test_a_resample_of_one_curve_over_has_its_own_frontier_or_none(self) -> None:
-        """Two curves that meet at no FLOP value: resamples of one of them have an envelope of one size."""
-        found = sl.envelope(runs_of(curves(sizes=2)))
+        """Three curves that meet at no FLOP value: resamples of one of them have an envelope of one size."""
+        found = sl.envelope(runs_of(curves(sizes=3)))
         draws = sl.bootstrap(found, 50)
         assert draws.usable.all()
         assert "0 without a frontier count in no interval" in draws.counts()

@@ -88,7 +88,9 @@ class TestFit:
         assert code == 0
         first, *notes = text.splitlines()
         assert first == "C 1e23  predicted B 9.74278e6 tokens per update"
-        assert [note.split(" (")[0] for note in notes] == ["  note: C = 1e23 is beyond the largest of the runs"]
+        assert [note.split(" (")[0] for note in notes] == [
+            "  note: C = 1e23 is beyond the largest of the runs"
+        ]
 
     def test_saved_fit_answers_like_the_table(self, table: Path, tmp_path: Path) -> None:
         run("fit", table, "--starts", "projected", "--out", tmp_path)

@@ -48,8 +48,8 @@ BEFORE = {
 QUICK = {"datasets", "laws", "size"}
 """Commands whose every example is quick."""
 
-LONG = {"backtest", "compare", "coverage", "fit", "report", "score"}
-"""Commands whose very first example takes long; all have tests of their own."""
+LONG = {"backtest", "compare", "coverage", "demo", "fit", "report", "score"}
+"""Commands whose very first example takes long; what they do has tests of its own."""
 
 
 class Example(NamedTuple):

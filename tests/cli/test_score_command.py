@@ -45,6 +45,7 @@ class TestForecast:
             np.testing.assert_allclose(getattr(kept, end), said, rtol=1e-14)
         np.testing.assert_array_equal(kept.quantiles, sl.Forecast.load(plan).quantiles)
 
+    @pytest.mark.slow
     def test_holds_the_calibrated_intervals_where_there_are_some(self, table: Path, tmp_path: Path) -> None:
         words = ("--starts", "projected", "--bootstrap", 100, "--forecast", tmp_path / "p.json", "--json")
         _, text = run("predict", table, *AT, *words)

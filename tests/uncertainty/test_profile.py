@@ -242,6 +242,7 @@ class TestSurface:
         assert not inside[:, [0, -1]].any()
         assert not inside[[0, -1]].any()
 
+    @pytest.mark.slow
     def test_extremes_are_ends_of_profiles_at_the_same_rise(self, epoch_fit: sl.Fit) -> None:
         surface = sl.profile_surface(epoch_fit, "a", "E", levels=(0.95,))
         ends = surface.extremes[0][1]

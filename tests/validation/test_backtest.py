@@ -191,7 +191,7 @@ class TestRefused:
 
     def test_a_law_that_is_too_wide_for_a_cutoff_is_left_out_and_said(self) -> None:
         found = sl.backtest(
-            sweep(N, D, noise=normal(72, 0.003)), ["kaplan", "skaling"], cutoffs=[1.1e18, 1e21], **QUICK
+            sweep(N, D, noise=normal(72, 0.003)), ["tied", "skaling"], cutoffs=[1.1e18, 1e21], **QUICK
         )
         assert len(found.of("skaling")) == 1
         assert "skaling at C = 1e18: 8 runs are too few for its 6 parameters; 12 would do" in found.notes[0]

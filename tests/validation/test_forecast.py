@@ -72,6 +72,7 @@ class TestKept:
             "residual": "log",
             "loss": "huber",
             "delta": 1e-3,
+            "auto": False,
             "value": fit.objective,
         }
         assert (kept.data["sha256"], kept.data["runs"]) == (fit.runs.sha256, 48)

@@ -74,7 +74,7 @@ def compare(
         >>> [approach.name for approach in found.approaches]
         ['2: IsoFLOP profiles', '3: parametric law']
         >>> f"p = {found.agreement.p.min():.2f}"
-        'p = 0.71'
+        'p = 0.76'
     """
     check_splits(fit.law)
     check_at_least("replicates", replicates, 2)

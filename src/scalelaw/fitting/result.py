@@ -211,7 +211,7 @@ class Fit:
         lost = int(np.count_nonzero(~np.isin(status, (Status.CONVERGED, Status.AT_BOUND))))
         return (
             f"{lost:,} failed and count in no interval, {int(changed.sum()):,} ended lower from another start "
-            f"than the fit, {int(np.count_nonzero(status == Status.AT_BOUND)):,} at a bound"
+            f"than the fit, {int(np.count_nonzero(status == Status.AT_BOUND)):,} at a bound or at 0"
         )
 
     def to_frame(self) -> pd.DataFrame:
