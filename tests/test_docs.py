@@ -28,7 +28,7 @@ SMALLER = {
 }
 """What of the README is too heavy for a test, and what runs in its place."""
 
-LONG = ("calibrated.calibrate", "compare.compare", "coverage.coverage", "ranking.rank")
+LONG = ("backtest.backtest", "calibrated.calibrate", "compare.compare", "coverage.coverage", "ranking.rank")
 """Docstrings whose examples take ten seconds and more."""
 
 BUDGETS = np.array([1e21, 1e22, 1e23])

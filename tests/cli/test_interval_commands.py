@@ -36,6 +36,7 @@ class TestFit:
         }
         assert pictures | {"draws.csv", "report.md"} <= names
 
+    @pytest.mark.slow
     def test_report_has_the_intervals_near_its_top_and_the_pictures(
         self, results: Path, draws: sl.Draws
     ) -> None:
@@ -114,6 +115,7 @@ class TestAllocate:
             np.testing.assert_allclose(ends, draws.interval(best), rtol=1e-3)
         assert set(sure["of"]) == {"N", "D", "tokens_per_parameter", "L"}
 
+    @pytest.mark.slow
     def test_of_a_saved_fit_is_that_of_its_table(self, table: Path, results: Path) -> None:
         asked = ("--loss-target", "2.3", "--bootstrap", "50", "--starts", "projected", "--json")
         fresh, saved = (

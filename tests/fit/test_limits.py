@@ -119,6 +119,7 @@ class TestUncertainty:
         there = sl.fit(held.runs, starts="projected", loss="squared", fix={"E": high})
         assert there.objective == pytest.approx(held.objective + profile.allowed, rel=1e-6)
 
+    @pytest.mark.slow
     def test_profiles_of_the_others_let_it_come_back(self, held: sl.Fit) -> None:
         profile = sl.profile(held, "beta", points=8, level=0.99999)
         far = sl.fit(held.runs, starts="projected", loss="squared", fix={"beta": profile.values[-1]})

@@ -84,6 +84,7 @@ class TestTally:
         assert seen[-1] == (8, 8)
         assert "8 data sets x 20 resamples" in str(found)
 
+    @pytest.mark.slow
     def test_noise_that_vanishes_is_held(self, truth: sl.Fit) -> None:
         found = sl.coverage(truth, of=("alpha",), datasets=3, replicates=10, size=1e-4, kinds=("normal",))
         narrow = sl.coverage(truth, of=("alpha",), datasets=3, replicates=10, size=1e-6, kinds=("normal",))

@@ -164,6 +164,7 @@ def coverage(noise: Noise, design: tuple[int, int], tables: int, new: int = 400)
 class TestCoverage:
     """Of new runs, each interval made from 200 resamples of a simulated table."""
 
+    @pytest.mark.slow
     def test_of_few_tables_is_near_the_level(self) -> None:
         """15 tables: Monte-Carlo error .008."""
         assert coverage(lambda n, seed: normal(n, 0.01, seed), (9, 8), 15) == pytest.approx(0.95, abs=0.02)

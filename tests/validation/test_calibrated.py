@@ -121,6 +121,7 @@ class TestIntervals:
 
 
 class TestSweep:
+    @pytest.mark.slow
     def test_the_larger_runs_are_held(self) -> None:
         """Fitted to the half of the range: the stated intervals miss most later runs, the calibrated hold them."""
         runs = sl.read_dataset("sweep")
