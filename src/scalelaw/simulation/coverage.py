@@ -22,7 +22,7 @@ from scalelaw.resampling.draws import inflated
 from scalelaw.resampling.estimator import function_of
 from scalelaw.resampling.intervals import KINDS, Interval
 from scalelaw.resampling.schemes import KEPT, SCHEMES
-from scalelaw.runs.groups import By, check_enough, group_codes
+from scalelaw.runs.groups import By, check_enough, group_codes, pool_singles
 from scalelaw.simulation.designs import NOISES, draw_noise
 from scalelaw.simulation.simulator import Fits, Repeated, Simulator, is_usable, seeds_of
 from scalelaw.solve.solver import Progress
@@ -174,6 +174,8 @@ def coverage(
     codes = groups if cell.grouped else single
     if cell.by is not None and cell.grouped and SCHEMES[cell.scheme].whole:
         check_enough(int(codes.max()) + 1, fit.free, fit.runs.source)
+    elif cell.by is not None and cell.grouped:
+        codes = pool_singles(codes)
     wanted = tuple(of or functions_of(fit))
     trial = Trial(fit, Simulator.of(fit), cell, codes, wanted, replicates, tuple(kinds), level, share)
     at_once = max(1, LANES // max(replicates, len(fit.runs)))
