@@ -16,10 +16,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from scalelaw.resampling.reliability import REFUSED
+
 Values = Float[np.ndarray, "R ..."]
 _NORMAL = NormalDist()
-# Where more than this share of the draws gives no number, the others say little of what was asked.
-MOST_LOST = 0.1
 
 
 class Interval(NamedTuple):
@@ -138,8 +138,8 @@ def _bca(values: np.ndarray, estimate: float, left_out: np.ndarray, level: float
 
 
 def _too_few(values: Values) -> np.ndarray:
-    """Where more than a tenth of the draws gives no number."""
-    return np.asarray(np.isnan(values).mean(axis=0) > MOST_LOST)
+    """Where more than a tenth of the draws gives no number: the others say little of what was asked."""
+    return np.asarray(np.isnan(values).mean(axis=0) > REFUSED)
 
 
 def _quantiles(values: Values, shares: list[float]) -> np.ndarray:
