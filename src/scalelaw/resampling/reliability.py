@@ -8,7 +8,8 @@ from jaxtyping import Int
 from scalelaw.solve import Status
 
 # Shares of failed replicates above which intervals carry a warning, and above which there are none: what fails is
-# no random part of the resamples, nor are draws that give no number of a function. A resample that lacks what is estimated did not fail.
+# no random part of the resamples, nor are draws that give no number of a function. A resample that lacks what is
+# estimated did not fail.
 WARNED, REFUSED = 0.01, 0.1
 NOT_FAILED = (Status.CONVERGED, Status.AT_BOUND, Status.UNDETERMINED)
 # Draws that differ by less, relatively, differ by rounding alone.
