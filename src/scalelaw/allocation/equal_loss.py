@@ -6,7 +6,6 @@ tokens, at every budget alike, and no amount of data makes up for k <= (1 + alph
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import jax
@@ -16,6 +15,7 @@ import pandas as pd
 from jaxtyping import Array, Float
 
 from scalelaw._checks import bad_input, check_probability
+from scalelaw._compiled import compiled
 from scalelaw._float64 import float64
 from scalelaw._json import plain
 from scalelaw.allocation.optimum import Numbers, check_splits, loss, optimal
@@ -178,7 +178,7 @@ def _quantities(law: Law, budget: float, shares: Real) -> Quantities:
 
 
 @float64
-@partial(jax.jit, static_argnames="law")
+@compiled(static_argnames="law")
 def _curve(law: Law, params: Any, C: Any, share: Array) -> tuple[Any, Array, Array, Array]:
     """The models, the loss they are to reach, the losses they do, and the smallest share that can."""
     best = optimal(law, params, C)
@@ -301,7 +301,7 @@ def compute_equivalent_gain(fit: Fitted, baseline: Fitted, *, C: Amount) -> Gain
 
 
 @float64
-@partial(jax.jit, static_argnames=("law", "other"))
+@compiled(static_argnames=("law", "other"))
 def _gain(law: Law, other: Law, params: Any, other_params: Any, C: Any) -> tuple[Any, Any]:
     L = loss(law, params, *optimal(law, params, C))
     return L, compute_gain(law, params, other, other_params, C)

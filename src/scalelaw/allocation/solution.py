@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scalelaw._checks import BadInput, bad_input, shown
+from scalelaw._compiled import compiled
 from scalelaw._float64 import float64
 from scalelaw.allocation.optimum import SLACK, UNBOUNDED, first_order, loss
 from scalelaw.allocation.question import BUDGET, Constraints, Question, Real, Split
@@ -52,18 +52,18 @@ def solve(
 
 
 @float64
-@partial(jax.jit, static_argnames=("split", "law"))
+@compiled(static_argnames=("split", "law"))
 def _split(split: Split, law: Law, params: Any, given: tuple[Any, ...]) -> Any:
     return split.at(law, params, *given)
 
 
 @float64
-@partial(jax.jit, static_argnames="law")
+@compiled(static_argnames="law")
 def _facts(law: Law, params: Any, N: Any, D: Any, serving: Any) -> tuple[Any, Any, Any]:
     return SIX_ND.flops(N, D), loss(law, params, N, D), first_order(law, params, N, D, serving)
 
 
-_lowest = float64(jax.jit(lowest_loss, static_argnames="law"))
+_lowest = float64(compiled(lowest_loss, static_argnames="law"))
 
 
 def check_possible(asked: Question, law: Law, params: Any) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from jax.tree_util import register_dataclass
 from jaxtyping import Array, Float, Int
 
+from scalelaw._compiled import compiled
 from scalelaw._float64 import float64
 from scalelaw.fitting.setup import Setup
 from scalelaw.fitting.spread import residual_scale
@@ -90,7 +91,7 @@ def thresholds(
 
 
 @float64
-@jax.jit
+@compiled
 def _scales(problem: Problem, draw: Any, theta: Array, lanes: Any) -> Float[Array, " lanes"]:
     def one(at: Array, lane: Any) -> Array:
         own = problem if draw is None else problem.of_lane(draw(problem, lane))

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from scalelaw._compiled import compiled
 from scalelaw._float64 import float64
 from scalelaw.fitting.coordinates import Prediction, in_table_units
 from scalelaw.fitting.sandwich import average_curvature, bandwidth, bread, sandwich
@@ -111,7 +112,7 @@ def curvature(problem: Problem, theta: Float[np.ndarray, " p"], units: Any) -> C
 
 
 @float64
-@jax.jit
+@compiled
 def _curvature(problem: Problem, theta: Array, units: Any) -> dict[str, Any]:
     """The fields of `Curvature`, traced."""
     prediction = cast(Prediction, problem.predict)

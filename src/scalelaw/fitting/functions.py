@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -10,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from scalelaw._compiled import compiled
 from scalelaw._float64 import float64
 from scalelaw.laws import Law
 
@@ -101,13 +101,13 @@ def errors(
     return np.asarray(np.sqrt(np.maximum(_variances(function, params, covariances), 0.0)))
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled(static_argnums=0)
 def _values(function: Evaluated, params: Any) -> Float[Array, "R ..."]:
     return jax.vmap(lambda at: jnp.asarray(function(at), float))(params)
 
 
 @float64
-@partial(jax.jit, static_argnums=0)
+@compiled(static_argnums=0)
 def _variances(function: Evaluated, params: Any, covariances: Array) -> Float[Array, "R ..."]:
     def variance(at: Any, covariance: Array) -> Array:
         slopes = jax.jacfwd(lambda p: jnp.asarray(function(p), float))(at)

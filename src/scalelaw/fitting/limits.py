@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-import jax
 import numpy as np
 from jaxtyping import Float
 
+from scalelaw._compiled import compiled
 from scalelaw._float64 import float64
 from scalelaw.fitting.curvature import Curvature, curvature
 from scalelaw.fitting.sandwich import bread, sandwich
@@ -85,4 +85,4 @@ def _covariance(weight: Float[np.ndarray, " n"], point: Curvature) -> Float[np.n
     return np.asarray(_sandwich(H, score @ score.T * (n / max(n - p, 1))))
 
 
-_bread, _sandwich = float64(jax.jit(bread)), float64(jax.jit(sandwich))
+_bread, _sandwich = float64(compiled(bread)), float64(compiled(sandwich))

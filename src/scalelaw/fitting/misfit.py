@@ -5,7 +5,6 @@ The certificate judges the optimum; the misfit judges the law, and needs no repl
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import partial
 from typing import Any, NamedTuple, Protocol, cast
 
 import jax
@@ -13,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from scalelaw._compiled import compiled
 from scalelaw._float64 import float64
 from scalelaw.fitting.coordinates import Prediction
 from scalelaw.fitting.curvature import Curvature
@@ -225,7 +225,7 @@ def _wider(
 
 
 @float64
-@partial(jax.jit, static_argnums=0)
+@compiled(static_argnums=0)
 def _tangents(law: Law, problem: Problem, theta: Float[Array, " p"]) -> Float[Array, "P n"]:
     """Derivatives of the log loss in every parameter of a law, where it is the nested one of theta."""
     assert law.nests is not None

@@ -7,10 +7,10 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, cast
 
-import jax
 import numpy as np
 
 from scalelaw._checks import BadInput, check_at_least
+from scalelaw._compiled import compiled
 from scalelaw._float64 import float64
 from scalelaw.fitting.adaptive import FIRST, LEAST, SETTLED, settle, unit, with_threshold
 from scalelaw.fitting.certificate import SAME_OBJECTIVE, certify
@@ -213,7 +213,7 @@ def _rounding(setup: Setup) -> float:
     return float(_exact_fit(setup.problem))
 
 
-_exact_fit = float64(jax.jit(exact_fit))
+_exact_fit = float64(compiled(exact_fit))
 
 
 def _derived(point: Curvature) -> dict[str, tuple[float, float]]:

@@ -8,6 +8,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Integer
 
+from scalelaw._compiled import compiled
 from scalelaw._float64 import float64
 from scalelaw.fitting.adaptive import OwnThreshold, least_of_resamples, settle
 from scalelaw.fitting.setup import Basin, Setup
@@ -114,7 +115,7 @@ def draw_samples(
 
 
 @float64
-@jax.jit
+@compiled
 def _draw(sample: Sample, draw: Any, replicates: Array, rows: Array) -> tuple[Any, ...]:
     def one(replicate: Array) -> tuple[Any, ...]:
         return tuple(None if own is None else own[rows] for own in draw(sample, replicate))

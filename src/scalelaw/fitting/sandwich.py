@@ -20,6 +20,7 @@ import numpy as np
 from jax.scipy.stats import norm
 from jaxtyping import Array, Float, Int
 
+from scalelaw._compiled import compiled
 from scalelaw._float64 import float64
 from scalelaw.fitting.coordinates import Coordinates, Prediction, in_table_units
 from scalelaw.fitting.refits import padded_draw
@@ -124,7 +125,7 @@ def sandwiches(
 
 
 @float64
-@jax.jit
+@compiled
 def _sandwiches(
     problem: Problem,
     draw: Any,

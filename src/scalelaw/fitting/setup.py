@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from scalelaw._checks import BadInput
+from scalelaw._compiled import compiled
 from scalelaw._float64 import float64
 from scalelaw.fitting.coordinates import (
     LOWEST,
@@ -81,7 +80,7 @@ class Setup:
 
 
 @float64
-@partial(jax.jit, static_argnames="coordinates")
+@compiled(static_argnames="coordinates")
 def _natural(
     theta: Float[Array, "lanes p"], fixed: Array, units: Any, coordinates: Coordinates
 ) -> tuple[Float[Array, " lanes"], ...]:
@@ -91,7 +90,7 @@ def _natural(
 
 
 @float64
-@partial(jax.jit, static_argnums=0)
+@compiled(static_argnums=0)
 def _theta(coordinates: Coordinates, params: Any, units: Any) -> Float[Array, "lanes p"]:
     return jnp.stack(coordinates.theta(in_units(coordinates.law, params, units)), axis=1)
 

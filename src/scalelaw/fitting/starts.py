@@ -1,7 +1,6 @@
 """Where the lanes start: the law's grid, projected starts, or the user's own."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from scalelaw._checks import BadInput, bad_input, check_choice, shown
+from scalelaw._compiled import compiled
 from scalelaw._float64 import float64
 from scalelaw.fitting.coordinates import Coordinates
 from scalelaw.fitting.setup import Setup
@@ -152,7 +152,7 @@ def _rest_grid(law: Law, names: list[str]) -> np.ndarray:
 
 
 @float64
-@partial(jax.jit, static_argnums=(0, 1, 2))
+@compiled(static_argnums=(0, 1, 2))
 def _losses(
     coordinates: Coordinates, linear: tuple[int, ...], rest: tuple[int, ...], problem: Problem, grid: Any
 ) -> Float[Array, "g K n"]:
@@ -204,6 +204,6 @@ def most_promising(
 
 
 @float64
-@jax.jit
+@compiled
 def _objectives(problem: Problem, theta: Array) -> Array:
     return jax.vmap(problem.objective)(theta)

@@ -2,11 +2,11 @@
 
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
 
+from scalelaw._compiled import compiled
 from scalelaw._float64 import float64
 from scalelaw.allocation import optimal
 from scalelaw.approaches.budgets import budgets_of, near
@@ -30,7 +30,7 @@ NEARBY = 3.0
 APART = 1.5
 """Budgets nearer to each other than this factor make one slice."""
 
-compute_optimal = float64(jax.jit(optimal, static_argnums=0))
+compute_optimal = float64(compiled(optimal, static_argnums=0))
 """`optimal` of a law, compiled."""
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from jax.tree_util import register_dataclass
 from jaxtyping import Array, Float, Int
 
+from scalelaw._compiled import compiled
 from scalelaw._float64 import float64
 from scalelaw.fitting import Fit
 from scalelaw.fitting.adaptive import (
@@ -240,6 +241,6 @@ def is_usable(status: Int[np.ndarray, "..."]) -> np.ndarray:
 
 
 @float64
-@jax.jit
+@compiled
 def _residuals(problem: Problem, theta: Float[Array, "S p"]) -> Float[Array, "S n"]:
     return jax.vmap(lambda at: problem.residual(tuple(at)))(theta)

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from scalelaw._compiled import compiled
 from scalelaw.solve import levenberg
 from scalelaw.solve.problem import Problem, pad
 
@@ -69,7 +70,7 @@ def decrement(
     return left
 
 
-@jax.jit
+@compiled
 def _exact(problem: Problem, theta: Array, lanes: Any, *, draw: Any) -> tuple[Array, ...]:
     """Objective, gradient and exact Hessian of some lanes, zero along what a bound holds, and what it holds."""
 

@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from scalelaw._compiled import compiled
 from scalelaw.solve import levenberg
 from scalelaw.solve.arrival import decrement, left_to_gain
 from scalelaw.solve.levenberg import COLD, LaneState, Model, Preset
@@ -177,7 +178,7 @@ def _power_of_two(lanes: int) -> int:
     return 1 << max(lanes - 1, 0).bit_length()
 
 
-@partial(jax.jit, static_argnames="preset")
+@compiled(static_argnames="preset")
 def _advance(
     problem: Problem,
     states: LaneState,

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ from jaxtyping import Array, Float
 from scipy.special import stdtrit
 
 from scalelaw._checks import BadInput, bad_input, check_choice, check_probability, shown
+from scalelaw._compiled import compiled
 from scalelaw._float64 import float64
 from scalelaw.fitting import Fit
 from scalelaw.fitting.curvature import UNBOUNDED, Curvature, Value, propagated, standard_error
@@ -251,13 +251,13 @@ def _degrees(point: Curvature) -> int:
 
 
 @float64
-@jax.jit
+@compiled
 def _sandwich_of(J: Array, weight: Array, curved: Array, bend: Array, held: Array, meat: Array) -> Array:
     return sandwich(bread(J, weight, curved, bend, held), meat)
 
 
 @float64
-@jax.jit
+@compiled
 def _inverse(J: Array, weight: Array, curved: Array, bend: Array, held: Array) -> Array:
     inverse: Array = jnp.linalg.inv(bread(J, weight, curved, bend, held))
     return inverse

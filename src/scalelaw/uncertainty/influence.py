@@ -19,6 +19,7 @@ import pandas as pd
 from jaxtyping import Array, Float, Int
 
 from scalelaw._checks import bad_input, check_at_least, shown
+from scalelaw._compiled import compiled
 from scalelaw._float64 import float64
 from scalelaw._text import table
 from scalelaw.fitting import Fit
@@ -218,7 +219,7 @@ def _value(fit: Fit, function: Function) -> float:
 
 
 @float64
-@jax.jit
+@compiled
 def _newton_without(
     problem: Problem, theta: Array, averaged: Array, held: Array, codes: Array
 ) -> Float[Array, "n p"]:

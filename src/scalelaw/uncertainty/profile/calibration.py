@@ -12,10 +12,10 @@ estimated variance with that many, and the quantiles are those of t^2 and F (Bat
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import jax
 import numpy as np
 from jaxtyping import Float
 
+from scalelaw._compiled import compiled
 from scalelaw._float64 import float64
 from scalelaw.fitting.curvature import Curvature
 from scalelaw.fitting.sandwich import bread
@@ -112,4 +112,4 @@ def _solve(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.asarray(np.linalg.solve(matrix, right))
 
 
-_bread = float64(jax.jit(bread))
+_bread = float64(compiled(bread))

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
-import jax
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
 from scalelaw._checks import check_at_least, check_probability
+from scalelaw._compiled import compiled
 from scalelaw._float64 import float64
 from scalelaw._json import plain as plain_json
 from scalelaw.fitting import Fit
@@ -222,7 +222,7 @@ def rounding(constrained: Constrained) -> float:
     return float(_rounding(constrained.setup.problem))
 
 
-_rounding = float64(jax.jit(exact_fit))
+_rounding = float64(compiled(exact_fit))
 
 
 def _step(quantity: Quantity, stderr: float) -> float:
