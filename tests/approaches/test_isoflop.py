@@ -76,7 +76,7 @@ class TestPorian:
 
 class TestBias:
     def test_of_cs336_is_shown_and_taken_off(self, cs336_runs: sl.Runs, cs336_fit: sl.Fit) -> None:
-        found = sl.isoflop(cs336_runs)
+        found = sl.isoflop(cs336_runs, method="parabola")
         bias = found.bias(cs336_fit)
         assert found.N.exponent - TRUE_A == pytest.approx(2.9377e-4, abs=1e-7)
         assert bias.a == pytest.approx(found.N.exponent - TRUE_A, abs=1e-7)
@@ -89,8 +89,9 @@ class TestBias:
         assert found.N.at(1e24) == pytest.approx(best.N, rel=0.02)
         assert found.N.at(1e24) != pytest.approx(best.N, rel=0.005)
 
-    def test_local_profile_has_none(self, cs336_runs: sl.Runs) -> None:
-        assert sl.isoflop(cs336_runs, method="local").N.exponent == pytest.approx(TRUE_A, abs=1e-8)
+    @pytest.mark.parametrize("method", ["shared", "local"])
+    def test_profiles_of_the_right_form_have_none(self, method: str, cs336_runs: sl.Runs) -> None:
+        assert sl.isoflop(cs336_runs, method=method).N.exponent == pytest.approx(TRUE_A, abs=1e-8)
 
     @pytest.mark.parametrize(("alpha", "beta", "error"), [(0.34, 0.28, -5.10), (0.465, 0.155, -23.12)])
     def test_of_wide_grids_is_corrected(self, alpha: float, beta: float, error: float) -> None:
@@ -102,7 +103,7 @@ class TestBias:
         D = (best[:, None] * np.geomspace(1 / 16, 16, 15)).ravel()
         N = np.repeat(C, 15) / 6 / D
         runs = sweep(N, D, truth)
-        found = sl.isoflop(runs)
+        found = sl.isoflop(runs, method="parabola")
         exact = (1e24 / 6) ** (alpha / (alpha + beta)) / G
         assert 100 * (found.D.at(1e24) / exact - 1) == pytest.approx(error, abs=0.005)
         fit = sl.fit(runs, starts="projected")
@@ -135,8 +136,8 @@ class TestRefusals:
         table = pd.DataFrame({"N": N, "D": D, "L": L})[kept]
         found = sl.isoflop(sl.Runs.from_frame(table, N="N", D="D", L="L"))
         reasons = found.by_N.refused
-        assert reasons[0] == "2 of the 3 different sizes that a parabola fit needs"
-        assert reasons[1] == "its parabola fit opens downward"
+        assert reasons[0] == "2 of the 3 different sizes that a shared fit needs"
+        assert reasons[1] == "its shared fit opens downward"
         assert reasons[5].startswith(
             ("the minimum lies at the edge of, or outside, the sizes trained", "not bracketed")
         )
@@ -215,7 +216,7 @@ class TestResamples:
         assert sl.isoflop(runs, method="local").noise == pytest.approx(0.003 * runs.L.mean(), rel=0.15)
 
     @pytest.mark.parametrize("scheme", ["parametric", "stratified"])
-    @pytest.mark.parametrize("method", ["parabola", "cubic", "akima", "local"])
+    @pytest.mark.parametrize("method", ["shared", "local", "parabola", "cubic", "akima"])
     def test_replicate_i_is_the_same_whatever_their_number(self, scheme: str, method: str) -> None:
         found = sl.isoflop(noisy(), method=method)
         many, few = (sl.bootstrap(found, count, 7, scheme=scheme) for count in (40, 10))
@@ -224,7 +225,7 @@ class TestResamples:
     def test_runs_within_budgets_are_a_loop_over_resampled_tables(self) -> None:
         """Each replicate again, slowly: numpy.polyfit over the runs that were drawn, budget by budget."""
         runs = noisy()
-        found = sl.isoflop(runs)
+        found = sl.isoflop(runs, method="parabola")
         draws = sl.bootstrap(found, 25, 3, scheme="stratified")
         lacking = []
         for replicate in range(25):
@@ -300,9 +301,16 @@ class TestResamples:
         with pytest.raises(BadInput, match=reason):
             sl.bootstrap(sl.isoflop(noisy(), method=method), 9, scheme=scheme).interval("a", kind=kind)
 
+    def test_three_sizes_a_budget_are_too_few_to_share_exponents(self) -> None:
+        N, D = isoflops(5, 3)
+        with pytest.raises(
+            BadInput, match="3 sizes, and the budgets have too few in all .*: take the parabola"
+        ):
+            sl.isoflop(sweep(N, D))
+
     def test_noise_that_nothing_says_is_asked_for(self) -> None:
         N, D = isoflops(5, 3)
-        found = sl.isoflop(sweep(N, D))
+        found = sl.isoflop(sweep(N, D), method="parabola")
         with pytest.raises(
             BadInput, match="'parametric', which needs the noise of a loss, and nothing says it"
         ):

@@ -7,11 +7,11 @@ from scipy.optimize import least_squares
 
 from scalelaw.approaches import akima
 from scalelaw.approaches.akima import AKIMA
-from scalelaw.approaches.local_profile import LOCAL, local_profile
+from scalelaw.approaches.local_profile import LOCAL, SHARED, local_profile
 from scalelaw.approaches.minima import Fault, Method, bracketed, distinct
 from scalelaw.approaches.polynomials import CUBIC, PARABOLA, polynomial
 
-METHODS = (PARABOLA, CUBIC, AKIMA, LOCAL)
+METHODS = (PARABOLA, CUBIC, AKIMA, LOCAL, SHARED)
 E, A, B = 1.69, 406.4, 410.7
 
 
@@ -39,17 +39,18 @@ def ragged(seed: int = 0, lanes: int = 60, most: int = 11) -> tuple[np.ndarray, 
 def test_error_of_the_parabola_is_that_of_arxiv_2603_22339(
     alpha: float, beta: float, published: tuple[float, ...]
 ) -> None:
-    """Percent of D* at 1e24, grids of +-2x, 4x, 8x and 16x; the local profile has none."""
+    """Percent of D* at 1e24, grids of +-2x, 4x, 8x and 16x; profiles of the right form have none."""
     C = np.geomspace(1e17, 1e21, 5)
     exact = np.log((1e24 / 6) ** (alpha / (alpha + beta)) / (alpha * A / beta / B) ** (1 / (alpha + beta)))
     for wide, error in zip((2, 4, 8, 16), published, strict=True):
         x, y = profile(alpha, beta, wide, C)
         off = {}
-        for method in (PARABOLA, LOCAL):
+        for method in (PARABOLA, LOCAL, SHARED):
             slope, intercept = np.polyfit(np.log(C), method.minima(x, y, np.ones_like(x)).x, 1)
             off[method.name] = 100 * np.expm1(intercept + slope * np.log(1e24) - exact)
         assert off["parabola"] == pytest.approx(error, abs=0.005)
         assert off["local"] == pytest.approx(0, abs=1e-6)
+        assert off["shared"] == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize(("method", "degree"), [(PARABOLA, 2), (CUBIC, 3)])
@@ -110,7 +111,7 @@ def test_local_profile_is_the_least_squares_one_of_scipy() -> None:
     C = np.array([1e18, 1e19, 1e20])
     x, y = profile(0.34, 0.28, 16, C)
     y = y + 0.002 * rng.standard_normal(y.shape)
-    fitted = local_profile(x, y, np.ones_like(x))
+    fitted = local_profile(x, y, np.ones_like(x), shared=False)
     for row in range(len(C)):
         u = x[row] - fitted.centre[row]
 
@@ -123,15 +124,35 @@ def test_local_profile_is_the_least_squares_one_of_scipy() -> None:
         assert mine <= 2 * slow.cost * (1 + 1e-6)
 
 
+def test_profiles_that_share_exponents_are_the_least_squares_ones_of_scipy() -> None:
+    rng = np.random.default_rng(4)
+    x, y = profile(0.34, 0.28, 8, np.array([1e18, 1e19, 1e20]))
+    y = y + 0.001 * rng.standard_normal(y.shape)
+    fitted = local_profile(x, y, np.ones_like(x), shared=True)
+    assert len(set(fitted.alpha)) == len(set(fitted.beta)) == 1
+    u = x - fitted.centre[:, None]
+
+    def residuals(p: np.ndarray) -> np.ndarray:
+        E, left, right = p[2:].reshape(3, 3, 1)
+        curves = E + np.exp(left - np.exp(p[0]) * u) + np.exp(right + np.exp(p[1]) * u)
+        return np.asarray(curves - y).ravel()
+
+    start = np.log(np.r_[0.3, 0.3, np.full(9, 0.5)])
+    slow = least_squares(residuals, start, xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=5000)
+    assert ((fitted.at(x) - y) ** 2).sum() == pytest.approx(2 * slow.cost, rel=1e-6)
+    assert np.exp(slow.x[:2]) == pytest.approx([fitted.alpha[0], fitted.beta[0]], rel=1e-3)
+
+
 @pytest.mark.parametrize("method", METHODS)
 class TestEveryMethod:
     def test_each_lane_is_as_if_alone(self, method: Method) -> None:
         x, y, weight = ragged(seed=5, lanes=12)
-        together = method.minima(x, y, weight)
+        tables = [values[:, None] for values in (x, y, weight)]
+        together = method.minima(*tables)
         for row in range(len(x)):
-            alone = method.minima(x[row : row + 1], y[row : row + 1], weight[row : row + 1])
-            assert alone.fault[0] == together.fault[row]
-            np.testing.assert_allclose(alone.x[0], together.x[row], atol=1e-6)
+            alone = method.minima(*(values[row] for values in tables))
+            assert alone.fault[0] == together.fault[row, 0]
+            np.testing.assert_allclose(alone.x[0], together.x[row, 0], atol=1e-9)
 
     def test_places_without_weight_do_not_count(self, method: Method) -> None:
         x, y, weight = ragged(seed=6, lanes=8)

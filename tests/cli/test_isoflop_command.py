@@ -26,7 +26,7 @@ def test_says_minima_laws_and_refusals(sweep: Path) -> None:
     code, text = run("isoflop", sweep, "--no-bias")
     assert code == 0
     assert "6 budgets found within 5 %" in text
-    assert "  C = 1e22: 2 of the 3 different sizes that a parabola fit needs" in text
+    assert "  C = 1e22: 2 of the 3 different sizes that a shared fit needs" in text
     assert "power laws, weighted by 1 / sd^2" in text
 
 
@@ -61,7 +61,7 @@ def test_intervals_at_budgets(sweep: Path) -> None:
         "C": pytest.approx(1e22),
         "axis": "N",
         "runs": 2,
-        "reason": "2 of the 3 different sizes that a parabola fit needs",
+        "reason": "2 of the 3 different sizes that a shared fit needs",
     }
 
 
@@ -92,7 +92,7 @@ def test_writes_minima_draws_and_figures(sweep: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--method", "spline"), "method must be one of 'parabola', 'cubic', 'akima', 'local'"),
+        (("--method", "spline"), "method must be one of 'shared', 'local', 'parabola', 'cubic', 'akima'"),
         (("--budget", "1e18"), "budgets must be at least 2 for a power law, got 1"),
         (("--where", "params < 1e6 or tokens < 1e9"), "must be at least 2"),
         (("--tolerance", 2), "tolerance must be a share from 0 to below 1"),

@@ -159,7 +159,8 @@ def test_bad_input(profiled: sl.Comparison) -> None:
     with pytest.raises(BadInput, match="curves must be one of 'lowest', 'hull', got 'highest'"):
         sl.compare(profiled.fit, curves="highest")
     with pytest.raises(
-        BadInput, match="profiles must be one of 'parabola', 'cubic', 'akima', 'local', got 'quartic'"
+        BadInput,
+        match="profiles must be one of 'shared', 'local', 'parabola', 'cubic', 'akima', got 'quartic'",
     ):
         sl.compare(profiled.fit, profiles="quartic")
     with pytest.raises(BadInput, match="tolerance must be a share from 0 to below 1, like 0.05, got 1.5"):

@@ -5,6 +5,7 @@ Hoffmann et al. 2022, arXiv:2203.15556, section 3.2; noise, refit, weights as Po
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,7 +20,7 @@ from scalelaw.approaches.akima import AKIMA
 from scalelaw.approaches.budgets import TOLERANCE, Budgets, budgets_of
 from scalelaw.approaches.design_bias import DesignBias, design_bias
 from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw, line
-from scalelaw.approaches.local_profile import LOCAL
+from scalelaw.approaches.local_profile import LOCAL, SHARED
 from scalelaw.approaches.minima import Method, Minima, Points
 from scalelaw.approaches.polynomials import CUBIC, PARABOLA
 from scalelaw.approaches.profiles import (
@@ -44,7 +45,7 @@ from scalelaw.runs import Runs
 from scalelaw.runs.groups import By, group_codes
 from scalelaw.solve.solver import Progress
 
-METHODS = {method.name: method for method in (PARABOLA, CUBIC, AKIMA, LOCAL)}
+METHODS = {method.name: method for method in (SHARED, LOCAL, PARABOLA, CUBIC, AKIMA)}
 """Methods of drawing a curve through a profile."""
 
 MOST_NAMED = 12
@@ -78,8 +79,7 @@ class IsoFLOP:
         noise: standard deviation of a run's loss [nats per token] that the minima's sd stand for; NaN where
             nothing says.
         plain: power laws through the minima, all alike.
-        weighted: with weights 1 / sd^2 of the minima.
-        weights: by which of the two laws resamples are fitted: "unit" or "inverse-variance".
+        weights: by which of the laws, `plain` or `weighted`, resamples are fitted: "unit" or "inverse-variance".
         correction: what was taken off the minima, where a correction was asked for.
     """
 
@@ -90,7 +90,6 @@ class IsoFLOP:
     by_D: ProfileMinima
     noise: float
     plain: Frontier
-    weighted: Frontier
     weights: str = "unit"
     correction: DesignBias | None = None
 
@@ -99,6 +98,11 @@ class IsoFLOP:
     inputs: ClassVar[tuple[str, ...]] = ("N", "D", "C")
     default_scheme: ClassVar[tuple[str, By]] = ("parametric", None)
     default_kind: ClassVar[str] = "percentile"
+
+    @cached_property
+    def weighted(self) -> Frontier:
+        """Power laws with weights 1 / sd^2 of the minima."""
+        return fit_frontier(self.budgets.C, self.by_N, self.by_D, "inverse-variance")
 
     @property
     def N(self) -> PowerLaw:
@@ -281,9 +285,9 @@ class IsoFLOP:
     def subtract(self, bias: DesignBias) -> "IsoFLOP":
         """The same with a bias taken off every minimum."""
         by_N, by_D = common_budgets(subtract_bias(self.by_N, bias.N), subtract_bias(self.by_D, bias.D))
-        by_N = by_N._replace(loss=np.where(by_N.used, by_N.loss - bias.L, np.nan))
-        plain, weighted = (fit_frontier(self.budgets.C, by_N, by_D, each) for each in WEIGHTS)
-        return replace(self, by_N=by_N, by_D=by_D, plain=plain, weighted=weighted, correction=bias)
+        by_N = replace(by_N, loss=np.where(by_N.used, by_N.loss - bias.L, np.nan))
+        plain = fit_frontier(self.budgets.C, by_N, by_D, "unit")
+        return replace(self, by_N=by_N, by_D=by_D, plain=plain, correction=bias)
 
     def text(self) -> str:
         """Budgets and minima, power laws, and the profiles that are refused."""
@@ -339,7 +343,7 @@ class IsoFLOP:
 def isoflop(
     runs: Runs,
     *,
-    method: str = "parabola",
+    method: str = "shared",
     budgets: Sequence[float | str] | None = None,
     tolerance: float = TOLERANCE,
     noise: float | None = None,
@@ -349,8 +353,9 @@ def isoflop(
 
     Args:
         runs: N, D, C and L; their weights, where they have any, count in the fit of each profile.
-        method: "parabola" in log N and log D; for wide or skewed grids "cubic", "akima" (through every run) or
-            "local" (E + A N^-alpha + B' N^beta).
+        method: "shared", the shape of a law of two power terms, E + A N^-alpha + B' N^beta with E, A and B' of each
+            budget, alpha and beta of all; "local", where alpha and beta are each budget's, too; "parabola" in log N and
+            log D as Hoffmann et al., which is biased on wide or skewed grids; "cubic"; "akima" (through every run).
         budgets: compute budgets [FLOP]; found when None.
         tolerance: share by which a run's compute may differ from its budget's.
         noise: standard deviation of a run's loss, nats per token; from the scatter about the fitted profiles
@@ -382,5 +387,5 @@ def isoflop(
     sd = noise_sd(chosen, given[0]) if noise is None else float(noise)
     by_N, by_D = common_budgets(*(profile_minima(chosen, each, sd) for each in given))
     check_enough_budgets(runs.source, shared, by_N, by_D)
-    plain, weighted = (fit_frontier(shared.C, by_N, by_D, each) for each in WEIGHTS)
-    return IsoFLOP(runs, chosen, shared, by_N, by_D, sd, plain, weighted, weights)
+    plain = fit_frontier(shared.C, by_N, by_D, "unit")
+    return IsoFLOP(runs, chosen, shared, by_N, by_D, sd, plain, weights)

@@ -1,24 +1,29 @@
-"""The local parametric profile L = E + A N^-alpha + B' N^beta through each profile, many at once.
+"""The parametric profile L = E + A N^-alpha + B' N^beta through each profile, many at once.
 
 At one budget D = C / (6 N) turns B / D^beta into B' N^beta: the shape a law of two power terms has along the
-budget, skew and all (and the same with D in place of N). E, A and B' are solved for by least squares inside a
-damped Gauss-Newton search over log alpha and log beta alone (variable projection, Golub & Pereyra 1973; the
-derivative is Kaufman's 1975). Exponents trade off against each other; where the minimum lies hardly depends
-on it.
+budget, skew and all (and the same with D in place of N). "shared" takes one alpha and one beta for the profiles of
+all budgets, as such a law has; "local" gives every profile its own, which trade off against each other.
+
+E, A and B' are solved for by least squares inside a damped Gauss-Newton search over log alpha and log beta alone
+(variable projection, Golub & Pereyra 1973; the derivative is Kaufman's 1975). A search is over all profiles of a
+"fit": those of all budgets, or one.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
-from scalelaw.approaches.minima import Method, Minima, Points, ends, with_faults
+from scalelaw.approaches.minima import Fault, Method, Minima, Points, distinct, ends, with_faults
 
 START = 0.3
-SMALLEST, LARGEST = 0.01, 4.0
+SMALLEST, LARGEST = 0.05, 2.0
 STEPS = 80
+# Profiles that share exponents need as many runs in all beyond E, A and B' of each.
+EXPONENTS = 2
 # A search has settled once its exponents move by less than this share.
-SETTLED = 1e-10
+SETTLED = 1e-7
 
 
 class LocalProfile(NamedTuple):
@@ -46,34 +51,46 @@ class _Linear(NamedTuple):
     derivative: Float[np.ndarray, "... m 2"]
 
     @property
-    def squares(self) -> np.ndarray:
-        return np.asarray((self.residual**2).sum(axis=-1))
+    def squares(self) -> Float[np.ndarray, " fits"]:
+        """Sum over the profiles of each fit."""
+        return np.asarray((self.residual**2).sum(axis=(-2, -1)))
 
 
-def local_profile(x: Points, y: Points, weight: Points) -> LocalProfile:
-    """The local parametric profile of each profile; it needs 5 different sizes to say anything."""
-    low, high = ends(x, weight)
-    centre = np.where(np.isfinite(low), (low + high) / 2, 0.0)
+def local_profile(x: Points, y: Points, weight: Points, *, shared: bool) -> LocalProfile:
+    """The parametric profile of each profile.
+
+    Args:
+        x: [..., B, m] sizes, in logs.
+        y: losses, nats per token.
+        weight: of the runs; 0 for none.
+        shared: whether the B profiles have the same exponents; else each has its own.
+    """
+    centre = sum(np.where(np.isfinite(end), end, 0.0) for end in ends(x, weight)) / 2
     u, y, root = np.broadcast_arrays(
         np.where(weight > 0, x - centre[..., None], 0.0), np.where(weight > 0, y, 0.0), np.sqrt(weight)
     )
     shape = u.shape[:-1]
-    u, y, root = (values.reshape(-1, u.shape[-1]) for values in (u, y, root))
+    together = u.shape[-2:] if shared else (1, u.shape[-1])
+    u, y, root = (values.reshape(-1, *together) for values in (u, y, root))
     log_exponents = _search(u, y, root)
     linear = _solve_linear(u, y, root, log_exponents).linear
-    E, left, right = (values.reshape(shape) for values in linear.T)
-    alpha, beta = (values.reshape(shape) for values in np.exp(log_exponents).T)
+    E, left, right = (values.reshape(shape) for values in np.moveaxis(linear, -1, 0))
+    each = np.exp(np.broadcast_to(log_exponents[:, None], (*linear.shape[:2], 2)))
+    alpha, beta = (values.reshape(shape) for values in np.moveaxis(each, -1, 0))
     return LocalProfile(E, left, right, alpha, beta, np.broadcast_to(centre, shape))
 
 
-def _search(u: Points, y: Points, root: Points) -> Float[np.ndarray, "fits 2"]:
+def _search(
+    u: Float[np.ndarray, "fits B m"], y: Float[np.ndarray, "fits B m"], root: Float[np.ndarray, "fits B m"]
+) -> Float[np.ndarray, "fits 2"]:
     """The log exponents of least squares, every fit on its own; those that have settled leave the search."""
+    bounds = np.log(SMALLEST), np.log(LARGEST)
     log_exponents = np.full((len(u), 2), np.log(START))
     damping, active = np.full(len(u), 1e-3), np.arange(len(u))
     solved = _solve_linear(u, y, root, log_exponents)
     for _ in range(STEPS):
         here = log_exponents[active]
-        proposed = np.clip(here + _step(solved, damping[active]), np.log(SMALLEST), np.log(LARGEST))
+        proposed = np.clip(here + _step(solved, here, damping[active]), *bounds)
         tried = _solve_linear(u[active], y[active], root[active], proposed)
         better = tried.squares < solved.squares
         log_exponents[active] = np.where(better[:, None], proposed, here)
@@ -88,9 +105,9 @@ def _search(u: Points, y: Points, root: Points) -> Float[np.ndarray, "fits 2"]:
     return log_exponents
 
 
-def _solve_linear(u: Points, y: Points, root: Points, log_exponents: Float[np.ndarray, "... 2"]) -> _Linear:
+def _solve_linear(u: Points, y: Points, root: Points, log_exponents: Float[np.ndarray, "fits 2"]) -> _Linear:
     """Least squares in E, left and right at given exponents, by Gram-Schmidt on the three columns."""
-    alpha, beta = np.exp(log_exponents[..., 0, None]), np.exp(log_exponents[..., 1, None])
+    alpha, beta = (np.exp(each)[:, None, None] for each in log_exponents.T)
     falls, rises = np.expm1(-alpha * u), np.expm1(beta * u)
     basis, upper = _orthonormal([root, root * falls, root * rises])
     target = root * y
@@ -126,36 +143,65 @@ def _project_out(column: Points, basis: list[Points]) -> Points:
     return column
 
 
-def _step(solved: _Linear, damping: np.ndarray) -> Float[np.ndarray, "... 2"]:
-    """The damped Gauss-Newton step in the two log exponents."""
-    J, r = solved.derivative, solved.residual[..., None]
-    gram = np.einsum("...mi,...mj->...ij", J, J)
-    slope = -(J * r).sum(axis=-2)
-    size = np.einsum("...ii->...i", gram)
+def _step(
+    solved: _Linear, log_exponents: Float[np.ndarray, "fits 2"], damping: Float[np.ndarray, " fits"]
+) -> Float[np.ndarray, "fits 2"]:
+    """The damped Gauss-Newton step in the two log exponents; one that a bound holds stays."""
+    J, r = solved.derivative, solved.residual
+    slope = -np.einsum("fbmi,fbm->fi", J, r)
+    held = np.where(slope > 0, log_exponents >= np.log(LARGEST), log_exponents <= np.log(SMALLEST))
+    slope = np.where(held, 0.0, slope)
+    gram = np.einsum("fbmi,fbmj->fij", J, J)
+    size = np.einsum("fii->fi", gram)
     floor = 1e-12 * size.max(axis=-1, keepdims=True) + 1e-300
-    (p, q), cross = np.moveaxis(size * (1 + damping[..., None]) + floor, -1, 0), gram[..., 0, 1]
+    cross = np.where(held.any(axis=-1), 0.0, gram[:, 0, 1])
+    p, q = (size * (1 + damping[:, None]) + floor).T
     determinant = np.maximum(p * q - cross**2, 1e-300)
-    step = np.stack(
-        [q * slope[..., 0] - cross * slope[..., 1], p * slope[..., 1] - cross * slope[..., 0]], axis=-1
-    )
-    return np.asarray(np.clip(step / determinant[..., None], -1.0, 1.0))
+    step = np.stack([q * slope[:, 0] - cross * slope[:, 1], p * slope[:, 1] - cross * slope[:, 0]], axis=-1)
+    return np.asarray(np.clip(step / determinant[:, None], -1.0, 1.0))
 
 
-def bottom(x: Points, y: Points, weight: Points) -> Minima:
-    """The minimum of each local parametric profile."""
-    fitted = local_profile(x, y, weight)
+def own_bottom(x: Points, y: Points, weight: Points) -> Minima:
+    """The minimum of each profile, which has exponents of its own: 5 different sizes to say anything."""
+    return _bottom(local_profile(x, y, weight, shared=False), x, weight, 5)
+
+
+def shared_bottom(x: Points, y: Points, weight: Points) -> Minima:
+    """The minimum of each profile where all share exponents; none where too few runs are left for these."""
+    found = _bottom(local_profile(x, y, weight, shared=True), x, weight, 3)
+    sizes = distinct(x, weight)
+    spare = np.maximum(sizes - 3, 0).sum(axis=-1, keepdims=True)
+    short = np.broadcast_to(spare < EXPONENTS, found.fault.shape)
+    at, loss = (np.where(short, np.nan, values) for values in (found.x, found.y))
+    return Minima(at, loss, np.where(short, Fault.FEW, found.fault))
+
+
+def _bottom(fitted: LocalProfile, x: Points, weight: Points, fewest: int) -> Minima:
+    """Where each curve is lowest."""
     upward = (fitted.left > 0) | (fitted.right > 0)
+    both = (fitted.left > 0) & (fitted.right > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = fitted.alpha * fitted.left / (fitted.beta * fitted.right)
-        both = (fitted.left > 0) & (fitted.right > 0)
         u = np.log(np.where(both, ratio, np.nan)) / (fitted.alpha + fitted.beta)
     at = fitted.centre + u
-    return with_faults(x, weight, 5, at, fitted.at(at[..., None])[..., 0], upward)
+    return with_faults(x, weight, fewest, at, fitted.at(at[..., None])[..., 0], upward)
 
 
-def curve(x: Points, y: Points, weight: Points, at: Float[np.ndarray, "... k"]) -> Float[np.ndarray, "... k"]:
-    """The profile at other x [..., k]."""
-    return local_profile(x, y, weight).at(at)
+def curve(
+    x: Points, y: Points, weight: Points, at: Float[np.ndarray, "... k"], *, shared: bool
+) -> Float[np.ndarray, "... k"]:
+    """Each profile at other x [..., k]."""
+    return local_profile(x, y, weight, shared=shared).at(at)
 
 
-LOCAL = Method("local", "E + A N^-alpha + B' N^beta by least squares", 5, bottom, curve, 5)
+FORM = "E + A N^-alpha + B' N^beta by least squares"
+LOCAL = Method("local", FORM, 5, own_bottom, partial(curve, shared=False), 5)
+SHARED = Method(
+    "shared",
+    f"{FORM}, exponents of all profiles the same",
+    3,
+    shared_bottom,
+    partial(curve, shared=True),
+    3,
+    2,
+)

@@ -1,7 +1,7 @@
 """What every method of finding a profile's minimum takes and gives: many profiles at once, padded to one length.
 
 Along the last axis of x, y and weight stand the runs of a profile, sorted by x; a weight of 0 says that there
-is none. All other axes broadcast: budgets, and resamples before them.
+is none. The axis before it are the budgets of one table; those before broadcast: resamples.
 """
 
 from collections.abc import Callable
@@ -47,7 +47,8 @@ class Method(NamedTuple):
         fewest: different sizes that it needs.
         minima: (x, y, weight) -> `Minima`.
         curve: (x, y, weight, at) -> the curve at other x [..., k].
-        parameters: that the curve spends; None where it goes through every run.
+        parameters: that each curve spends; None where it goes through every run.
+        common: further ones that all curves spend together.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Method(NamedTuple):
     minima: Callable[[Points, Points, Points], Minima]
     curve: Callable[[Points, Points, Points, Points], Points]
     parameters: int | None
+    common: int = 0
 
 
 def with_faults(

@@ -1,5 +1,7 @@
 """IsoFLOP profiles, the runs of each budget by size: their minima, how sure these are, and why one is not used."""
 
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +10,7 @@ from jaxtyping import Bool, Float, Int
 from scalelaw._checks import BadInput, bad_input
 from scalelaw.approaches.budgets import Budgets
 from scalelaw.approaches.frontier import Frontier, power_law
-from scalelaw.approaches.minima import Fault, Method, Minima, bracketed, distinct, ends
+from scalelaw.approaches.minima import Fault, Method, bracketed, distinct, ends
 from scalelaw.approaches.polynomials import CUBIC
 from scalelaw.numbers import format_number
 
@@ -89,32 +91,55 @@ def noise_sd(method: Method, given: Profiles) -> float:
     there = (given.weight > 0) & fitted[:, None]
     spare = np.maximum(there.sum(axis=1) - spent, 0)
     counted = there & (spare > 0)[:, None]
-    if not spare[fitted].sum():
+    freedom = int(spare[fitted].sum()) - smooth.common
+    if freedom < 1:
         return float("nan")
-    return float(np.sqrt((residual[counted] ** 2).sum() / spare[fitted].sum()))
+    return float(np.sqrt((residual[counted] ** 2).sum() / freedom))
 
 
-class ProfileMinima(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class ProfileMinima:
     """The profiles along one axis, and the minimum of each.
 
     Attributes:
+        method: how the minima were found.
         profiles: of all budgets.
+        noise: standard deviation of a loss, nats per token; NaN where nothing says.
         best: [B] size at the minimum, parameters or tokens; NaN where the profile is refused.
         loss: [B] there, nats per token.
-        sd: [B] standard deviation of log best over losses with noise added; NaN where there is none.
         refused: [B] why a profile is not used; "" where it is.
     """
 
+    method: Method
     profiles: Profiles
+    noise: float
     best: Float[np.ndarray, " B"]
     loss: Float[np.ndarray, " B"]
-    sd: Float[np.ndarray, " B"]
     refused: tuple[str, ...]
 
     @property
     def used(self) -> Bool[np.ndarray, " B"]:
         """Which profiles are used."""
         return np.array([not reason for reason in self.refused], bool)
+
+    @cached_property
+    def sd(self) -> Float[np.ndarray, " B"]:
+        """Standard deviation of log best over refits to losses with noise added.
+
+        NaN where a profile is refused, or less than half of its refits have a minimum.
+        """
+        if not np.isfinite(self.noise):
+            return np.full(len(self.best), np.nan)
+        given, minima = self.profiles, self.method.minima
+        draws = np.random.default_rng(SEED).standard_normal((REFITS, *given.y.shape))
+        refits = minima(given.x, given.y + self.noise * draws, given.weight).x
+        there = np.isfinite(refits)
+        about = np.where(there, refits - np.nan_to_num(np.log(self.best)), 0.0)
+        count = np.maximum(there.sum(axis=0), 1)
+        mean = about.sum(axis=0) / count
+        variance = np.where(there, (about - mean) ** 2, 0.0).sum(axis=0) / count
+        known = self.used & (there.mean(axis=0) >= ENOUGH)
+        return np.where(known, np.sqrt(variance), np.nan)
 
 
 def profile_minima(method: Method, given: Profiles, noise: float) -> ProfileMinima:
@@ -129,27 +154,7 @@ def profile_minima(method: Method, given: Profiles, noise: float) -> ProfileMini
     open_ended = (found.fault == Fault.NONE) & ~bracketed(given.x, given.y, given.weight)
     fault = np.where(open_ended, Fault.UNBRACKETED, found.fault)
     x, y = (np.where(fault == Fault.NONE, values, np.nan) for values in (found.x, found.y))
-    spread = _sd(method, given, Minima(x, y, fault), noise)
-    return ProfileMinima(given, np.exp(x), y, spread, _reasons(method, given, fault))
-
-
-def _sd(method: Method, given: Profiles, found: Minima, noise: float) -> Float[np.ndarray, " B"]:
-    """Standard deviation of the log of each minimum over refits to losses with noise added.
-
-    NaN where a profile is refused, or less than half of its refits have a minimum.
-    """
-    if not np.isfinite(noise):
-        return np.full(len(found.x), np.nan)
-    draws = np.random.default_rng(SEED).standard_normal((REFITS, *given.y.shape))
-    refits = method.minima(given.x, given.y + noise * draws, given.weight)
-    there = np.isfinite(refits.x)
-    share = there.mean(axis=0)
-    about = np.where(there, refits.x - np.where(np.isfinite(found.x), found.x, 0.0), 0.0)
-    count = np.maximum(there.sum(axis=0), 1)
-    mean = about.sum(axis=0) / count
-    variance = np.where(there, (about - mean) ** 2, 0.0).sum(axis=0) / count
-    known = (found.fault == Fault.NONE) & (share >= ENOUGH)
-    return np.where(known, np.sqrt(variance), np.nan)
+    return ProfileMinima(method, given, noise, np.exp(x), y, _reasons(method, given, fault))
 
 
 def _reasons(method: Method, given: Profiles, fault: Int[np.ndarray, " B"]) -> tuple[str, ...]:
@@ -162,6 +167,9 @@ def _reasons(method: Method, given: Profiles, fault: Int[np.ndarray, " B"]) -> t
     def reason(row: int) -> str:
         if fault[row] == Fault.NONE:
             return ""
+        if fault[row] == Fault.FEW and counts[row] >= method.fewest:
+            few = f"{counts[row]} {what}, and the budgets have too few in all to share exponents"
+            return f"{few}: take the parabola (--method)"
         if fault[row] == Fault.FEW:
             return f"{counts[row]} of the {method.fewest} different {what} that a {method.name} fit needs"
         if fault[row] == Fault.DOWNWARD:
@@ -184,8 +192,8 @@ def _without_refused(minima: ProfileMinima, other: ProfileMinima) -> ProfileMini
     pairs = zip(minima.refused, other.refused, strict=True)
     refused = tuple(own or (f"refused by {other.profiles.axis}: {why}" if why else "") for own, why in pairs)
     lost = np.array([bool(why) for why in refused])
-    best, loss, sd = (np.where(lost, np.nan, each) for each in (minima.best, minima.loss, minima.sd))
-    return ProfileMinima(minima.profiles, best, loss, sd, refused)
+    best, loss = (np.where(lost, np.nan, each) for each in (minima.best, minima.loss))
+    return replace(minima, best=best, loss=loss, refused=refused)
 
 
 def subtract_bias(minima: ProfileMinima, bias: Float[np.ndarray, " B"]) -> ProfileMinima:
@@ -198,7 +206,7 @@ def subtract_bias(minima: ProfileMinima, bias: Float[np.ndarray, " B"]) -> Profi
     lost = minima.used & ~np.isfinite(bias)
     why = "its bias cannot be measured: on the fitted surface this profile has no minimum"
     refused = tuple(why if gone else own for gone, own in zip(lost, minima.refused, strict=True))
-    return minima._replace(best=minima.best * np.exp(-bias), refused=refused)
+    return replace(minima, best=minima.best * np.exp(-bias), refused=refused)
 
 
 def unit_weights(minima: ProfileMinima) -> Float[np.ndarray, " B"]:

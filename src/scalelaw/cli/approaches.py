@@ -64,8 +64,13 @@ class IsoFLOPOptions(FrontierOptions):
 
     method: Annotated[
         str,
-        option("--method", "parabola, cubic, akima or local (E + A N^-alpha + B' N^beta).", PROFILES, "NAME"),
-    ] = "parabola"
+        option(
+            "--method",
+            "shared (E + A N^-alpha + B' N^beta, alpha and beta of all budgets the same), local, parabola, cubic or akima.",
+            PROFILES,
+            "NAME",
+        ),
+    ] = "shared"
     budget: Annotated[
         list[str] | None,
         option("--budget", "A compute budget, FLOP; repeat. Found when none.", PROFILES, "NUMBER"),

@@ -41,9 +41,9 @@ class CompareOptions(FitOptions):
     smoothing: Annotated[
         float, option("--smoothing", "Gaussian over this many points (its sd); 0: none.", CURVES, "POINTS")
     ] = 0.0
-    profiles: Annotated[str, option("--profiles", "parabola, cubic, akima or local.", PROFILES, "NAME")] = (
-        "parabola"
-    )
+    profiles: Annotated[
+        str, option("--profiles", "shared, local, parabola, cubic or akima.", PROFILES, "NAME")
+    ] = "shared"
     budget: Annotated[
         list[str] | None,
         option("--budget", "A budget of the profiles, FLOP; repeat. Found when none.", PROFILES, "NUMBER"),

@@ -36,7 +36,7 @@ def compare(
     curves: str = "lowest",
     warmup: Amount = 0,
     smoothing: float = 0,
-    profiles: str = "parabola",
+    profiles: str = "shared",
     isoflops: Sequence[Amount] | None = None,
     tolerance: float = TOLERANCE,
     progress: Progress | None = None,
@@ -57,7 +57,7 @@ def compare(
         curves: "lowest" or "hull", as `envelope`.
         warmup: as `envelope`.
         smoothing: as `envelope`.
-        profiles: "parabola", "cubic", "akima" or "local", as `isoflop`.
+        profiles: "shared", "local", "parabola", "cubic" or "akima", as `isoflop`.
         isoflops: budgets of the profiles, as `isoflop`; found when None.
         tolerance: as `isoflop`.
         progress: called with (replicates of Approach 3 done, replicates in all).
