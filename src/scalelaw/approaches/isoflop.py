@@ -354,8 +354,8 @@ def isoflop(
     Args:
         runs: N, D, C and L; their weights, where they have any, count in the fit of each profile.
         method: "shared", the shape of a law of two power terms, E + A N^-alpha + B' N^beta with E, A and B' of each
-            budget, alpha and beta of all; "local", where alpha and beta are each budget's, too; "parabola" in log N and
-            log D as Hoffmann et al., which is biased on wide or skewed grids; "cubic"; "akima" (through every run).
+            budget, alpha and beta of all; "local", where alpha and beta are each budget's, too; "parabola" in log N
+            and log D as Hoffmann et al., biased on wide or skewed grids; "cubic"; "akima" (through every run).
         budgets: compute budgets [FLOP]; found when None.
         tolerance: share by which a run's compute may differ from its budget's.
         noise: standard deviation of a run's loss, nats per token; from the scatter about the fitted profiles

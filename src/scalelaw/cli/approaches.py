@@ -66,7 +66,7 @@ class IsoFLOPOptions(FrontierOptions):
         str,
         option(
             "--method",
-            "shared (E + A N^-alpha + B' N^beta, alpha and beta of all budgets the same), local, parabola, cubic or akima.",
+            "shared (E + A N^-alpha + B' N^beta, exponents of all the same), local, parabola, cubic or akima.",
             PROFILES,
             "NAME",
         ),
