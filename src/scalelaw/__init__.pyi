@@ -57,6 +57,7 @@ from scalelaw.runs import recount as recount
 from scalelaw.simulation import Cell as Cell
 from scalelaw.simulation import Coverage as Coverage
 from scalelaw.simulation import coverage as coverage
+from scalelaw.simulation import frontier_coverage as frontier_coverage
 from scalelaw.studies import Study as Study
 from scalelaw.studies import load_draws as load_draws
 from scalelaw.studies import merge as merge

@@ -105,6 +105,7 @@ class Envelope:
     default_scheme: ClassVar[tuple[str, By]] = ("cluster", "group")
     default_kind: ClassVar[str] = "percentile"
     scale: ClassVar[float] = float("nan")
+    degrees: ClassVar[None] = None
     free: ClassVar[int] = 2
 
     runs: Runs

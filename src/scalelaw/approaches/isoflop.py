@@ -25,13 +25,14 @@ from scalelaw.approaches.minima import Method, Minima, Points
 from scalelaw.approaches.polynomials import CUBIC, PARABOLA
 from scalelaw.approaches.profiles import (
     WEIGHTS,
+    Noise,
     ProfileMinima,
     check_enough_budgets,
     common_budgets,
     fit_frontier,
-    noise_sd,
     profile_minima,
     profiles,
+    scatter,
     subtract_bias,
 )
 from scalelaw.approaches.refits import Lines, describe_ends, no_covariances, refit_frontiers
@@ -78,6 +79,7 @@ class IsoFLOP:
         by_D: profiles against log D and their minima D*; the same as those of N wherever C = k N D.
         noise: standard deviation of a run's loss [nats per token] that the minima's sd stand for; NaN where
             nothing says.
+        degrees: of freedom that the noise was estimated with; None where it was given.
         plain: power laws through the minima, all alike.
         weights: by which of the laws, `plain` or `weighted`, resamples are fitted: "unit" or "inverse-variance".
         correction: what was taken off the minima, where a correction was asked for.
@@ -89,6 +91,7 @@ class IsoFLOP:
     by_N: ProfileMinima
     by_D: ProfileMinima
     noise: float
+    degrees: int | None
     plain: Frontier
     weights: str = "unit"
     correction: DesignBias | None = None
@@ -245,7 +248,7 @@ class IsoFLOP:
             "method": self.method.name,
             "budgets": self.budgets.C.tolist() if self.budgets.given else None,
             "tolerance": self.budgets.tolerance,
-            "noise": self.noise if np.isfinite(self.noise) else None,
+            "noise": self.noise if self.degrees is None and np.isfinite(self.noise) else None,
             "weights": self.weights,
             "correction": exact(self.correction),
         }
@@ -384,8 +387,8 @@ def isoflop(
     shared = budgets_of(inputs["C"], budgets, tolerance)
     weight = np.ones(len(runs)) if runs.weight is None else runs.weight
     given = [profiles(axis, inputs[axis], runs.L, weight, shared) for axis in ("N", "D")]
-    sd = noise_sd(chosen, given[0]) if noise is None else float(noise)
+    sd, degrees = scatter(chosen, given[0]) if noise is None else Noise(float(noise))
     by_N, by_D = common_budgets(*(profile_minima(chosen, each, sd) for each in given))
     check_enough_budgets(runs.source, shared, by_N, by_D)
     plain = fit_frontier(shared.C, by_N, by_D, "unit")
-    return IsoFLOP(runs, chosen, shared, by_N, by_D, sd, plain, weights)
+    return IsoFLOP(runs, chosen, shared, by_N, by_D, sd, degrees, plain, weights)

@@ -65,7 +65,8 @@ def local_profile(x: Points, y: Points, weight: Points, *, shared: bool) -> Loca
         weight: of the runs; 0 for none.
         shared: whether the B profiles have the same exponents; else each has its own.
     """
-    centre = sum(np.where(np.isfinite(end), end, 0.0) for end in ends(x, weight)) / 2
+    low, high = (np.where(np.isfinite(end), end, 0.0) for end in ends(x, weight))
+    centre = (low + high) / 2
     u, y, root = np.broadcast_arrays(
         np.where(weight > 0, x - centre[..., None], 0.0), np.where(weight > 0, y, 0.0), np.sqrt(weight)
     )

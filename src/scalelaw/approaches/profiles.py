@@ -73,7 +73,19 @@ def profiles(
     return Profiles(axis, x, L[index], np.where(there, weight[index], 0.0), index)
 
 
-def noise_sd(method: Method, given: Profiles) -> float:
+class Noise(NamedTuple):
+    """Noise of a loss.
+
+    Attributes:
+        sd: standard deviation, nats per token; NaN where nothing says.
+        degrees: of freedom that it was estimated with; None where it is taken for known.
+    """
+
+    sd: float
+    degrees: int | None = None
+
+
+def scatter(method: Method, given: Profiles) -> Noise:
     """Standard deviation of the losses about the fitted profiles [nats per token], over all budgets.
 
     Args:
@@ -93,8 +105,8 @@ def noise_sd(method: Method, given: Profiles) -> float:
     counted = there & (spare > 0)[:, None]
     freedom = int(spare[fitted].sum()) - smooth.common
     if freedom < 1:
-        return float("nan")
-    return float(np.sqrt((residual[counted] ** 2).sum() / freedom))
+        return Noise(float("nan"))
+    return Noise(float(np.sqrt((residual[counted] ** 2).sum() / freedom)), freedom)
 
 
 @dataclass(frozen=True, eq=False)

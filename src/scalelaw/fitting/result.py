@@ -148,6 +148,10 @@ class Fit:
         return Sample(np.asarray(self.setup.problem.target)[: len(self.runs)], self.setup.weight)
 
     @property
+    def degrees(self) -> None:
+        """The scale of the residuals is robust, and taken for known."""
+
+    @property
     def free(self) -> int:
         """Number of free parameters."""
         return self.certificate.parameters

@@ -49,6 +49,10 @@ class Estimator(Protocol):
         """Robust standard deviation of the residuals."""
 
     @property
+    def degrees(self) -> int | None:
+        """Degrees of freedom that the scale was estimated with; None where it is taken for known."""
+
+    @property
     def free(self) -> int:
         """Number of parameters that the runs determine."""
 

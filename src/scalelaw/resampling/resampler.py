@@ -92,7 +92,7 @@ class Resampler:
 
     def draw(self, estimator: Estimator) -> Draw:
         """The scheme as a function of a sample and the number of a replicate."""
-        spread = Spread(estimator.residuals, estimator.scale, estimator.free)
+        spread = Spread(estimator.residuals, estimator.scale, estimator.free, estimator.degrees)
         return self.scheme.make(spread, np.uint32(self.seed), self._codes(estimator), self.share)
 
     def words(self, estimator: Estimator) -> str:

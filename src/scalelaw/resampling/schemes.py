@@ -195,19 +195,27 @@ class Wild:
 class Parametric:
     """Losses redrawn as the fit plus normal noise of the residual scale.
 
+    A scale that was estimated is itself drawn, by its chi-square distribution: intervals are those of Student's t.
+
     Attributes:
         residual: [n] predicted minus observed.
         scale: standard deviation of the noise, on the scale of the residual.
+        degrees: of freedom that the scale was estimated with; None where it is known.
     """
 
     seed: Any
     residual: Float[Either, "... n"] = field(metadata=OF_RUNS)
     scale: Any
+    degrees: Any = None
 
     def __call__(self, sample: Any, replicate: Any) -> Own:
         """Targets around the fit."""
-        noise = jax.random.normal(_key(self.seed, replicate), self.residual.shape, sample.target.dtype)
-        return sample.target + self.residual + self.scale * noise, None
+        key, dtype = _key(self.seed, replicate), sample.target.dtype
+        noise = self.scale * jax.random.normal(key, self.residual.shape, dtype)
+        if self.degrees is not None:
+            squares = jax.random.chisquare(jax.random.fold_in(key, 1), self.degrees, dtype=dtype)
+            noise *= jnp.sqrt(self.degrees / squares)
+        return sample.target + self.residual + noise, None
 
 
 @register_dataclass
@@ -229,11 +237,13 @@ class Spread(NamedTuple):
         residuals: [n] predicted minus observed, on the scale of its target.
         scale: their robust standard deviation.
         free: how many parameters it determined.
+        degrees: of freedom that the scale was estimated with; None where it is taken for known.
     """
 
     residuals: Float[np.ndarray, " n"]
     scale: float
     free: int
+    degrees: int | None = None
 
     @property
     def widened(self) -> Float[np.ndarray, " n"]:
@@ -332,7 +342,7 @@ SCHEMES = {
         groups="may",
     ),
     "parametric": Scheme(
-        lambda spread, seed, codes, share: Parametric(seed, spread.residuals, spread.scale),
+        lambda spread, seed, codes, share: Parametric(seed, spread.residuals, spread.scale, spread.degrees),
         "normal noise of {scale:.3g} around {centre}",
         "new losses around the fit",
     ),

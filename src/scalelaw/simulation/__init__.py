@@ -7,3 +7,4 @@ from scalelaw.simulation.designs import DESIGNS as DESIGNS
 from scalelaw.simulation.designs import NOISE as NOISE
 from scalelaw.simulation.designs import NOISES as NOISES
 from scalelaw.simulation.designs import design_runs as design_runs
+from scalelaw.simulation.frontiers import frontier_coverage as frontier_coverage

@@ -188,7 +188,7 @@ def coverage(
         failed += lost
         if progress:
             progress(int(numbers[-1]) + 1, datasets)
-    return Coverage(cell, datasets, replicates, level, failed, _table(pd.concat(parts), datasets))
+    return Coverage(cell, datasets, replicates, level, failed, measured(pd.concat(parts), datasets))
 
 
 @dataclass(frozen=True)
@@ -293,7 +293,14 @@ class _Block:
         return (self.errors[s][self.kept[s]], self.error[s]) if KINDS[kind].needs == "errors" else ()
 
 
-def _table(rows: pd.DataFrame, datasets: int) -> pd.DataFrame:
+def measured(rows: pd.DataFrame, datasets: int) -> pd.DataFrame:
+    """The table of `Coverage`.
+
+    Args:
+        rows: one a data set, function and kind: `of`, `kind`, `low`, `high`, `truth`, whether its fit `arrived`,
+            the share of resamples `lost`.
+        datasets: how many there are.
+    """
     rows = rows.assign(
         below=(rows.truth < rows.low) | ~rows.arrived,
         above=(rows.truth > rows.high) & rows.arrived,
