@@ -3,8 +3,8 @@
 `python benchmarks/frontier_coverage.py`.
 
 IsoFLOP designs and noises that people have, every method, scheme and kind of interval; runs simulated from
-Chinchilla's law with alpha = .34, beta = .28. The oracle knows the exponents of the curves, and only looks where each is lowest.
-Cells already in the JSON are kept, so an interrupted run resumes.
+Chinchilla's law with alpha = .34, beta = .28. The oracle knows the exponents of the curves, and only looks where each
+is lowest. Cells already in the JSON are kept, so an interrupted run resumes.
 """
 
 import argparse
@@ -86,6 +86,8 @@ class Plan(NamedTuple):
     method: str = "shared"
     scheme: str = "parametric"
     kind: str = "percentile"
+    smoothing: float = 0.0
+    edges: bool = False
 
 
 FOUR = [(design, size) for size in (0.002, 0.0005) for design in ("9 x 8, +-4x", "9 x 8, +-16x")]
@@ -102,13 +104,21 @@ OTHERS = [
     ("12 models read at 9 budgets", "correlated", 0.002),
 ]
 CURVES = [("20 curves x 60", 0.002), ("60 curves x 60", 0.002), ("60 curves x 60", 0.0005)]
+WAYS = [
+    ("lowest", 0.0, False),
+    ("lowest", 3.0, False),
+    ("hull", 0.0, False),
+    ("hull", 3.0, False),
+    ("lowest", 0.0, True),
+    ("hull", 0.0, True),
+]
 PLANS = [
     *(Plan(design, "gaussian", size) for design, size in FOUR),
     *(Plan(design, "gaussian", size, method="parabola") for design, size in FOUR),
     *(Plan(design, "gaussian", size, method="cubic") for design, size in FOUR),
     *(Plan(*other) for other in OTHERS),
     *(Plan(*other, method="parabola") for other in OTHERS),
-    *(Plan(design, noise, size, "envelope", method, "cluster") for method in ("lowest", "hull") for noise in ("gaussian", "correlated") for design, size in CURVES),
+    *(Plan(design, noise, size, "envelope", method, "cluster", smoothing=smoothing, edges=edges) for method, smoothing, edges in WAYS for noise in ("gaussian", "correlated") for design, size in CURVES),
     *(Plan(design, "gaussian", size, scheme=scheme) for scheme in ("stratified", "bayesian") for design, size in FOUR),
     *(Plan(design, "gaussian", size, kind=kind) for kind in ("bca", "basic", "normal") for design, size in FOUR),
     *(Plan(*other, method="cubic") for other in OTHERS),
@@ -133,6 +143,8 @@ def measured(plan: Plan, datasets: int, replicates: int) -> dict[str, Any]:
     if plan.scheme == "stratified":
         by = "C"
     make = partial(getattr(sl, plan.approach), method=plan.method)
+    if plan.approach == "envelope":
+        make = partial(make, smoothing=plan.smoothing, edges=plan.edges)
     of = (*default_quantities(truth.runs), sl.frontier_quantity("N", C=FAR))
     began = time.process_time()
     found = sl.frontier_coverage(
@@ -198,7 +210,12 @@ def line_of(cell: dict[str, Any]) -> str:
         else ", width / oracle "
         + " ".join(f"{cell['width'][name] / cell['oracle'][name]:.2f}" for name in cell["width"])
     )
-    head = f"{cell['design']}, {cell['noise']} {100 * cell['size']:g} %: {cell['approach']} {cell['method']}, {cell['scheme']}, {cell['kind']}"
+    way = (
+        f", smoothing {cell['smoothing']:g}, {'with' if cell['edges'] else 'without'} edges"
+        if cell["approach"] == "envelope"
+        else ""
+    )
+    head = f"{cell['design']}, {cell['noise']} {100 * cell['size']:g} %: {cell['approach']} {cell['method']}, {cell['scheme']}, {cell['kind']}{way}"
     return (
         f"{head}: {covered}{wide}; failed {cell['failed']}, lost {cell['lost']:.2%}, {cell['cpu_seconds']} s"
     )

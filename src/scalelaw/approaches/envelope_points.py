@@ -62,14 +62,25 @@ class EnvelopeMethod(NamedTuple):
         words: what it does.
         candidates: (curves, FLOP values) -> `Candidates`.
         points: (candidates, [R, K] which runs there are) -> `OnEnvelope`.
-        sums: (curves, candidates, centre of log C) -> a function of which runs there are to `Sums`.
+        sums: (curves, candidates, centre of log C) -> a function to `Sums` of which runs there are, and the points
+            of which of them count.
     """
 
     name: str
     words: str
     candidates: Callable[[Curves, int], Candidates]
     points: Callable[[Candidates, Presence], OnEnvelope]
-    sums: Callable[[Curves, Candidates, float], Callable[[Presence], Sums]]
+    sums: Callable[[Curves, Candidates, float], Callable[[Presence, Presence], Sums]]
+
+
+def within(N: Float[np.ndarray, " K"], present: Presence) -> Presence:
+    """The runs of each choice that are neither of its smallest nor of its largest size.
+
+    Where only one side has another size, the best of those there are is no optimum.
+    """
+    smallest = np.where(present, N, np.inf).min(axis=1, keepdims=True)
+    largest = np.where(present, N, -np.inf).max(axis=1, keepdims=True)
+    return np.asarray(present & (smallest < N) & (largest > N))
 
 
 def interpolate(curves: Curves, points: int) -> Candidates:
@@ -108,7 +119,7 @@ def lowest_run(given: Candidates, present: Presence) -> OnEnvelope:
     return OnEnvelope(run, log_D, log_L)
 
 
-def lowest_sums(curves: Curves, given: Candidates, centre: float) -> Callable[[Presence], Sums]:
+def lowest_sums(curves: Curves, given: Candidates, centre: float) -> Callable[[Presence, Presence], Sums]:
     """The sums of the runs of lowest loss, for any choice of runs."""
     return segments(given.log_C - centre, np.log(curves.N), given.log_D, given.log_L).sums
 
@@ -124,10 +135,11 @@ class Segments(NamedTuple):
     order: Int[np.ndarray, "K1 S"]
     summed: Float[np.ndarray, "K1 S 9"]
 
-    def sums(self, present: Presence) -> Sums:
-        """The sums of the envelope of each choice of runs."""
+    def sums(self, present: Presence, counted: Presence) -> Sums:
+        """The sums of the envelope of each choice of runs, over the points of those that are counted."""
         segments = np.arange(self.order.shape[1])
-        known = np.concatenate([present, np.ones((len(present), 1), bool)], axis=1)
+        nobody = np.ones((len(present), 1), bool)
+        known = np.concatenate([present, nobody], axis=1)
         winner = np.tile(self.order[0], len(present))
         open_at = np.flatnonzero(~known[:, self.order[0]])
         for ranked in self.order[1:]:
@@ -136,7 +148,11 @@ class Segments(NamedTuple):
             open_at = open_at[~known[replicate, ranked[segment]]]
             if not len(open_at):
                 break
-        place = winner.reshape(len(present), -1) * len(segments) + segments
+        winner = winner.reshape(len(present), -1)
+        if not counted.all():
+            own = np.take_along_axis(np.concatenate([counted, nobody], axis=1), winner, axis=1)
+            winner = np.where(own, winner, present.shape[1])
+        place = winner * len(segments) + segments
         flat = self.summed.reshape(-1, self.summed.shape[-1])
         return np.asarray(np.einsum("rsk->rk", np.take(flat, place, axis=0)))
 
@@ -189,13 +205,14 @@ def hull_corners(given: Candidates, present: Presence) -> OnEnvelope:
     )
 
 
-def hull_sums(curves: Curves, given: Candidates, centre: float) -> Callable[[Presence], Sums]:
+def hull_sums(curves: Curves, given: Candidates, centre: float) -> Callable[[Presence, Presence], Sums]:
     """The sums of the hull's corners, for any choice of runs."""
     y = np.stack([np.log(curves.N)[given.run], given.log_D, given.log_L])
     terms = summands(given.log_C - centre, y)
 
-    def sums(present: Presence) -> Sums:
-        return np.asarray(falling_hull(given.log_C, given.log_L, present[:, given.run]) @ terms)
+    def sums(present: Presence, counted: Presence) -> Sums:
+        corners = falling_hull(given.log_C, given.log_L, present[:, given.run])
+        return np.asarray((corners & counted[:, given.run]) @ terms)
 
     return sums
 

@@ -18,6 +18,7 @@ class EnvelopeSettings(TypedDict):
     smoothing: float
     points: int
     tokens_per_step: float
+    edges: bool
 
 
 class IsoFLOPSettings(TypedDict):

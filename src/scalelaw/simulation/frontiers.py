@@ -14,7 +14,7 @@ from scalelaw.allocation import optimal
 from scalelaw.approaches.frontier import FrontierParams, FrontierQuantity, FrontierTable, frontier_quantity
 from scalelaw.fitting import Fit
 from scalelaw.flops import SIX_ND
-from scalelaw.resampling import bootstrap
+from scalelaw.resampling.bootstrap import bootstrap
 from scalelaw.resampling.estimator import Estimator
 from scalelaw.resampling.intervals import KINDS
 from scalelaw.runs import Runs
