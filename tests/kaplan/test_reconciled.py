@@ -51,7 +51,7 @@ def test_the_envelope_of_a_table_counted_anew(law: Chinchilla, bare: float) -> N
     C = 6 * np.repeat(SIZES, 161) * D
     table = pd.DataFrame({"N": N, "D": D, "L": losses(law, N, D), "run": np.repeat(np.arange(20), 161)})
     runs = sl.Runs.from_frame(table[(C > 10**12.95) & (C < 10**20.7)], group="run")
-    found = sl.envelope(sl.recount(runs, "non-embedding")).frontier.N.exponent
+    found = sl.envelope(sl.recount(runs, "non-embedding"), edges=True).frontier.N.exponent
     assert found == pytest.approx(bare, abs=5e-4)
     assert found == pytest.approx(by_script(law, SIZES, 12.95, 20.7)[0], abs=0.005)
 

@@ -312,7 +312,7 @@ def envelope(
         >>> table = pd.DataFrame({"run": N, "N": N, "D": D, "L": L})
         >>> found = sl.envelope(sl.Runs.from_frame(table, group="run"))
         >>> f"{len(found.points.C)} points: N* ~ C^{found.frontier.a:.2f}"
-        '1500 points: N* ~ C^0.48'
+        '1500 points: N* ~ C^0.51'
     """
     chosen = METHODS[check_choice("method", method, METHODS)]
     check_at_least("points", points, 2)

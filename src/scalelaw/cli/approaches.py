@@ -132,6 +132,10 @@ class EnvelopeOptions(FrontierOptions):
         ),
     ] = "1"
     points: Annotated[int, option("--points", "FLOP values of --method lowest.", CURVES, "P")] = 1500
+    edges: Annotated[
+        bool,
+        option("--edges", "Count points of the smallest and the largest size, which bias the laws.", CURVES),
+    ] = False
     sort: Annotated[bool, option("--sort", "Put the rows of every run in the order of tokens.", CURVES)] = (
         False
     )
@@ -238,6 +242,7 @@ def envelope(
         points=options.points,
         tokens_per_step=tokens_per_step,
         sort=options.sort,
+        edges=options.edges,
     )
     later = sl.backtest_frontier(found) if options.backtest else None
     draws = _draws(found, options)
@@ -250,6 +255,7 @@ def envelope(
                 "method": found.method.name,
                 "curves": found.cut.words(),
                 "points": len(found.points.C),
+                "counted": found.counted.sum(),
                 "frontier": found.frontier.to_dict(),
                 "untouched": found.untouched,
                 "share_final": found.points.final.mean(),

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LogNorm
+from matplotlib.colors import LogNorm, to_rgba
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter
 
@@ -48,7 +48,7 @@ def envelope(envelope: Envelope) -> Figure:
         envelope: from `scalelaw.envelope`.
 
     Returns:
-        The figure; colours are model sizes.
+        The figure; colours are model sizes, grey points are those that the power laws leave out.
     """
     points, sizes = envelope.points, envelope.curves.N
     early = f"{100 * float(np.mean(~points.final)):.3g} % of the points lie before the last 15 % of their run"
@@ -62,6 +62,7 @@ def envelope(envelope: Envelope) -> Figure:
     if sizes.max() > sizes.min():
         _draw_colour_bar(body, panels, colours, QUANTITIES["N"])
     look = {"s": 10 if len(points.C) < 100 else 3, "c": COLOURS(colours(points.N)), "lw": 0}
+    look["c"] = np.where(envelope.counted[:, None], look["c"], to_rgba(FAINT))
     _draw_law(panels[1], envelope.N, points.C, points.N, "N", look)
     _draw_law(panels[2], envelope.D, points.C, points.D, "D", look)
     return figure
