@@ -83,7 +83,7 @@ def power_law(
         weight: of each point; 1 / sd^2 of log y for the weighted law, all alike when None.
     """
     weight = np.ones_like(y) if weight is None else weight
-    weight = np.where(np.isfinite(y) & np.isfinite(weight), weight, 0.0)
+    weight = np.where(np.isfinite(y) & (y > 0) & np.isfinite(weight), weight, 0.0)
     used = weight > 0
     x, log_y = np.log(C), np.log(np.where(used, y, 1.0))
     slope, intercept = line(x, log_y, weight)

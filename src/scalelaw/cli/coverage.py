@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
@@ -18,6 +20,8 @@ from scalelaw.cli.options import AsJson, FitOptions, Level, argument, delta_of, 
 from scalelaw.cli.terminal import exit_unless_trusted, print_json, progress
 
 SIMULATION = "Simulation"
+APPROACHES = {"law": "pairs", "isoflop": "parametric", "envelope": "cluster"}
+"""What is fitted to every data set, and the scheme that is taken where none is named."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,14 @@ class CoverageOptions(FitOptions):
             SIMULATION,
             "NAME",
         ),
+    ] = None
+    approach: Annotated[
+        str,
+        option("--approach", "law (the default), isoflop or envelope.", SIMULATION, "NAME"),
+    ] = "law"
+    method: Annotated[
+        str | None,
+        option("--method", "Of isoflop or envelope, as these commands have it.", SIMULATION, "NAME"),
     ] = None
     noise: Annotated[
         list[str] | None,
@@ -54,7 +66,7 @@ class CoverageOptions(FitOptions):
         list[str] | None,
         option(
             "--scheme",
-            "As `scalelaw fit`: pairs (the default), cluster, ...; may be repeated.",
+            "As `scalelaw fit`: pairs, cluster, ...; may be repeated; the approach's own by default.",
             SIMULATION,
             "NAME",
         ),
@@ -86,7 +98,12 @@ def coverage(
       scalelaw coverage runs.csv --scheme pairs --scheme bayesian --datasets 500
 
       scalelaw coverage runs.csv --noise correlated --scheme cluster --by model
+
+      scalelaw coverage --design isoflop --approach isoflop --method parabola --datasets 200 --replicates 199
     """
+    check_choice("--approach", options.approach, APPROACHES)
+    if options.method is not None and options.approach == "law":
+        raise BadInput("--method is that of --approach isoflop or envelope, got --approach law; leave it out")
     for name, least in (("datasets", 2), ("replicates", 2), ("seed", 0)):
         check_at_least(f"--{name}", getattr(options, name), least)
     check_probability("--level", options.level)
@@ -95,11 +112,13 @@ def coverage(
     truth, by = _truth(source, options, quiet=as_json)
     size = options.size or (truth.scale if source else sl.simulation.NOISE)
     settings = {name: getattr(options, name) for name in ("datasets", "replicates", "level", "seed")}
-    cells = _KeptCells.at(out, {"truth": _fingerprint(truth), "size": size, **settings})
+    way = {"approach": options.approach, "method": options.method}
+    cells = _KeptCells.at(out, {"truth": _fingerprint(truth), "size": size, **way, **settings})
+    measure = _measure(options)
     for cell in _cells(options, by):
         if str(cell) not in cells.kept:
             with progress(f"{cell.scheme}, {cell.noise}", quiet=as_json) as report:
-                found = sl.coverage(truth, cell, size=size, progress=report, **settings)
+                found = measure(truth, cell, size=size, progress=report, **settings)
             cells.keep(str(cell), found.summary() | {"text": str(found)})
         if not as_json:
             typer.echo(f"{cells.kept[str(cell)]['text']}\n")
@@ -110,6 +129,14 @@ def coverage(
         if not as_json:
             typer.echo(f"written to {out}: coverage.csv and figures")
     exit_unless_trusted(truth)
+
+
+def _measure(options: CoverageOptions) -> "Callable[..., sl.Coverage]":
+    """What measures the coverage of an approach."""
+    if options.approach == "law":
+        return sl.coverage
+    named = {} if options.method is None else {"method": options.method}
+    return partial(sl.frontier_coverage, partial(getattr(sl, options.approach), **named))
 
 
 class IntervalDocument(TypedDict):
@@ -202,13 +229,14 @@ def _fingerprint(truth: "sl.Fit") -> str:
 
 def _cells(options: CoverageOptions, by: str | None) -> "list[sl.Cell]":
     known = sl.resampling.SCHEMES
-    noises, schemes = options.noise or ["gaussian"], options.scheme or ["pairs"]
+    noises, schemes = options.noise or ["gaussian"], options.scheme or [APPROACHES[options.approach]]
     for noise in noises:
         check_choice("--noise", noise, sl.simulation.NOISES)
     for scheme in schemes:
         check_choice("--scheme", scheme, known)
     grouped = [each for each in noises if each == "correlated"]
-    grouped += [each for each in schemes if known[each].groups == "must"]
+    if options.approach == "law":  # the others know runs that belong together
+        grouped += [each for each in schemes if known[each].groups == "must"]
     if grouped and by is None:
         raise BadInput(f"{grouped[0]!r} needs groups: name their column with --by")
     return [

@@ -1,7 +1,7 @@
 """Coverage of Approaches 1 and 2: how often their intervals hold the optimum of the law that made the runs."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,9 @@ from scalelaw.approaches.frontier import FrontierParams, FrontierQuantity, Front
 from scalelaw.fitting import Fit
 from scalelaw.flops import SIX_ND
 from scalelaw.resampling.bootstrap import bootstrap
-from scalelaw.resampling.estimator import Estimator
-from scalelaw.resampling.intervals import KINDS
+from scalelaw.resampling.estimator import Estimator, check_allowed
+from scalelaw.resampling.intervals import KINDS, Interval
+from scalelaw.resampling.schemes import SCHEMES
 from scalelaw.runs import Runs
 from scalelaw.runs.groups import group_codes
 from scalelaw.simulation.coverage import Cell, Coverage, measured
@@ -65,7 +66,8 @@ def frontier_coverage(
         The share of data sets whose interval holds the truth; those without a frontier are `failed`, not covered.
 
     Raises:
-        BadInput: for a number out of range, an unknown noise or kind, or a scheme that the approach refuses.
+        BadInput: for a number out of range, an unknown noise, a scheme or kind that the approach refuses, or a
+            design that has no frontier without noise.
 
     Examples:
         >>> truth = sl.fit(sl.simulation.design_runs("isoflop"), starts="projected")
@@ -79,65 +81,85 @@ def frontier_coverage(
     check_probability("level", level)
     for kind in kinds:
         check_choice("kind", kind, KINDS)
-    runs = _with_compute(truth.runs)
+    runs = _with_compute(truth)
+    check_holds(make(runs), cell.scheme, kinds)
     wanted = default_quantities(runs) if of is None else tuple(of)
-    exact = optimum(truth, wanted)
+    trial = FrontierTrial(make, runs, cell, wanted, optimum(truth, wanted), replicates, tuple(kinds), level)
     groups = np.arange(len(runs)) if cell.by is None else group_codes(runs, cell.by)
-    table, rows, failed = FrontierTable(wanted), [], 0
-    expected = truth.predict(**truth.runs.inputs(truth.law.inputs))
-    for number in range(datasets):
-        noise = draw_noise(cell.noise, groups, np.array([number]), seed)[0] * (
-            truth.scale if size is None else size
-        )
-        own = replace(runs, L=expected * np.exp(noise))
-        ends, lost = _intervals(
-            make, own, cell, table, replicates, seeds_of(np.array([number]), seed)[0], kinds, level
-        )
-        failed += ends is None
-        for kind in kinds:
-            low, high = np.full((2, len(wanted)), np.nan) if ends is None else ends[kind]
-            row = {
-                "of": [name_of(each) for each in wanted],
-                "kind": kind,
-                "low": low,
-                "high": high,
-                "truth": exact,
-            }
-            rows.append(pd.DataFrame(row | {"arrived": ends is not None, "lost": lost}))
+    parts = []
+    for number in np.arange(datasets)[:, None]:
+        noise = draw_noise(cell.noise, groups, number, seed)[0] * (truth.scale if size is None else size)
+        parts.append(trial(noise, int(seeds_of(number, seed)[0])))
         if progress:
-            progress(number + 1, datasets)
-    return Coverage(cell, datasets, replicates, level, failed, measured(pd.concat(rows), datasets))
+            progress(int(number[0]) + 1, datasets)
+    rows = pd.concat(parts)
+    failed = int(np.count_nonzero(~rows["arrived"])) // (len(wanted) * len(kinds))
+    return Coverage(cell, datasets, replicates, level, failed, measured(rows, datasets))
 
 
-def _intervals(
-    make: Callable[[Runs], Estimator],
-    runs: Runs,
-    cell: Cell,
-    table: FrontierTable,
-    replicates: int,
-    seed: np.uint32,
-    kinds: Sequence[str],
-    level: float,
-) -> tuple[dict[str, Any] | None, float]:
-    """Ends of every kind for one data set, and the share of resamples lost; None where it has no frontier."""
-    try:
-        found = make(runs)
-        draws = bootstrap(
-            found, replicates, int(seed), scheme=cell.scheme, by=cell.by if cell.grouped else None
+@dataclass(frozen=True)
+class FrontierTrial:
+    """Everything that does not change from one data set to the next.
+
+    Attributes:
+        make: the approach.
+        runs: the design, with the losses of the law.
+        cell: scheme and noise.
+        of: numbers of the frontier.
+        truth: their values.
+        replicates: resamples of each data set.
+        kinds: of interval.
+        level: of confidence.
+    """
+
+    make: Callable[[Runs], Estimator]
+    runs: Runs
+    cell: Cell
+    of: tuple[FrontierQuantity, ...]
+    truth: Float[np.ndarray, " Q"]
+    replicates: int
+    kinds: tuple[str, ...]
+    level: float
+
+    def __call__(self, noise: Float[np.ndarray, " n"], seed: int) -> pd.DataFrame:
+        """Intervals of one data set, a row each; NaN where it has no frontier."""
+        nowhere = Interval(*np.full((2, len(self.of)), np.nan))
+        ends, lost, arrived = dict.fromkeys(self.kinds, nowhere), 1.0, False
+        try:
+            found = self.make(replace(self.runs, L=self.runs.L * np.exp(noise)))
+            by = self.cell.by if self.cell.grouped else None
+            draws = bootstrap(found, self.replicates, seed, scheme=self.cell.scheme, by=by)
+            table = FrontierTable(self.of)
+            ends = {kind: draws.interval(table, level=self.level, kind=kind) for kind in self.kinds}
+            lost, arrived = 1 - float(draws.usable.mean()), True
+        except BadInput:
+            pass  # what a user would be told is a data set without an answer here
+        names = [name_of(each) for each in self.of]
+        same = {"of": names, "truth": self.truth, "arrived": arrived, "lost": lost}
+        return pd.concat(
+            pd.DataFrame({**same, "kind": kind, "low": low, "high": high})
+            for kind, (low, high) in ends.items()
         )
-        return {
-            kind: draws.interval(table, level=level, kind=kind) for kind in kinds
-        }, 1 - draws.usable.mean()
-    except BadInput:
-        return None, 1.0
 
 
-def _with_compute(runs: Runs) -> Runs:
-    """The runs with C = 6 N D where they have none."""
-    if runs.C is not None:
-        return runs
+def check_holds(estimator: Estimator, scheme: str, kinds: Sequence[str]) -> None:
+    """Refuse a scheme or kinds of interval that do not hold for an estimator.
+
+    Raises:
+        BadInput: with the estimator's own reason.
+    """
+    check_choice("scheme", scheme, SCHEMES)
+    check_allowed(estimator, "scheme", scheme)
+    for kind in kinds:
+        check_allowed(estimator, "kind", kind)
+
+
+def _with_compute(truth: Fit) -> Runs:
+    """The runs of a fit with the losses of its law, and C = 6 N D where they have none."""
+    runs = truth.runs
     inputs = runs.inputs(("N", "D"))
-    return replace(runs, C=SIX_ND.flops(inputs["N"], inputs["D"]))
+    C = SIX_ND.flops(inputs["N"], inputs["D"]) if runs.C is None else runs.C
+    return replace(runs, C=np.asarray(C), L=truth.predict(**runs.inputs(truth.law.inputs)))
 
 
 def default_quantities(runs: Runs) -> tuple[FrontierQuantity, ...]:
