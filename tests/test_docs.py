@@ -61,6 +61,7 @@ def test_docstring(test: doctest.DocTest, tmp_path: Path, monkeypatch: pytest.Mo
     assert runner.run(test, out=said.append).failed == 0, "".join(said)
 
 
+@pytest.mark.slow
 def test_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its blocks, one after another."""
     monkeypatch.chdir(tmp_path)

@@ -148,6 +148,7 @@ class TestWithoutServing:
     def test_there_are_eight_such_laws(self) -> None:
         assert len(CLOSED) == sum(law.optimum is not None for law in LAWS.values()) == 8
 
+    @pytest.mark.slow
     def test_cheapest_for_a_loss_agrees_too(self) -> None:
         L = np.array([1.8, 2.0, 2.2, 2.5, 3.0])
         expected = solve(optimal_given_L, chinchilla, DE_VRIES, L)

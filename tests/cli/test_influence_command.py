@@ -37,6 +37,7 @@ def test_the_odd_run_is_first(table: Path) -> None:
     assert len(text.splitlines()) == 7
 
 
+@pytest.mark.slow
 def test_json_by_group(table: Path) -> None:
     code, text = run(table, "a", "--by", "hand", "--json", "--top", "2")
     answer = json.loads(text)

@@ -16,6 +16,7 @@ def test_larger_runs_stand_beside_their_intervals() -> None:
     assert all(run["low"] < run["predicted"] < run["high"] for run in held["runs"])
 
 
+@pytest.mark.slow
 def test_intervals_are_calibrated_where_back_tests_allow_it() -> None:
     text = run(*SWEEP, "--held-out", "sweep-heldout", "--bootstrap", "50", "--json")[1]
     held = json.loads(text[text.index("{") :])["held_out"]

@@ -83,6 +83,7 @@ class TestKinds:
         assert fit.certificate.warnings[0].startswith("c is held at 0: the runs would take it below")
         assert np.isfinite([*fit.stderr]).all()
 
+    @pytest.mark.slow
     def test_a_term_takes_its_exponent_with_it(self, runs: sl.Runs) -> None:
         """With A = 0 nothing is known of alpha, and everything else is as without the term."""
         fit = sl.fit(runs, starts="projected", loss="squared", fix={"A": 0})

@@ -78,6 +78,7 @@ def test_is_scipy_s_fixed_point(fit: sl.Fit) -> None:
     assert fit.params.alpha == pytest.approx(theta[2], rel=1e-4)
 
 
+@pytest.mark.slow
 def test_every_resample_finds_its_own(fit: sl.Fit) -> None:
     """As a table whose rows are repeated as often as the resample drew them."""
     draws = sl.bootstrap(fit, 40)

@@ -106,6 +106,7 @@ def test_without_embeddings_it_is_chinchillas() -> None:
     assert kaplan.budget_of(TEX, G * (C / 6) ** a, tiny) == pytest.approx(C, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_differentiates_and_maps_over_draws() -> None:
     with jax.enable_x64(True):
         many = Chinchilla(*(np.array(pair) for pair in zip(EPOCH, TEX, strict=True)))

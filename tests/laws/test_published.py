@@ -299,6 +299,7 @@ class TestDataConstrained:
             best = published["muennighoff2023_base_c4"].optimal(C=C)
             assert float(best.D / best.N) == pytest.approx(19.613, abs=5e-4)
 
+    @pytest.mark.slow
     def test_optimum(self) -> None:
         """Of 1e22 FLOP on 25e9 unique tokens; the repository's grid says 7.022e9 and 9.493 epochs."""
         held = data_constrained.hold(U=25e9)
@@ -420,6 +421,7 @@ class TestFarseer:
         }
         assert printed == pytest.approx({name: fit.constants[name] for name in printed}, rel=1e-12)
 
+    @pytest.mark.slow
     def test_no_curvature_is_a_power_of_N(self) -> None:
         """With gamma, beta, alpha and a 0: E n^e + B n^b d^-A of n = N / 1e9 and d = D / 1e10, and smoothly so."""
         law = LAWS["farseer"]

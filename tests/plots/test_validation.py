@@ -63,6 +63,7 @@ def backtest_figure(found: sl.Backtest) -> Figure:
 
 class TestBacktest:
     @pytest.mark.parametrize("law", ["chinchilla", "skaling"])
+    @pytest.mark.slow
     def test_every_forecast_is_a_dot_hollow_where_its_interval_missed(
         self, found: sl.Backtest, backtest_figure: Figure, law: str
     ) -> None:

@@ -33,6 +33,7 @@ def test_a_resumed_sweep_equals_an_uninterrupted_one(tiny, train, tmp_path):
     assert tables(tiny, tmp_path / "whole") == tables(tiny, tmp_path / "broken")
 
 
+@pytest.mark.slow
 def test_a_half_written_file_does_not_count(tiny, train, tmp_path):
     whole = list(sweep(tiny, tmp_path, train))[1]
     path = results.path(tmp_path, tiny[1])

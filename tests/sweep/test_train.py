@@ -48,6 +48,7 @@ def adamw(weights, windows, heads):
     return loss, optax.apply_updates(weights, updates)
 
 
+@pytest.mark.slow
 def test_a_step_is_optax_adamw_on_the_whole_batch():
     model = models.transformer(2, 16)
     weights = models.initial(model, jax.random.key(0))

@@ -68,6 +68,7 @@ def test_the_240_runs(
     assert found[1] < worst
 
 
+@pytest.mark.slow
 def test_a_kinked_loss_is_told(epoch_fit: sl.Fit, smooth: sl.Fit) -> None:
     assert "only 16% of the residuals lie within delta" in str(sl.influence(epoch_fit, "a"))
     assert sl.influence(smooth, "a").warning == ""

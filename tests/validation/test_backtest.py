@@ -163,6 +163,7 @@ class TestRank:
     def test_what_cannot_be_told_apart_is_said_so(self, right: sl.Backtest) -> None:
         assert "cannot be told apart" in str(sl.rank(right))
 
+    @pytest.mark.slow
     def test_one_cutoff_has_no_interval(self) -> None:
         tested = sl.backtest(
             sweep(N, D, noise=normal(72, 0.003)), ["chinchilla", "kaplan"], cutoffs=[1e20], **QUICK
@@ -189,6 +190,7 @@ class TestRefused:
         ):
             sl.backtest(sweep(N, D), ["chinchilla"], cutoffs=[1.1e18])
 
+    @pytest.mark.slow
     def test_a_law_that_is_too_wide_for_a_cutoff_is_left_out_and_said(self) -> None:
         found = sl.backtest(
             sweep(N, D, noise=normal(72, 0.003)), ["tied", "skaling"], cutoffs=[1.1e18, 1e21], **QUICK

@@ -74,6 +74,7 @@ class TestWidening:
 
 
 class TestIntervals:
+    @pytest.mark.slow
     def test_grow_with_the_distance_beyond_the_runs(self, real: sl.Calibrated) -> None:
         scale = np.array([1.0, 10.0, 100.0])
         said = real.predict(N=2e5 * np.sqrt(scale), D=1e7 * np.sqrt(scale))
