@@ -1,6 +1,7 @@
 """Bootstraps of Approaches 1 and 2: batched calls against a NumPy loop of the same method on the same draws.
 
-The loop is what people write: for every resample and every budget `numpy.polyfit`, or for every resample
+The loop is what people write: for every resample and every budget `numpy.polyfit`, or `scipy.optimize.least_squares`
+over the two exponents that profiles share with `numpy.linalg.lstsq` for what is linear, or for every resample
 `numpy.interp` of every curve that was drawn and the lowest of them; then `numpy.polyfit` in logs. It is run for
 some of the resamples and its time scaled; both must give the same exponents.
 """
@@ -14,9 +15,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import least_squares
 
 import scalelaw as sl
 from machine import describe
+from scalelaw.approaches.two_powers import LARGEST, SMALLEST, START
 from scalelaw.fitting.refits import Sample, draw_samples
 
 HERE = Path(__file__).parent
@@ -83,6 +86,51 @@ def looped_profiles(found: sl.IsoFLOP, counts: np.ndarray) -> np.ndarray:
     return np.array(exponents)
 
 
+def looped_shared(found: sl.IsoFLOP, counts: np.ndarray) -> np.ndarray:
+    """Exponents of N*, D* and L* over resamples, profiles E + A N^-alpha + B' N^beta with shared exponents."""
+    runs, x, exponents = found.runs, np.log(found.budgets.C), []
+    for own in counts:
+        (N, L), (D, _) = (
+            shared_minima(np.log(size), runs.L, own, found.budgets.code) for size in (runs.N, runs.D)
+        )
+        exponents.append([power(x, y)[0] for y in (N, D, np.log(L))])
+    return np.array(exponents)
+
+
+def shared_minima(
+    x: np.ndarray, y: np.ndarray, weight: np.ndarray, code: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Minima of all profiles and the losses there, by least squares over the two exponents they share."""
+    parts = [np.flatnonzero((code == budget) & (weight > 0)) for budget in range(code.max() + 1)]
+    middles = [(x[part].min() + x[part].max()) / 2 for part in parts]
+
+    def solve(log_exponents: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+        alpha, beta = np.exp(log_exponents)
+        left, linear = [], []
+        for part, middle in zip(parts, middles, strict=True):
+            u, root = x[part] - middle, np.sqrt(weight[part])
+            basis = np.stack([np.ones_like(u), np.exp(-alpha * u), np.exp(beta * u)], axis=1)
+            found = np.linalg.lstsq(root[:, None] * basis, root * y[part], rcond=None)[0]
+            left.append(root * (y[part] - basis @ found))
+            linear.append(found)
+        return np.concatenate(left), linear
+
+    bounds = np.log([SMALLEST] * 2), np.log([LARGEST] * 2)
+    best = least_squares(
+        lambda at: solve(at)[0], np.log([START] * 2), bounds=bounds, xtol=1e-10, ftol=1e-12
+    ).x
+    (alpha, beta), minima = np.exp(best), []
+    for (E, falls, rises), part, middle in zip(solve(best)[1], parts, middles, strict=True):
+        at = np.log(alpha * falls / (beta * rises)) / (alpha + beta) if min(falls, rises) > 0 else np.nan
+        inside = x[part].min() < middle + at < x[part].max()
+        minima.append(
+            (middle + at, E + falls * np.exp(-alpha * at) + rises * np.exp(beta * at))
+            if inside
+            else (np.nan, np.nan)
+        )
+    return tuple(np.array(minima).T)
+
+
 def looped_curves(found: sl.Envelope, counts: np.ndarray) -> np.ndarray:
     """Exponents of N*, D* and L* over resamples of whole runs, one after another."""
     given, x = found.curves, found.candidates.log_C
@@ -134,9 +182,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=HERE / "results" / "frontiers.json")
     out = parser.parse_args().out
-    isoflop, envelope = sl.isoflop(profiles()), sl.envelope(curves())
+    isoflop, envelope = sl.isoflop(profiles(), method="parabola"), sl.envelope(curves(), edges=True)
     rows = [
         row("Approach 2, parabola, runs within budgets", isoflop, "stratified", looped_profiles),
+        row(
+            "Approach 2, shared exponents, runs within budgets",
+            sl.isoflop(profiles()),
+            "stratified",
+            looped_shared,
+        ),
         row("Approach 1, lowest run at 1,500 FLOP values, whole runs", envelope, "cluster", looped_curves),
     ]
     for each in rows:

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from commands import run
 
 SWEEP = ("predict", "--dataset", "sweep", "--starts", "projected")

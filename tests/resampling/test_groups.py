@@ -69,7 +69,7 @@ def test_every_estimator_has_its_own_number(small_fit: sl.Fit, files: dict[str, 
     assert Resampler.of(curves).warnings(curves)
     runs = curves.runs.taken(np.flatnonzero(np.asarray(curves.runs.group) < 2))
     with pytest.raises(BadInput, match="more than the 2 fitted parameters"):
-        Resampler.of(sl.envelope(runs))
+        Resampler.of(sl.envelope(runs, edges=True))
 
 
 def test_fewer_than_ten_are_warned_of(small_fit: sl.Fit) -> None:

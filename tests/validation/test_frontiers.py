@@ -11,9 +11,9 @@ from scalelaw import BadInput
 from surfaces import TRUTH, isoflops, normal, sweep
 
 
-def profiles(budgets: int = 9, noise: float = 0.0) -> sl.IsoFLOP:
+def profiles(budgets: int = 9, noise: float = 0.0, method: str = "cubic") -> sl.IsoFLOP:
     N, D = isoflops(budgets, 8)
-    return sl.isoflop(sweep(N, D, noise=noise * normal(len(N), 1.0)), method="cubic")
+    return sl.isoflop(sweep(N, D, noise=noise * normal(len(N), 1.0)), method=method)
 
 
 class TestIsoFLOP:
@@ -24,11 +24,12 @@ class TestIsoFLOP:
         np.testing.assert_allclose(frame["N"], best.N, rtol=0.05)
         assert frame["error_N"].abs().max() < 6
 
-    def test_lines_are_those_of_the_profiles_alone(self) -> None:
-        found = profiles(noise=0.001)
+    @pytest.mark.parametrize("method", ["cubic", "shared"])
+    def test_lines_are_those_of_the_profiles_alone(self, method: str) -> None:
+        found = profiles(noise=0.001, method=method)
         frame = sl.backtest_frontier(found).frame
         part = sl.isoflop(
-            found.runs.taken(np.flatnonzero(found.runs.C <= frame["cutoff"].iloc[0] * 1.01)), method="cubic"
+            found.runs.taken(np.flatnonzero(found.runs.C <= frame["cutoff"].iloc[0] * 1.01)), method=method
         )
         first = frame[frame["cutoff"] == frame["cutoff"].iloc[0]]
         said = np.exp(part.N.log_coefficient) * first["C"] ** part.N.exponent

@@ -152,6 +152,11 @@ class Fit:
         """The scale of the residuals is robust, and taken for known."""
 
     @property
+    def caution(self) -> str:
+        """Nothing speaks against its intervals as such."""
+        return ""
+
+    @property
     def free(self) -> int:
         """Number of free parameters."""
         return self.certificate.parameters

@@ -78,6 +78,14 @@ class Estimator(Protocol):
         """Schemes and kinds of interval that do not hold for it -> why, as "which ..."."""
 
     @property
+    def caution(self) -> str:
+        """What speaks against intervals of it from any resamples, a sentence; empty where nothing does."""
+
+    @property
+    def flat(self) -> str:
+        """Why resamples may not move it, in words; empty where they do."""
+
+    @property
     def default_scheme(self) -> tuple[str, By]:
         """Scheme and groups of a bootstrap that names none."""
 

@@ -85,10 +85,10 @@ class Resampler:
 
     def warnings(self, estimator: Estimator) -> tuple[str, ...]:
         """What speaks against intervals from it, a sentence each."""
-        if self.groups is None or not self.scheme.random:
+        if not self.scheme.random:
             return ()
-        few = few_groups(_counted(self.groups, estimator))
-        return (few,) if few else ()
+        few = "" if self.groups is None else few_groups(_counted(self.groups, estimator))
+        return tuple(said for said in (few, estimator.caution) if said)
 
     def draw(self, estimator: Estimator) -> Draw:
         """The scheme as a function of a sample and the number of a replicate."""

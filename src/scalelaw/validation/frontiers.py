@@ -101,8 +101,8 @@ def backtest_frontier(found: IsoFLOP | Envelope) -> FrontierBacktest:
         raise bad_input(
             "budgets", f"at least {FEWEST + 1} to back-test a frontier", got, place=found.runs.source
         )
-    C, N, D = (points[name].to_numpy(float) for name in ("C", "N", "D"))
-    parts = [_predict(np.log([C, N, D]), seen) for seen in _cuts(np.log(C))]
+    logs = np.log(points[["C", "N", "D"]].to_numpy(float).T)
+    parts = [_predict(logs, _seen(found, logs, seen)) for seen in _cuts(logs[0])]
     return FrontierBacktest(pd.concat(parts, ignore_index=True), found.runs.source)
 
 
@@ -122,10 +122,24 @@ def _cuts(log_C: Float[np.ndarray, " m"]) -> list[int]:
     return [int(seen) for seen in np.searchsorted(log_C, lines, side="right") if seen >= FEWEST]
 
 
-def _predict(logs: Float[np.ndarray, "3 m"], seen: int) -> pd.DataFrame:
-    """The later optima by the lines through the logs of C, N and D of the first `seen`."""
+def _seen(
+    found: IsoFLOP | Envelope, logs: Float[np.ndarray, "3 m"], seen: int
+) -> Float[np.ndarray, "3 seen"]:
+    """Logs of C, N and D of the first `seen` optima, from no runs beyond them: profiles may share exponents."""
+    if isinstance(found, Envelope):
+        return logs[:, :seen]
+    first = np.flatnonzero(found.by_N.used & found.by_D.used)[:seen]
+    taken = np.zeros((2, seen)) if found.correction is None else np.array(found.correction[1:3])[:, first]
+    given = [axis.profiles for axis in (found.by_N, found.by_D)]
+    minima = [found.method.minima(each.x[first], each.y[first], each.weight[first]).x for each in given]
+    return np.stack([logs[0, :seen], *(np.array(minima) - taken)])
+
+
+def _predict(logs: Float[np.ndarray, "3 m"], known: Float[np.ndarray, "3 seen"]) -> pd.DataFrame:
+    """The later optima by the lines through the logs of C, N and D of those that are known."""
+    seen = known.shape[1]
     C, N, D = logs[:, seen:]
-    known = np.exp(logs[:, :seen])
+    known = np.exp(known)
     lines = [power_law(known[0], values, np.ones(seen)) for values in known[1:]]
     said = [line.log_coefficient + line.exponent * C for line in lines]
     return pd.DataFrame(
