@@ -3,8 +3,8 @@
 `python benchmarks/frontier_coverage.py`.
 
 IsoFLOP designs and noises that people have, every method, scheme and kind of interval; runs simulated from
-Chinchilla's law with alpha = .34, beta = .28. The oracle knows the exponents of the curves, and only looks where each
-is lowest. Cells already in the JSON are kept, so an interrupted run resumes.
+Chinchilla's law with alpha = .34, beta = .28. The oracle knows the exponents of the curves, and only looks where
+each is lowest. Cells already in the JSON are kept, so an interrupted run resumes.
 """
 
 import argparse
@@ -32,7 +32,7 @@ Design = Callable[[], pd.DataFrame]
 def profiles(
     budgets: int, sizes: int, width: float, *, centre: float = 1.0, drift: float = 1.0, seeds: int = 1
 ) -> pd.DataFrame:
-    """Sizes over +-width about the optimum, off by `centre` in the middle, and by `drift` more at the largest budget."""
+    """Sizes over +-width about the optimum, off by `centre`, and by `drift` more at the largest budget."""
     C = np.geomspace(6e18, 3e21, budgets)
     off = centre * drift ** np.linspace(-1, 1, budgets)
     best = np.asarray(sl.optimal(LAW.law, LAW.params, C).N)
@@ -44,7 +44,7 @@ def profiles(
 
 
 def read_off_curves(models: int, budgets: int) -> pd.DataFrame:
-    """A grid of models on all budgets, as profiles read off training curves are: the noise of a model is its own."""
+    """A grid of models on all budgets, as profiles read off training curves: the noise of a model is its own."""
     C = np.geomspace(6e18, 3e21, budgets)
     best = np.asarray(sl.optimal(LAW.law, LAW.params, C[[0, -1]]).N)
     N = np.geomspace(best[0] / 4, best[1] * 4, models)
@@ -112,19 +112,39 @@ WAYS = [
     ("lowest", 0.0, True),
     ("hull", 0.0, True),
 ]
+
+
+def four(**settings: Any) -> list[Plan]:
+    """The four cells of two noises and two widths."""
+    return [Plan(design, "gaussian", size, **settings) for design, size in FOUR]
+
+
+def others(**settings: Any) -> list[Plan]:
+    """The other designs and noises."""
+    return [Plan(*other, **settings) for other in OTHERS]
+
+
+def envelopes() -> list[Plan]:
+    """Every way of taking an envelope."""
+    return [
+        Plan(design, noise, size, "envelope", method, "cluster", smoothing=smoothing, edges=edges)
+        for method, smoothing, edges in WAYS
+        for noise in ("gaussian", "correlated")
+        for design, size in CURVES
+    ]
+
+
 PLANS = [
-    *(Plan(design, "gaussian", size) for design, size in FOUR),
-    *(Plan(design, "gaussian", size, method="parabola") for design, size in FOUR),
-    *(Plan(design, "gaussian", size, method="cubic") for design, size in FOUR),
-    *(Plan(*other) for other in OTHERS),
-    *(Plan(*other, method="parabola") for other in OTHERS),
-    *(Plan(design, noise, size, "envelope", method, "cluster", smoothing=smoothing, edges=edges) for method, smoothing, edges in WAYS for noise in ("gaussian", "correlated") for design, size in CURVES),
-    *(Plan(design, "gaussian", size, scheme=scheme) for scheme in ("stratified", "bayesian") for design, size in FOUR),
-    *(Plan(design, "gaussian", size, kind=kind) for kind in ("bca", "basic", "normal") for design, size in FOUR),
-    *(Plan(*other, method="cubic") for other in OTHERS),
-    *(Plan(design, "gaussian", size, method=method) for method in ("local", "akima") for design, size in FOUR),
+    *(plan for method in ("shared", "parabola", "cubic") for plan in four(method=method)),
+    *others(),
+    *others(method="parabola"),
+    *envelopes(),
+    *(plan for scheme in ("stratified", "bayesian") for plan in four(scheme=scheme)),
+    *(plan for kind in ("bca", "basic", "normal") for plan in four(kind=kind)),
+    *others(method="cubic"),
+    *(plan for method in ("local", "akima") for plan in four(method=method)),
     Plan("12 models read at 9 budgets", "correlated", 0.002, scheme="cluster"),
-]  # fmt: skip
+]
 
 
 @cache
@@ -172,7 +192,7 @@ def measured(plan: Plan, datasets: int, replicates: int) -> dict[str, Any]:
 
 
 def oracle_widths(plan: Plan, datasets: int) -> dict[str, float]:
-    """Width that 95 % of the oracle's estimates lie in: exponents of the curves known, three numbers a budget left."""
+    """Width that 95 % of the oracle's estimates lie in: exponents of the curves known, the rest fitted."""
     runs, truth = truth_of(plan.design).runs, truth_of(plan.design)
     groups = runs.group if plan.noise == "correlated" else np.arange(len(runs))
     noise = draw_noise(plan.noise, groups, np.arange(datasets), 0) * plan.size
@@ -203,22 +223,16 @@ def oracle_widths(plan: Plan, datasets: int) -> dict[str, float]:
 
 
 def line_of(cell: dict[str, Any]) -> str:
+    """A cell in a line."""
     covered = "  ".join(f"{name} {100 * share:.1f}" for name, share in cell["covered"].items())
-    wide = (
-        ""
-        if cell["oracle"] is None
-        else ", width / oracle "
-        + " ".join(f"{cell['width'][name] / cell['oracle'][name]:.2f}" for name in cell["width"])
-    )
-    way = (
-        f", smoothing {cell['smoothing']:g}, {'with' if cell['edges'] else 'without'} edges"
-        if cell["approach"] == "envelope"
-        else ""
-    )
-    head = f"{cell['design']}, {cell['noise']} {100 * cell['size']:g} %: {cell['approach']} {cell['method']}, {cell['scheme']}, {cell['kind']}{way}"
-    return (
-        f"{head}: {covered}{wide}; failed {cell['failed']}, lost {cell['lost']:.2%}, {cell['cpu_seconds']} s"
-    )
+    way = f"{cell['approach']} {cell['method']}, {cell['scheme']}, {cell['kind']}"
+    if cell["approach"] == "envelope":
+        way += f", smoothing {cell['smoothing']:g}, {'with' if cell['edges'] else 'without'} edges"
+    else:
+        ratios = (cell["width"][name] / cell["oracle"][name] for name in cell["width"])
+        covered += ", width / oracle " + " ".join(f"{ratio:.2f}" for ratio in ratios)
+    head = f"{cell['design']}, {cell['noise']} {100 * cell['size']:g} %: {way}"
+    return f"{head}: {covered}; failed {cell['failed']}, lost {cell['lost']:.2%}, {cell['cpu_seconds']} s"
 
 
 def main() -> None:
