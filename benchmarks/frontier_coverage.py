@@ -138,9 +138,9 @@ PLANS = [
     *(plan for method in ("shared", "parabola", "cubic") for plan in four(method=method)),
     *others(),
     *others(method="parabola"),
-    *envelopes(),
     *(plan for scheme in ("stratified", "bayesian") for plan in four(scheme=scheme)),
     *(plan for kind in ("bca", "basic", "normal") for plan in four(kind=kind)),
+    *envelopes(),
     *others(method="cubic"),
     *(plan for method in ("local", "akima") for plan in four(method=method)),
     Plan("12 models read at 9 budgets", "correlated", 0.002, scheme="cluster"),
@@ -155,8 +155,8 @@ def truth_of(design: str) -> sl.Fit:
     return sl.fit(sl.Runs.from_frame(table, N="N", C="C", L="L", group="model"), starts="projected")
 
 
-def measured(plan: Plan, datasets: int, replicates: int) -> dict[str, Any]:
-    """One cell."""
+def measured(plan: Plan, kinds: list[str], datasets: int, replicates: int) -> list[dict[str, Any]]:
+    """One cell a kind of interval, all of the same resamples."""
     truth = truth_of(plan.design)
     grouped = plan.scheme in ("stratified", "cluster")
     by: Any = "group" if plan.noise == "correlated" or plan.scheme == "cluster" else None
@@ -172,23 +172,28 @@ def measured(plan: Plan, datasets: int, replicates: int) -> dict[str, Any]:
         truth,
         sl.Cell(plan.scheme, plan.noise, by, grouped),
         of=of,
-        kinds=(plan.kind,),
+        kinds=kinds,
         datasets=datasets,
         replicates=replicates,
         size=plan.size,
     )
-    table = found.table.set_index("of")
-    return {
-        **plan._asdict(),
-        "datasets": datasets,
-        "replicates": replicates,
-        "failed": found.failed,
-        "lost": round(float(table["lost"].mean()), 5),
-        "covered": table["covered"].round(4).to_dict(),
-        "width": {name: float(f"{width:.4g}") for name, width in table["width"].items()},
-        "oracle": oracle_widths(plan, datasets) if plan.approach == "isoflop" else None,
-        "cpu_seconds": round(time.process_time() - began, 1),
-    }
+    seconds = round(time.process_time() - began, 1)
+    oracle = oracle_widths(plan, datasets) if plan.approach == "isoflop" else None
+    cells = []
+    for kind in kinds:
+        table = found.table[found.table["kind"] == kind].set_index("of")
+        results = {
+            "datasets": datasets,
+            "replicates": replicates,
+            "failed": found.failed,
+            "lost": round(float(table["lost"].mean()), 5),
+            "covered": table["covered"].round(4).to_dict(),
+            "width": {name: float(f"{width:.4g}") for name, width in table["width"].items()},
+            "oracle": oracle,
+            "cpu_seconds": seconds,
+        }
+        cells.append({**plan._replace(kind=kind)._asdict(), **results})
+    return cells
 
 
 def oracle_widths(plan: Plan, datasets: int) -> dict[str, float]:
@@ -241,17 +246,22 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--datasets", type=int, default=2000)
+    parser.add_argument("--curves", type=int, default=500, help="data sets of training curves")
     parser.add_argument("--replicates", type=int, default=299)
     parser.add_argument("--out", type=Path, default=HERE / "results" / "frontier_coverage.json")
     asked = parser.parse_args()
     cells = json.loads(asked.out.read_text()) if asked.out.exists() else []
-    done = {tuple(cell[name] for name in Plan._fields) for cell in cells}
+    done = {Plan(*(cell[name] for name in Plan._fields)) for cell in cells}
+    missing: dict[Plan, list[str]] = {}
     for plan in PLANS:
-        if tuple(plan) in done:
-            continue
-        cells.append(measured(plan, asked.datasets, asked.replicates))
+        if plan not in done:
+            missing.setdefault(plan._replace(kind=""), []).append(plan.kind)
+    for plan, kinds in missing.items():
+        datasets = asked.curves if plan.approach == "envelope" else asked.datasets
+        found = measured(plan, kinds, datasets, asked.replicates)
+        cells += found
         asked.out.write_text(json.dumps(cells, indent=1) + "\n")
-        print(line_of(cells[-1]), flush=True)
+        print("\n".join(map(line_of, found)), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Bootstraps of Approaches 1 and 2: batched calls against a NumPy loop of the same method on the same draws.
 
-The loop is what people write: for every resample and every budget `numpy.polyfit`, or `scipy.optimize.least_squares`
+The loop is what people write: for every resample and every budget `numpy.polyfit`, or SciPy's `least_squares`
 over the two exponents that profiles share with `numpy.linalg.lstsq` for what is linear, or for every resample
 `numpy.interp` of every curve that was drawn and the lowest of them; then `numpy.polyfit` in logs. It is run for
 some of the resamples and its time scaled; both must give the same exponents.
