@@ -32,6 +32,9 @@ from scalelaw.runs import Runs
 from scalelaw.solve import Status
 from scalelaw.solve.problem import Either
 
+# A bias of N* or D* below this share is one of rounding.
+ROUNDING = 1e-6
+
 
 class Design(NamedTuple):
     """Profiles without their losses.
@@ -126,8 +129,10 @@ class DesignBias(NamedTuple):
         """The bias in words."""
         beyond = 10 * float(self.C.max())
         bias_N, bias_D = self.at(beyond)
-        by = f" by {self.law!r}" if self.law else ""
         worst = float(np.nanmax(np.abs(np.expm1(self.N))))
+        by = f" by {self.law!r}" if self.law else ""
+        if max(worst, abs(bias_N), abs(bias_D)) < ROUNDING:
+            return f"no bias of this design{by} but rounding"
         return (
             f"bias of this design{by}: a {self.a:+.2g}, b {self.b:+.2g}; N* off by up to {100 * worst:.2g} % at "
             f"the budgets, and at C = {format_number(beyond)} N* by {100 * bias_N:+.2g} %, D* by "
