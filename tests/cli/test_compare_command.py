@@ -37,7 +37,7 @@ def test_says_everything(sweep: Path, tmp_path: Path) -> None:
     assert "Hoffmann et al. 2022, approach 1  0.4981 (0.4880 to 0.5020, 80%)" in text
     assert "at C = 1e24 FLOP" in text
     assert "N = 70B parameters is the best size for" in text
-    assert "Do they agree? Bootstrap Wald tests over these resamples" in text
+    assert "Do they agree? One test of all differences over these resamples (max-T)" in text
     written = {path.name for path in tmp_path.iterdir()}
     assert {
         "exponents.csv",

@@ -32,11 +32,32 @@ def test_says_minima_laws_and_refusals(sweep: Path) -> None:
 
 def test_measures_the_bias_and_takes_it_off(sweep: Path) -> None:
     shown = json.loads(run("isoflop", sweep, "--json")[1])
-    corrected = json.loads(run("isoflop", sweep, "--json", "--correct")[1])
+    corrected = json.loads(run("isoflop", sweep, "--json", "--correct", "--surface", "chinchilla")[1])
     assert (shown["corrected"], corrected["corrected"]) == (False, True)
+    assert (shown["surface"], corrected["surface"], shown["by_law"]) == ("chinchilla", "chinchilla", [])
+    assert corrected["by_law"][0]["a"] == corrected["plain"]["N"]["exponent"]
     moved = shown["plain"]["N"]["exponent"] - corrected["plain"]["N"]["exponent"]
     assert moved == pytest.approx(shown["bias"]["a"], abs=1e-12)
     assert "; --correct takes it off" in run("isoflop", sweep)[1]
+
+
+@pytest.mark.slow
+def test_the_law_that_back_tests_best_takes_the_bias_off() -> None:
+    """On the package's sweep Chinchilla's law is ruled out; of the others both answers are shown."""
+    code, text = run("isoflop", "--dataset", "sweep", "--correct", "--method", "parabola")
+    assert code == 0
+    assert "bias of this design by 'cross'" in text
+    assert "the bias is measured by 'cross', which predicts later runs best" in text
+    assert "; 'skaling' cannot be told from it; over these laws a from 0.44" in text
+
+
+def test_a_law_without_an_optimum_has_no_bias(sweep: Path) -> None:
+    code, text = run("isoflop", sweep, "--surface", "power_N")
+    assert code == 2
+    assert "law must be of N and D, for between these two a budget C = 6 N D is split, got 'power_N'" in text
+    code, text = run("isoflop", sweep, "--surface", "skaling", "--no-bias")
+    assert code == 2
+    assert "--surface must be the law that a bias is measured by, got --no-bias; leave out one" in text
 
 
 def test_intervals_at_budgets(sweep: Path) -> None:

@@ -18,10 +18,10 @@ from scalelaw._json import exact
 from scalelaw._text import table
 from scalelaw.approaches.akima import AKIMA
 from scalelaw.approaches.budgets import TOLERANCE, Budgets, budgets_of
-from scalelaw.approaches.design_bias import DesignBias, design_bias
+from scalelaw.approaches.design_bias import Design, DesignBias, design_bias, surface_document
 from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw, line
 from scalelaw.approaches.local_profile import LOCAL, SHARED
-from scalelaw.approaches.minima import Method, Minima, Points
+from scalelaw.approaches.minima import Method, Points
 from scalelaw.approaches.polynomials import CUBIC, PARABOLA
 from scalelaw.approaches.profiles import (
     WEIGHTS,
@@ -219,21 +219,29 @@ class IsoFLOP:
 
     def _lines(self, sample: Sample) -> tuple[Lines, Bool[np.ndarray, " R"]]:
         """The power laws through whatever minima each resample has, and whether one is lacking."""
-        x, weigh, bias = np.log(self.budgets.C), WEIGHTS[self.weights], self.correction
+        x, weigh, correction = np.log(self.budgets.C), WEIGHTS[self.weights], self.correction
+        bias = (0.0, 0.0, 0.0) if correction is None else correction.of_samples(sample, self.design)
 
-        def minima(axis: ProfileMinima) -> tuple[Minima, Points]:
-            """Minima, and their weights: 0 where a resample has none."""
+        def minima(axis: ProfileMinima, off: Any) -> tuple[Points, Points, Points]:
+            """Log sizes less `off`, losses, and weights: 0 where a resample has no minimum."""
             given = axis.profiles
             weight = sample.weight[..., given.run] * (given.weight > 0)
             found = self.method.minima(given.x, sample.target[..., given.run], weight)
-            return found, np.where(np.isfinite(found.x), weigh(axis), 0.0)
+            at = found.x - off
+            return at, found.y, np.where(np.isfinite(at), weigh(axis), 0.0)
 
-        (N, weight_N), (D, weight_D) = minima(self.by_N), minima(self.by_D)
-        log_N, log_D, L = (N.x, D.x, N.y) if bias is None else (N.x - bias.N, D.x - bias.D, N.y - bias.L)
+        log_N, L, weight_N = minima(self.by_N, bias[0])
+        log_D, _, weight_D = minima(self.by_D, bias[1])
+        L = L - bias[2]
         weight_L = np.where(L > 0, weight_N, 0.0)
         log_L = np.log(np.where(weight_L > 0, L, 1.0))
         lines = line(x, log_N, weight_N), line(x, log_D, weight_D), line(x, log_L, weight_L)
         return lines, ((weigh(self.by_N) > 0) & (weight_N == 0)).any(axis=-1)
+
+    @property
+    def design(self) -> Design:
+        """The profiles without their losses: what a bias is measured on."""
+        return Design(self.runs, self.method, self.budgets, self.by_N, self.by_D)
 
     covariances = staticmethod(no_covariances)
     describe_ends = staticmethod(describe_ends)
@@ -252,39 +260,40 @@ class IsoFLOP:
             "tolerance": self.budgets.tolerance,
             "noise": self.noise if self.degrees is None and np.isfinite(self.noise) else None,
             "weights": self.weights,
-            "correction": exact(self.correction),
+            "correction": None if self.correction is None else exact(self.correction.numbers),
         }
 
     def document(self) -> dict[str, Any]:
         """Plain JSON from which `restored` makes it again."""
-        return sealed({"format": FORMAT, "settings": exact(self.identity), "runs": runs_document(self.runs)})
+        settings = {**exact(self.identity), **surface_document(self.correction)}
+        return sealed({"format": FORMAT, "settings": settings, "runs": runs_document(self.runs)})
 
     @staticmethod
-    def restored(document: dict[str, Any], place: str | Path = "document") -> "IsoFLOP":
+    def restored(document: dict[str, Any], place: str | Path = "document", law: Any = None) -> "IsoFLOP":
         """From its `document`, which stood in `place`; BadInput where it is not as it was written."""
         settings, runs = settings_and_runs(document, IsoFLOPSettings, place)
-        bias, found = settings.pop("correction"), isoflop(runs_from(runs, place), **settings)
-        return (
-            found if bias is None else found.subtract(DesignBias.restored(bias, len(found.budgets.C), place))
-        )
+        bias = settings.pop("correction"), settings.pop("surface", None)
+        found = isoflop(runs_from(runs, place), **settings)
+        taken = DesignBias.restored(*bias, len(found.budgets.C), place, law)
+        return found if taken is None else found.subtract(taken)
 
     def bias(self, fit: Fit) -> DesignBias:
         """How far this method's minima lie from the surface's own on this very design, without noise.
 
         Args:
-            fit: an Approach-3 fit of a law of N and D with a closed-form optimum: its surface is read off at the
-                runs' own N and D, and the method applied to it.
+            fit: an Approach-3 fit of a law of N and D: its surface is read off at the runs' own N and D, and the
+                method applied to it.
 
         Returns:
             The bias at each budget and in the power laws.
 
         Raises:
-            BadInput: for a law without a closed-form optimum in N and D, or too few profiles with a minimum.
+            BadInput: for a law that is not one of N and D, or too few profiles with a minimum.
         """
-        return design_bias(fit, self.runs, self.method, self.budgets, (self.by_N, self.by_D))
+        return design_bias(fit, self.design)
 
     def corrected(self, fit: Fit) -> "IsoFLOP":
-        """The same with the bias of the design taken off every minimum; arguments and errors as `bias`."""
+        """The same with `bias` taken off every minimum; in resamples anew, where the fit's runs are these."""
         return self.subtract(self.bias(fit))
 
     def subtract(self, bias: DesignBias) -> "IsoFLOP":

@@ -1,7 +1,7 @@
 """The settings of envelopes and profiles as files hold them."""
 
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from scalelaw._json import restored
 from scalelaw.fitting.documents import check_names, check_shape, unsealed
@@ -22,7 +22,7 @@ class EnvelopeSettings(TypedDict):
 
 
 class IsoFLOPSettings(TypedDict):
-    """The arguments of `isoflop`, and the fields of a `DesignBias`."""
+    """The arguments of `isoflop`, the fields of a `DesignBias`, and the document of the fit that measures it."""
 
     method: str
     budgets: list[float] | None
@@ -40,6 +40,7 @@ class IsoFLOPSettings(TypedDict):
         ]
         | None
     )
+    surface: NotRequired[dict[str, Any]]
 
 
 def settings_and_runs(document: dict[str, Any], hint: type, place: str | Path) -> tuple[dict[str, Any], Any]:

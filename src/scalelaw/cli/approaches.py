@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import scalelaw as sl
-from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, check_probability
+from scalelaw._checks import bad_input, check_at_least, check_choice, check_probability
 from scalelaw._files import make_folder, write_file
 from scalelaw._text import table
+from scalelaw.cli.design_bias import measure_bias
 from scalelaw.cli.estimate import runs_of, use_compilation_cache
 from scalelaw.cli.options import (
     INTERVALS,
@@ -22,13 +23,11 @@ from scalelaw.cli.options import (
     takes,
     to_folder,
 )
-from scalelaw.cli.terminal import UNTRUSTED, print_json, print_warnings, progress
+from scalelaw.cli.terminal import UNTRUSTED, print_json, print_warnings
 from scalelaw.numbers import amount, format_number, significant
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from scalelaw.approaches.design_bias import DesignBias
 
 CURVES, PROFILES = "Curves", "Profiles"
 SCHEMES = {"noise": "parametric", "runs": "stratified"}
@@ -89,7 +88,13 @@ class IsoFLOPOptions(FrontierOptions):
             "--bias/--no-bias", "Measure the method's bias on this design, by an Approach-3 fit.", PROFILES
         ),
     ] = True
-    correct: Annotated[bool, option("--correct", "Take that bias off every minimum.", PROFILES)] = False
+    correct: Annotated[
+        bool,
+        option("--correct", "Take that bias off every minimum, by the law that back-tests best.", PROFILES),
+    ] = False
+    surface: Annotated[
+        str | None, option("--surface", "Measure it by this law of N and D instead.", PROFILES, "LAW")
+    ] = None
     weighted: Annotated[
         bool, option("--weighted", "Intervals of the law weighted by 1 / sd^2.", INTERVALS)
     ] = False
@@ -172,7 +177,10 @@ def isoflop(
         noise=None if options.noise is None else number("--noise", options.noise),
         weights="inverse-variance" if options.weighted else "unit",
     )
-    found, bias, doubts = _measure_bias(found, options, quiet=as_json)
+    measured = measure_bias(
+        found, correct=options.correct, measure=options.bias, surface=options.surface, quiet=as_json
+    )
+    found, bias, doubts = measured.found, measured.bias, measured.doubts
     later = sl.backtest_frontier(found) if options.backtest else None
     draws = _draws(found, options, SCHEMES[check_choice("scheme", options.scheme, SCHEMES)])
     if out is not None:
@@ -190,15 +198,17 @@ def isoflop(
                 "refused": found.refused_profiles.to_dict("records"),
                 "corrected": found.correction is not None,
                 "bias": None if bias is None else bias.to_dict(),
-                "warnings": doubts,
+                "surface": None if bias is None else bias.law,
+                "by_law": list(measured.by_law),
+                "warnings": list(doubts),
                 "intervals": _intervals(draws, options),
                 "backtest": None if later is None else later.to_dict()["cutoffs"],
             }
         )
     else:
         typer.echo(str(found))
-        if bias is not None and not options.correct:
-            typer.echo(f"\n{bias.text()}; --correct takes it off")
+        if bias is not None:
+            typer.echo(f"\n{measured.text()}")
         _print_intervals(draws, options)
         if later is not None:
             typer.echo(f"\n{later}")
@@ -283,29 +293,6 @@ def _check(options: FrontierOptions) -> None:
         raise bad_input(
             "--flops", "given with --bootstrap, for intervals", "alone", advice="add --bootstrap 4000"
         )
-
-
-def _measure_bias(
-    found: "sl.IsoFLOP", options: IsoFLOPOptions, *, quiet: bool
-) -> "tuple[sl.IsoFLOP, DesignBias | None, list[str]]":
-    """What was found, corrected if asked for, the bias of the design, and what to doubt about that.
-
-    The Approach-3 fit of the runs stands for the truth.
-    """
-    if not (options.bias or options.correct):
-        return found, None, []
-    use_compilation_cache()
-    try:
-        with progress("fitting the surface", quiet=quiet) as report:
-            surface = sl.fit(found.runs, starts="projected", progress=report)
-        made = found.corrected(surface) if options.correct else found
-        bias = made.correction or found.bias(surface)
-    except BadInput as error:
-        if options.correct:
-            raise
-        return found, None, [f"the bias of this design is not measured: {error}"]
-    doubts = [f"the surface that the bias is measured on: {each}" for each in surface.certificate.warnings]
-    return made, bias, doubts
 
 
 def _draws(

@@ -105,7 +105,7 @@ def _write(found: "sl.Comparison", sizes: list[float], out: Path) -> None:
     """Tables, tests and the figure."""
     folder = make_folder(out, "--out")
     tables = {"exponents": found.exponents, "best": found.best}
-    tables |= {"agreement": found.agreement} if len(found.approaches) > 1 else {}
+    tables |= {"agreement": found.agreement} if len(found.tested) > 1 else {}
     tables |= {"sizes": found.sizes(sizes)} if sizes else {}
     for name, table in tables.items():
         write_file(folder / f"{name}.csv", table.to_csv(index=False), "--out")

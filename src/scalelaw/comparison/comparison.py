@@ -1,6 +1,5 @@
 """What `compare` found: tables over approaches and papers, and whether the approaches agree."""
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,8 +11,9 @@ import pandas as pd
 from scalelaw._json import plain
 from scalelaw._text import table
 from scalelaw.approaches import Envelope, IsoFLOP
-from scalelaw.comparison.agreement import FEWEST, difference, sets
+from scalelaw.approaches.design_bias import DesignBias
 from scalelaw.comparison.questions import Approach, Paper, Question, at_budgets, exponents, of_sizes
+from scalelaw.comparison.verdict import HEADING, line, tests, verdict
 from scalelaw.fitting import Fit
 from scalelaw.numbers import amounts, format_number
 
@@ -42,6 +42,7 @@ class Comparison:
         papers: published answers.
         budgets: compute [FLOP] that tables and tests are for.
         level: of confidence.
+        bias: of the profiles' design, on the law's surface; None where it is not measured.
     """
 
     fit: Fit
@@ -53,6 +54,12 @@ class Comparison:
     papers: tuple[Paper, ...]
     budgets: tuple[float, ...]
     level: float
+    bias: DesignBias | None = None
+
+    @property
+    def tested(self) -> tuple[Approach, ...]:
+        """The approaches that are held to each other: of profiles the corrected ones, where there are such."""
+        return tuple(each for each in self.approaches if each.tested)
 
     @cached_property
     def exponents(self) -> pd.DataFrame:
@@ -100,57 +107,20 @@ class Comparison:
 
         Returns:
             Columns `between`, `name`, `C`; `value`, `low`, `high`: of pairs the second's a less the first's, or
-            the second's N* over the first's, with percentile intervals; `p` of the bootstrap Wald test, NaN
-            where too few resamples have every answer; and `agree`, whether p is at least 1 - level over the
-            number of tests.
+            the second's N* over the first's, with intervals that hold all at once; `p` of the test among all of
+            them (max-T), NaN where too few resamples have every answer; `agree`, whether nothing speaks against it
+            and a difference that matters would have been seen; `p_alone` of each by itself; `seen`, the smallest
+            difference or ratio that would have been seen with a chance of 80 %; `matters`, what matters; `outcome`,
+            "differ", "agree" or "cannot tell". Where nothing is tested, the columns up to `agree`.
         """
-        questions = [Question("a"), *(Question("N", C=C) for C in self.budgets)]
-        estimates = np.stack([each.estimates(questions) for each in self.approaches])
-        draws = np.stack([each.resampled(questions) for each in self.approaches], axis=-1)
-        rows = [
-            (
-                " and ".join(self.approaches[which].name for which in some),
-                question.name,
-                question.C,
-                *difference(
-                    estimates[some, at],
-                    draws[:, at, some],
-                    self.level,
-                    fewest=self._fewest,
-                    ratio=question.C is not None,
-                ),
-            )
-            for at, question in enumerate(questions)
-            for some in sets(len(self.approaches))
-        ]
-        threshold = (1 - self.level) / len(rows)
-        frame = pd.DataFrame(rows, columns=["between", "name", "C", "value", "low", "high", "p"])
-        return frame.astype({"C": float}).assign(agree=frame.p >= threshold)
+        return tests(self.tested, self.budgets, self.level)
 
     @cached_property
     def verdict(self) -> str:
         """Whether the approaches agree, in a sentence."""
-        if len(self.approaches) < 2:
+        if len(self.tested) < 2:
             return "one approach is possible: nothing to agree with"
-        found = self.agreement
-        if found.p.isna().any():
-            return (
-                f"too few resamples have an answer of every approach ({self._fewest} are needed): not tested"
-            )
-        if found.agree.all():
-            return (
-                f"the approaches agree: no test of a or N* speaks against it (smallest p {found.p.min():.2g})"
-            )
-        against = sorted(set(found.between[~found.agree]))
-        return (
-            f"the approaches DIFFER beyond their noise: {'; '.join(against)} (smallest p {found.p.min():.2g})"
-        )
-
-    @property
-    def _fewest(self) -> int:
-        """Resamples of which none may stray for a test to say that approaches differ."""
-        tests = (1 + len(self.budgets)) * len(sets(len(self.approaches)))
-        return max(FEWEST, math.ceil(tests / (1 - self.level)))
+        return verdict(self.agreement, self.level)
 
     @property
     def _doubts(self) -> list[str]:
@@ -161,13 +131,14 @@ class Comparison:
         """Tables, tests and reasons for JSON, those of `sizes` if any; NaN is None."""
         tables = {"exponents": self.exponents, "best": self.best}
         tables |= {"sizes": self.sizes(sizes)} if sizes else {}
-        tables |= {"agreement": self.agreement} if len(self.approaches) > 1 else {}
+        tables |= {"agreement": self.agreement} if len(self.tested) > 1 else {}
         return {
             "verdict": self.verdict,
             "warnings": [*self.fit.certificate.warnings, *self._doubts],
             "misfit": plain(self.fit.misfit.to_dict()),
             "resamples": self.resamples,
             "missing": dict(self.missing),
+            "bias": None if self.bias is None else self.bias.to_dict(),
             **{name: plain(each.to_dict("records")) for name, each in tables.items()},
         }
 
@@ -190,9 +161,8 @@ class Comparison:
             lines += ["", f"N = {format_number(N)} parameters is the best size for"]
             lines += _block(of_size[of_size.N == N], format_number)
         lines += ["", f"Intervals of {self.level:.0%} over {self.resamples}"]
-        if len(self.approaches) > 1:
-            lines.append("Do they agree? Bootstrap Wald tests over these resamples")
-            lines += [_test(row) for row in self.agreement.to_dict("records")]
+        if len(self.tested) > 1:
+            lines += [HEADING, *(line(row) for row in self.agreement.to_dict("records"))]
         return "\n".join(lines)
 
     def __str__(self) -> str:
@@ -217,10 +187,3 @@ def _cell(row: dict[Any, Any], show: Callable[[float], str]) -> str:
         return show(row["value"])
     level = f", {row['level']:.0%}" if row["kind"] == "printed" else ""
     return f"{show(row['value'])} ({show(row['low'])} to {show(row['high'])}{level})"
-
-
-def _test(row: dict[Any, Any]) -> str:
-    what, word = ("a", "difference") if np.isnan(row["C"]) else (f"N* at {format_number(row['C'])}", "ratio")
-    ends = f"{row['low']:.3g} to {row['high']:.3g}"
-    apart = "" if np.isnan(row["value"]) else f"{word} {row['value']:.3g} ({ends}), "
-    return f"  {what:16}{row['between']}: {apart}p = {row['p']:.2g}{'' if row['agree'] else '  DIFFER'}"

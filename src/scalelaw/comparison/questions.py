@@ -118,16 +118,15 @@ class Approach:
         name: its number and what it looks at.
         words: how.
         draws: of an envelope, of IsoFLOP profiles or of a law of N and D.
+        kind: of interval, the same for all that are compared.
+        tested: whether it is held to the others; not where its corrected like is.
     """
 
     name: str
     words: str
     draws: Draws
-
-    @property
-    def kind(self) -> str:
-        """Which kind of interval."""
-        return str(self.draws.fit.default_kind)
+    kind: str
+    tested: bool = True
 
     def answers(self, questions: Sequence[Question]) -> Callable[[Any], Any]:
         """The answers [Q] as a function of parameters; exponents of a law amid the runs' budgets."""

@@ -61,7 +61,7 @@ def compare(comparison: Comparison, *, models: bool = True) -> Figure:
     highest = max(*comparison.budgets, C.max(), *(known.C if models else ()))
     across = np.geomspace(BELOW * float(C.min()), ROOM * highest, POINTS)
     _draw_runs(left, comparison, C, N)
-    lines = [_draw_approach(left, each, across, comparison.level) for each in comparison.approaches]
+    lines = [_draw_approach(left, each, across, comparison.level) for each in comparison.tested]
     _draw_papers(left, comparison, across)
     log_axis(left, "x", (across[0], across[-1]), "C")
     sizes = [N, *lines, *([known.N] if models else [])]

@@ -21,7 +21,7 @@ Document = dict[str, Any]
 LOADERS: dict[str, Callable[[Document, str | Path, Law | None], Estimator]] = {
     archive.FORMAT: lambda document, place, law: Fit(**archive.restored(document, place, law)),
     ENVELOPE: lambda document, place, law: Envelope.restored(document, place),
-    ISOFLOP: lambda document, place, law: IsoFLOP.restored(document, place),
+    ISOFLOP: lambda document, place, law: IsoFLOP.restored(document, place, law),
 }
 """Format line -> what makes the estimator of its document, where it stood, and a law of the user's own."""
 

@@ -20,5 +20,7 @@ from scalelaw.validation.ranking import Ranking as Ranking
 from scalelaw.validation.ranking import rank as rank
 from scalelaw.validation.scoring import Scores as Scores
 from scalelaw.validation.scoring import score as score
+from scalelaw.validation.surfaces import Surfaces as Surfaces
+from scalelaw.validation.surfaces import surfaces as surfaces
 from scalelaw.validation.trials import Cutoff as Cutoff
 from scalelaw.validation.trials import Trial as Trial
