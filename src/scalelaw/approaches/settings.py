@@ -1,7 +1,7 @@
 """The settings of envelopes and profiles as files hold them."""
 
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from scalelaw._json import restored
 from scalelaw.fitting.documents import check_names, check_shape, unsealed
@@ -25,7 +25,8 @@ class IsoFLOPSettings(TypedDict):
 
     method: str
     budgets: list[float] | None
-    tolerance: float
+    tolerance: float | None
+    best_per_size: NotRequired[bool]
     noise: float | None
     weights: str
     correction: (

@@ -23,7 +23,7 @@ from scalelaw.cli.options import (
     to_folder,
 )
 from scalelaw.cli.terminal import UNTRUSTED, print_json, print_warnings, progress
-from scalelaw.numbers import amount, format_number, significant
+from scalelaw.numbers import amount, format_number, is_number, significant
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,12 +73,21 @@ class IsoFLOPOptions(FrontierOptions):
     ] = "shared"
     budget: Annotated[
         list[str] | None,
-        option("--budget", "A compute budget, FLOP; repeat. Found when none.", PROFILES, "NUMBER"),
+        option(
+            "--budget",
+            "A compute budget, FLOP; repeat. Or their column, or `none`: found by gaps in C.",
+            PROFILES,
+            "NUMBER|COLUMN",
+        ),
     ] = None
     tolerance: Annotated[
-        float,
+        float | None,
         option("--tolerance", "Share by which a run may differ from its budget.", PROFILES, "SHARE"),
-    ] = 0.05
+    ] = None
+    best_per_size: Annotated[
+        bool,
+        option("--best-per-size", "Of several runs of a size at a budget only the best.", PROFILES),
+    ] = False
     noise: Annotated[
         str | None,
         option("--noise", "Standard deviation of a run's loss; else from the scatter.", PROFILES, "NATS"),
@@ -151,6 +160,8 @@ def isoflop(
 
       scalelaw isoflop runs.csv --budget 6e18 --budget 1e19 --budget 3e19
 
+      scalelaw isoflop runs.csv --budget target_flops --best-per-size
+
       scalelaw isoflop runs.csv --method akima --bootstrap 4000 --flops 1e24
 
       scalelaw isoflop runs.csv --noise 0.005 --tolerance 0.1
@@ -160,13 +171,15 @@ def isoflop(
       scalelaw isoflop --dataset sweep --backtest
     """
     _check(options)
+    column, budgets = _budgets(options.budget or [])
     found = sl.isoflop(
-        runs_of(runs, options),
+        runs_of(runs, options, budget=column),
         method=options.method,
-        budgets=options.budget,
+        budgets=budgets,
         tolerance=options.tolerance,
         noise=None if options.noise is None else number("--noise", options.noise),
         weights="inverse-variance" if options.weighted else "unit",
+        best_per_size=options.best_per_size,
     )
     found, bias, doubts = _measure_bias(found, options, quiet=as_json)
     later = sl.backtest_frontier(found) if options.backtest else None
@@ -179,6 +192,7 @@ def isoflop(
                 "approach": 2,
                 "method": found.method.name,
                 "budgets": found.budgets.words(),
+                "repeats": found.budgets.repeats_to_dict(),
                 "noise": found.noise,
                 "plain": found.plain.to_dict(),
                 "weighted": found.weighted.to_dict(),
@@ -186,7 +200,7 @@ def isoflop(
                 "refused": found.refused_profiles.to_dict("records"),
                 "corrected": found.correction is not None,
                 "bias": None if bias is None else bias.to_dict(),
-                "warnings": doubts,
+                "warnings": [*found.budgets.doubts, *doubts],
                 "intervals": _intervals(draws, options),
                 "backtest": None if later is None else later.to_dict()["cutoffs"],
             }
@@ -277,6 +291,13 @@ def _check(options: FrontierOptions) -> None:
         raise bad_input(
             "--flops", "given with --bootstrap, for intervals", "alone", advice="add --bootstrap 4000"
         )
+
+
+def _budgets(texts: list[str]) -> tuple[str | None, list[str] | None]:
+    """The column of budgets that is named, or the budgets; neither where none are."""
+    if len(texts) == 1 and not is_number(texts[0]):
+        return texts[0], None
+    return None, texts or None
 
 
 def _measure_bias(

@@ -123,7 +123,7 @@ def _check_fields(value: Any, hint: Any, where: str, place: object) -> None:
     optional = (
         {field.name for field in fields(hint) if field.default is not MISSING}
         if is_dataclass(hint)
-        else set()
+        else hint.__optional_keys__
     )
     check_names(value, hints, where, place, optional=optional)
     for name, entry in value.items():
