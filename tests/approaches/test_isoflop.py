@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import scalelaw as sl
+from porian import WAYS, experiments
 from resamples import drawn
 from scalelaw import BadInput
 from scalelaw.approaches.frontier import line, power_law
@@ -70,6 +71,15 @@ class TestPorian:
         assert all(
             reason.startswith("not bracketed: the lowest loss is at the smallest") for reason in refused
         )
+
+    @pytest.mark.slow
+    def test_exponents_lie_in_the_intervals_of_the_default_and_of_their_method(
+        self, shared_data: Path
+    ) -> None:
+        for made in experiments(shared_data, 400):
+            for way in WAYS:
+                assert made[way]["budgets"] == made["budgets run"]
+                assert made[way]["low"] < made["published"] < made[way]["high"]
 
 
 class TestBias:

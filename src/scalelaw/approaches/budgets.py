@@ -158,7 +158,19 @@ def budgets_of_runs(
         found = _by_column(values["C"], runs, runs.budget, tolerance)
     else:
         found = budgets_of(values["C"], given, tolerance, sizes=values["N"])
-    return _with_repeats(found._replace(asked=tolerance), values["N"], runs.L, best_per_size=best_per_size)
+    found = found._replace(asked=tolerance, doubts=(*found.doubts, *_drift(found)))
+    return _with_repeats(found, values["N"], runs.L, best_per_size=best_per_size)
+
+
+def _drift(found: Budgets) -> tuple[str, ...]:
+    """A sentence where the runs of a budget are farther from it than rounding and whole steps bring them."""
+    widest = float(found.spread.max(initial=0.0))
+    if widest <= TOLERANCE:
+        return ()
+    return (
+        f"C differs within budgets by up to {100 * widest:.2g} %: where it drifts with size N* is shifted, "
+        "which the bias of the design measures and corrected() (--correct) takes off",
+    )
 
 
 def _by_column(

@@ -94,8 +94,10 @@ class Envelope:
         method: how the envelope was taken.
         cut: warm-up and smoothing.
         candidates: what any envelope of these runs consists of.
-        points: of the envelope.
-        frontier: power laws through them.
+        points: of the envelope, that the power laws go through.
+        left_out: points of the envelope that they do not, because they lie before the last 15 % of their run.
+        frontier: power laws through `points`.
+        final_only: whether such points were to be left out.
     """
 
     # As an estimator of weights (see `scalelaw.resampling.estimator`).
@@ -113,7 +115,9 @@ class Envelope:
     cut: Cut
     candidates: Candidates
     points: Point
+    left_out: Point
     frontier: Frontier
+    final_only: bool = False
 
     @property
     def N(self) -> PowerLaw:
@@ -133,13 +137,15 @@ class Envelope:
     @property
     def untouched(self) -> tuple[str, ...]:
         """Runs that never lie on the envelope."""
-        touched = set(self.points.run.tolist())
+        touched = {*self.points.run.tolist(), *self.left_out.run.tolist()}
         return tuple(name for code, name in enumerate(self.curves.names) if code not in touched)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a point of the envelope: `C`, `run`, `N`, `D`, `L`, `final`, `at_edge`."""
-        names = [self.curves.names[code] for code in self.points.run]
-        return pd.DataFrame(self.points._asdict() | {"run": names})
+        """One row a point of the envelope: `C`, `run`, `N`, `D`, `L`, `final`, `at_edge`, `used`."""
+        frames = [pd.DataFrame(part._asdict()) for part in (self.points, self.left_out)]
+        used = np.repeat([True, False], [len(part) for part in frames])
+        both = pd.concat(frames).assign(used=used).sort_values("C", kind="stable", ignore_index=True)
+        return both.assign(run=[self.curves.names[code] for code in both["run"]])
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -147,9 +153,13 @@ class Envelope:
         early = float(np.mean(~self.points.final))
         edge = float(np.mean(self.points.at_edge))
         short = int(np.count_nonzero(self.curves.length < 2))
+        left_out = len(self.left_out.C)
         found = (
+            (left_out, f"{left_out} of {left_out + len(self.points.C)} points of the envelope are left out: they "
+             "lie before the last 15 % of their run, and their losses are those of an unfinished schedule"),
             (early, f"warning: {100 * early:.3g} % of the points lie before the last 15 % of their run: "
-             "their losses are those of an unfinished schedule, unless the learning rate was constant"),
+             "their losses are those of an unfinished schedule, unless the learning rate was constant; "
+             "final_only=True (--final-only) leaves them out"),
             (edge, f"{100 * edge:.3g} % of the points are of the smallest or the largest size trained, where no "
              "other size could be better"),
             (short, f"warning: {short} runs have fewer than 2 points and no curve"),
@@ -213,7 +223,8 @@ class Envelope:
     @property
     def identity(self) -> dict[str, Any]:
         """What besides the runs decides it, for JSON: the arguments of `envelope`."""
-        return {"method": self.method.name, **asdict(self.cut), "points": len(self.candidates.log_C)}
+        settings = {"method": self.method.name, **asdict(self.cut), "points": len(self.candidates.log_C)}
+        return {**settings, "final_only": self.final_only}
 
     def document(self) -> dict[str, Any]:
         """Plain JSON from which `restored` makes it again."""
@@ -259,6 +270,7 @@ def envelope(
     points: int = POINTS,
     tokens_per_step: float | str = 1,
     sort: bool = False,
+    final_only: bool = False,
 ) -> Envelope:
     """Approach 1: the compute-optimal frontier from the envelope of training curves.
 
@@ -275,6 +287,10 @@ def envelope(
             has a column of its own.
         sort: whether to put the rows of every run in the order of their tokens first; else rows out of order are
             refused, as they may be those of restarted runs under one name.
+        final_only: whether the power laws go through those points of the envelope alone that lie in the last 15 %
+            of their run, where Hoffmann et al. find all of theirs; so it is in every resample. No loss is
+            corrected: what an unfinished schedule costs depends on the learning rate of every step
+            (arXiv:2408.11029), which curves do not hold.
 
     Returns:
         The points of the envelope, power laws through them, and what to know: runs that never touch it, and
@@ -282,7 +298,7 @@ def envelope(
 
     Raises:
         BadInput: for curves without run names, tokens or steps that do not rise along a run, fewer than two
-            runs with two points, an envelope of a single point, an unknown method or a number out of range.
+            runs with two points, an envelope of a single point or size, an unknown method or a number out of range.
 
     Examples:
         >>> import numpy as np, pandas as pd
@@ -299,15 +315,48 @@ def envelope(
     curves = in_order(curves) if sort else curves
     read = curves_of(curves, cut)
     candidates = chosen.candidates(read, points)
-    kept = _points(read, candidates, chosen.points(candidates, np.ones((1, len(read.names)), bool)))
-    if len(kept.C) < 2:
-        raise bad_input(
-            "the envelope", "of at least 2 points", f"{len(kept.C)} (losses never fall)", place=curves.source
-        )
+    if final_only:
+        candidates = candidates._replace(counted=_final_candidates(read, candidates))
+    found = _points(read, candidates, chosen.points(candidates, np.ones((1, len(read.names)), bool)))
+    used = found.final | (not final_only)
+    kept, left_out = (Point(*(values[which] for values in found)) for which in (used, ~used))
+    _check_points(curves.source, kept, left_out)
     laws = (power_law(kept.C, values) for values in (kept.N, kept.D, kept.L))
     # Points of one curve are no independent scatter about a line.
     frontier = Frontier(*(law._replace(stderr=np.nan) for law in laws))
-    return Envelope(curves, read, chosen, cut, candidates, kept, frontier)
+    return Envelope(curves, read, chosen, cut, candidates, kept, left_out, frontier, final_only)
+
+
+def is_final(C: Float[np.ndarray, "..."], end: Float[np.ndarray, "..."]) -> Bool[np.ndarray, "..."]:
+    """Whether a point at C [FLOP] lies in the last 15 % of a run that ends at `end`; the two broadcast."""
+    return np.asarray(C >= (1 - FINAL) * end * (1 - 1e-9))
+
+
+def _final_candidates(curves: Curves, given: Candidates) -> Bool[np.ndarray, "..."]:
+    """Which candidates lie in the last 15 % of their run, in the shape of their losses."""
+    end = curves.end[given.run] if given.log_L.ndim == 1 else curves.end[:, None]
+    return is_final(np.exp(given.log_C), end)
+
+
+def _check_points(source: str, kept: Point, left_out: Point) -> None:
+    """Refuse an envelope that no power law goes through."""
+    final = " in the last 15 % of their runs" if len(left_out.C) else ""
+    advice = (
+        "add runs of more sizes and lengths to their end, or use all points (without --final-only)"
+        if final
+        else ""
+    )
+    if len(kept.C) < 2:
+        got = (
+            f"{len(kept.C)} of {len(kept.C) + len(left_out.C)}"
+            if final
+            else f"{len(kept.C)} (losses never fall)"
+        )
+        raise bad_input("the envelope", f"of at least 2 points{final}", got, place=source, advice=advice)
+    if kept.N.min() == kept.N.max():
+        got = f"{format_number(float(kept.N[0]))} alone"
+        advice = advice or "add runs of a smaller and of a larger size at the same compute"
+        raise bad_input("the envelope", f"of at least 2 sizes{final}", got, place=source, advice=advice)
 
 
 def _points(curves: Curves, candidates: Candidates, envelope: OnEnvelope) -> Point:
@@ -316,6 +365,6 @@ def _points(curves: Curves, candidates: Candidates, envelope: OnEnvelope) -> Poi
     run, C = envelope.run[0][there], np.exp(candidates.log_C[there])
     N = curves.N[run]
     D, L = (np.exp(values[0][there]) for values in (envelope.log_D, envelope.log_L))
-    final = C >= (1 - FINAL) * curves.end[run] * (1 - 1e-9)
+    final = is_final(C, curves.end[run])
     at_edge = (N == curves.N.min()) | (N == curves.N.max())
     return Point(C, run, N, D, L, final, at_edge)

@@ -18,6 +18,7 @@ class EnvelopeSettings(TypedDict):
     smoothing: float
     points: int
     tokens_per_step: float
+    final_only: NotRequired[bool]
 
 
 class IsoFLOPSettings(TypedDict):

@@ -141,6 +141,9 @@ class EnvelopeOptions(FrontierOptions):
         ),
     ] = "1"
     points: Annotated[int, option("--points", "FLOP values of --method lowest.", CURVES, "P")] = 1500
+    final_only: Annotated[
+        bool, option("--final-only", "Leave out points before the last 15 % of their run.", CURVES)
+    ] = False
     sort: Annotated[bool, option("--sort", "Put the rows of every run in the order of tokens.", CURVES)] = (
         False
     )
@@ -237,6 +240,8 @@ def envelope(
 
       scalelaw envelope curves.csv --group run_id --smoothing 10 --method hull
 
+      scalelaw envelope curves.csv --group run_id --final-only
+
       scalelaw envelope curves.csv --group run_id --D step --tokens-per-step 524288
 
       scalelaw envelope curves.csv --group run_id --C flops_detailed --out results/
@@ -252,6 +257,7 @@ def envelope(
         points=options.points,
         tokens_per_step=tokens_per_step,
         sort=options.sort,
+        final_only=options.final_only,
     )
     later = sl.backtest_frontier(found) if options.backtest else None
     draws = _draws(found, options)
@@ -266,7 +272,9 @@ def envelope(
                 "points": len(found.points.C),
                 "frontier": found.frontier.to_dict(),
                 "untouched": found.untouched,
-                "share_final": found.points.final.mean(),
+                "share_final": found.to_frame()["final"].mean(),
+                "final_only": found.final_only,
+                "left_out": len(found.left_out.C),
                 "notes": found.notes,
                 "intervals": _intervals(draws, options),
                 "backtest": None if later is None else later.to_dict()["cutoffs"],

@@ -48,10 +48,12 @@ def envelope(envelope: Envelope) -> Figure:
         envelope: from `scalelaw.envelope`.
 
     Returns:
-        The figure; colours are model sizes.
+        The figure; colours are model sizes, and grey points those before the last 15 % of their run.
     """
     points, sizes = envelope.points, envelope.curves.N
-    early = f"{100 * float(np.mean(~points.final)):.3g} % of the points lie before the last 15 % of their run"
+    share = 100 * float(np.mean(~envelope.to_frame()["final"]))
+    early = f"grey: {share:.3g} % of the points lie before the last 15 % of their run"
+    early += " and are left out" * envelope.final_only
     runs = f"{len(envelope.curves.names)} runs of {envelope.runs.source}"
     figure, body = written_sheet(
         "; ".join([runs, envelope.cut.words(), envelope.method.words, early]), "", HEIGHT
@@ -64,11 +66,15 @@ def envelope(envelope: Envelope) -> Figure:
     look = {"s": 10 if len(points.C) < 100 else 3, "c": COLOURS(colours(points.N)), "lw": 0}
     _draw_law(panels[1], envelope.N, points.C, points.N, "N", look)
     _draw_law(panels[2], envelope.D, points.C, points.D, "D", look)
+    early_points = envelope.to_frame().query("not final")
+    for axes, name in zip(panels, "LND", strict=True):
+        grey = look | {"c": FAINT, "zorder": 5}
+        axes.scatter(early_points["C"], early_points[name], gid=f"{name}-early", **grey)
     return figure
 
 
 def _draw_envelope(axes: Axes, envelope: Envelope, colours: LogNorm) -> None:
-    curves, points = envelope.curves, envelope.points
+    curves, points = envelope.curves, envelope.to_frame()
     for run in np.argsort(curves.N):
         own = slice(curves.length[run])
         colour = COLOURS(colours(curves.N[run]))
