@@ -51,6 +51,11 @@ def parse_number(text: str | float) -> float:
     raise bad_input("number", "written like 7B, 1.4T, 6e18, 1,000,000 or 100 PF-days", shown(text))
 
 
+def is_number(text: str) -> bool:
+    """Whether `parse_number` reads it."""
+    return math.isfinite(_parse(text.strip()))
+
+
 def _parse(text: str) -> float:
     """The number in `text`, or NaN."""
     match = _NUMBER.fullmatch(text)

@@ -35,6 +35,18 @@ def curves(sizes: int = 9, points: int = 60) -> pd.DataFrame:
     )
 
 
+def scheduled(sizes: int = 6, lengths: tuple[int, ...] = (8, 20, 50)) -> pd.DataFrame:
+    """Runs of each size to so many tokens a parameter, whose losses are too high until they end."""
+    run = pd.MultiIndex.from_product(
+        [np.geomspace(3e7, 3e9, sizes), lengths, np.linspace(0.05, 1, 40)]
+    ).to_frame()
+    N, length, done = (run[column].to_numpy() for column in run)
+    D = N * length * done
+    L = losses(TRUTH, N, D) * np.exp(0.02 * (1 - done))
+    names = [f"{size:.0f}-{end:.0f}" for size, end in zip(N, length, strict=True)]
+    return pd.DataFrame({"run": names, "N": N, "D": D, "L": L})
+
+
 def runs_of(table: pd.DataFrame, **columns: object) -> sl.Runs:
     return sl.Runs.from_frame(table, N="N", D="D", L="L", group="run", source="curves", **columns)  # type: ignore[arg-type]
 
@@ -137,10 +149,50 @@ class TestLowest:
         assert frame["final"].any()
         assert not frame["final"].all()
 
+    def test_points_that_are_not_final_can_be_left_out(self) -> None:
+        runs = runs_of(scheduled())
+        every, final = (sl.envelope(runs, points=300, final_only=only, edges=True) for only in (False, True))
+        frame = every.to_frame()
+        kept = frame[frame["final"]]
+        assert 2 < len(kept) < len(frame)
+        assert final.N.exponent == pytest.approx(np.polyfit(np.log(kept.C), np.log(kept.N), 1)[0], rel=1e-9)
+        np.testing.assert_array_equal(final.points.C[final.counted], kept.C)
+        pd.testing.assert_frame_equal(final.to_frame().drop(columns="used"), frame.drop(columns="used"))
+        np.testing.assert_array_equal(final.to_frame()["used"], frame["final"])
+        assert frame["used"].all()
+        assert final.untouched == every.untouched
+        assert final.notes[0].endswith(
+            "% of the points lie before the last 15 % of their run and are left out"
+        )
+        assert "final_only=True (--final-only) leaves them out" in every.notes[0]
+
+    def test_back_tests_hold_the_frontier_to_the_points_that_are_used(self) -> None:
+        table = sl.backtest_frontier(sl.envelope(runs_of(scheduled()), points=300, final_only=True)).frame
+        final = sl.envelope(runs_of(scheduled()), points=300, final_only=True)
+        assert set(np.round(np.log(table["C"]), 9)) <= set(np.round(np.log(final.points.C[final.counted]), 9))
+
+    def test_too_few_final_points_or_sizes_are_refused_in_a_sentence(self) -> None:
+        """Curves of which none ends where it is best, but the largest; curves of one size."""
+        with pytest.raises(
+            BadInput,
+            match="at least 2 sizes in the last 15 % of their runs, got 3B alone; add runs .*without --final-only",
+        ):
+            sl.envelope(runs_of(curves()), final_only=True, edges=True)
+        with pytest.raises(
+            BadInput, match="at least 2 points in the last 15 % of their runs, got 1 of 2; train more"
+        ):
+            sl.envelope(runs_of(curves(sizes=2)), final_only=True, edges=True, points=2)
+        one = curves(sizes=1)
+        both = pd.concat([one, one.assign(run="other", L=one["L"] + 0.01)])
+        with pytest.raises(
+            BadInput, match="must be of at least 2 sizes, got 30M alone; add runs of a smaller"
+        ):
+            sl.envelope(runs_of(both), edges=True)
+
     def test_a_run_above_all_others_is_named(self) -> None:
         table = curves(sizes=3)
         bad = table[table.run == "run-1"].assign(run="failed", L=lambda own: own.L + 0.5)
-        found = sl.envelope(runs_of(pd.concat([table, bad])))
+        found = sl.envelope(runs_of(pd.concat([table, bad])), edges=True)
         assert found.untouched == ("failed",)
         assert "1 of 4 runs never touch the envelope: 'failed'" in str(found)
 
@@ -216,6 +268,24 @@ class TestResamples:
             assert draws.params.a[replicate] == pytest.approx(slope, rel=1e-6)
             assert draws.params.log_kN[replicate] == pytest.approx(intercept, rel=1e-6)
 
+    @pytest.mark.parametrize("method", ["lowest", "hull"])
+    def test_leave_out_what_is_not_final_of_their_own_envelope(self, method: str) -> None:
+        table = scheduled()
+        names, code = np.unique(table["run"], return_inverse=True)
+        table["L"] *= np.exp(0.01 * np.random.default_rng(2).standard_normal(len(names)))[code]
+        found = sl.envelope(runs_of(table), method=method, points=300, final_only=True, edges=True)
+        draws = sl.bootstrap(found, 20, 11)
+        assert draws.usable.all()
+        for replicate in range(20):
+            present = drawn(draws, replicate).weight[found.curves.row] > 0
+            run = found.method.points(found.candidates, present[None]).run[0]
+            C = np.exp(found.candidates.log_C)
+            final = (run >= 0) & (C >= 0.85 * found.curves.end[run] * (1 - 1e-9))
+            assert 2 < final.sum() < (run >= 0).sum()
+            slope, intercept = np.polyfit(np.log(C[final]), np.log(found.curves.N[run[final]]), 1)
+            assert draws.params.a[replicate] == pytest.approx(slope, rel=1e-6)
+            assert draws.params.log_kN[replicate] == pytest.approx(intercept, rel=1e-6)
+
     def test_replicate_i_is_the_same_whatever_their_number(self) -> None:
         found = sl.envelope(runs_of(curves()))
         many, few = sl.bootstrap(found, 300, 4), sl.bootstrap(found, 20, 4)
@@ -265,7 +335,9 @@ class TestResamples:
 
     @pytest.mark.parametrize("method", ["lowest", "hull"])
     def test_document_makes_it_again(self, method: str) -> None:
-        found = sl.envelope(runs_of(curves()), method=method, warmup="1B", smoothing=2, points=300)
+        found = sl.envelope(
+            runs_of(scheduled()), method=method, warmup="1B", smoothing=1, points=300, final_only=True
+        )
         again = sl.Envelope.restored(json.loads(json.dumps(found.document())))
         assert again.params == found.params
         assert again.identity == found.identity

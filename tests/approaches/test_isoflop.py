@@ -8,11 +8,10 @@ import pandas as pd
 import pytest
 
 import scalelaw as sl
+from porian import WAYS, experiments
 from resamples import drawn
 from scalelaw import BadInput
-from scalelaw.approaches.budgets import budgets_of
 from scalelaw.approaches.frontier import line, power_law
-from scalelaw.plots._surface import slices
 from surfaces import TRUTH, isoflops, losses, normal, sweep
 
 TRUE_A = 0.36 / 0.70
@@ -72,6 +71,15 @@ class TestPorian:
         assert all(
             reason.startswith("not bracketed: the lowest loss is at the smallest") for reason in refused
         )
+
+    @pytest.mark.slow
+    def test_exponents_lie_in_the_intervals_of_the_default_and_of_their_method(
+        self, shared_data: Path
+    ) -> None:
+        for made in experiments(shared_data, 400):
+            for way in WAYS:
+                assert made[way]["budgets"] == made["budgets run"]
+                assert made[way]["low"] < made["published"] < made[way]["high"]
 
 
 class TestBias:
@@ -183,31 +191,6 @@ class TestRefusals:
     def test_bad_choices(self, keywords: dict[str, object], message: str) -> None:
         with pytest.raises(BadInput, match=message):
             sl.isoflop(noisy(), **keywords)  # type: ignore[arg-type]
-
-
-class TestBudgets:
-    def test_are_found_within_the_tolerance_that_is_reported(self) -> None:
-        C = np.array([1e20, 1.01e20, 0.99e20, 3e20, 3.1e20, 9e20])
-        found = budgets_of(C)
-        np.testing.assert_allclose(found.C, [1e20, 3e20, 9e20])
-        assert found.code.tolist() == [0, 0, 0, 1, 1, 2]
-        np.testing.assert_allclose(found.spread, [0.01, 1 / 30, 0])
-        assert found.words().startswith("3 budgets found within 5 % (runs differ from theirs by up to 3.3 %)")
-
-    def test_as_given_leave_far_runs_out(self) -> None:
-        found = budgets_of(np.array([1e20, 3e20, 2e20]), ["3e20", 1e20], 0.1)
-        np.testing.assert_allclose(found.C, [1e20, 3e20])
-        assert found.code.tolist() == [0, 1, -1]
-        assert found.words().endswith("; 1 runs belong to none")
-
-    def test_are_the_same_for_minima_and_for_the_picture_of_a_fit(self) -> None:
-        """Runs 4 % off their budget belong to it, runs 6 % off do not; in both."""
-        C = np.repeat([1e20, 3e20, 9e20], 6) * np.tile([1, 1, 1, 1, 1.04, 0.94], 3)
-        found = budgets_of(C)
-        drawn = slices(C, np.tile(np.geomspace(1e8, 1e9, 6), 3))
-        np.testing.assert_allclose(found.C[1::2], [each.C for each in drawn])
-        for code, each in zip((1, 3, 5), drawn, strict=True):
-            np.testing.assert_array_equal(each.near, found.code == code)
 
 
 class TestResamples:

@@ -46,6 +46,23 @@ def test_json_with_intervals(curves: Path) -> None:
     assert rows["N"]["low"] < rows["N"]["value"] < rows["N"]["high"]
 
 
+def test_leaves_out_what_is_not_final(curves: Path, tmp_path: Path) -> None:
+    table = pd.read_csv(curves).query("tokens <= 20 * params")
+    longer = pd.read_csv(curves).assign(run=lambda own: own["run"] + 8, loss=lambda own: own["loss"] + 0.01)
+    path = tmp_path / "lengths.csv"
+    pd.concat([table, longer]).to_csv(path, index=False)
+    words = ("envelope", path, "--group", "run", "--edges", "--json")
+    every, final = (json.loads(run(*words, *more)[1]) for more in ((), ("--final-only",)))
+    assert (every["final_only"], every["left_out"], every["points"]) == (False, 0, 1500)
+    assert final["points"] == 1500
+    assert final["left_out"] == round((1 - every["share_final"]) * 1500)
+    assert final["share_final"] == every["share_final"]
+    assert final["frontier"]["N"]["exponent"] != every["frontier"]["N"]["exponent"]
+    code, text = run("envelope", curves, "--group", "run", "--edges", "--final-only")
+    assert code == 2
+    assert "must be of at least 2 sizes in the last 15 % of their runs, got 3B alone; add runs" in text
+
+
 def test_writes_points_draws_and_figures(curves: Path, tmp_path: Path) -> None:
     code, _ = run("envelope", curves, "--group", "run", "--bootstrap", 20, "--out", tmp_path / "new")
     assert code == 0
@@ -57,7 +74,7 @@ def test_writes_points_draws_and_figures(curves: Path, tmp_path: Path) -> None:
         "envelope.pdf",
     }
     points = pd.read_csv(tmp_path / "new" / "envelope.csv")
-    assert list(points) == ["C", "run", "N", "D", "L", "final", "at_edge"]
+    assert list(points) == ["C", "run", "N", "D", "L", "final", "at_edge", "used"]
     assert len(points) == 1500
 
 

@@ -25,7 +25,7 @@ def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_says_minima_laws_and_refusals(sweep: Path) -> None:
     code, text = run("isoflop", sweep, "--no-bias")
     assert code == 0
-    assert "6 budgets found within 5 %" in text
+    assert "6 budgets found by the gaps between them" in text
     assert "  C = 1e22: 2 of the 3 different sizes that a shared fit needs" in text
     assert "power laws, weighted by 1 / sd^2" in text
 
@@ -146,3 +146,36 @@ def test_holds_the_frontier_to_later_budgets(sweep: Path) -> None:
     assert [(each["points"], each["later"]) for each in shown] == [(3, 2), (4, 1)]
     assert max(each["error_N"] for each in shown) < 10
     assert "predicted by the frontier of smaller ones" in run("isoflop", sweep, "--no-bias", "--backtest")[1]
+
+
+def test_budgets_of_a_column_and_the_best_of_each_size(sweep: Path, tmp_path: Path) -> None:
+    table = pd.read_csv(sweep)
+    labels = [f"{C:.12g}" for C in 6 * table["params"] * table["tokens"]]
+    worse = table.assign(loss=table["loss"] + 0.05)
+    path = tmp_path / "seeds.csv"
+    pd.concat([table, worse]).assign(horizon=labels * 2).to_csv(path, index=False)
+    words = ("isoflop", path, "--no-bias", "--json", "--budget", "horizon")
+    both, best = (json.loads(run(*words, *more)[1]) for more in ((), ("--best-per-size",)))
+    assert both["budgets"].startswith("6 budgets of column 'horizon' (runs differ from theirs by up to")
+    assert both["repeats"] == {"sizes": 47, "runs": 94, "best_per_size": False, "left_out": 0}
+    assert best["repeats"] == {"sizes": 47, "runs": 94, "best_per_size": True, "left_out": 47}
+    alone = json.loads(run("isoflop", sweep, "--no-bias", "--json")[1])
+    assert best["plain"]["N"]["exponent"] == pytest.approx(alone["plain"]["N"]["exponent"], rel=1e-9)
+    code, text = run("isoflop", path, "--budget", "horizont")
+    assert code == 2
+    assert "budget must be a column of seeds.csv" in text
+    assert "did you mean 'horizon'?" in text
+
+
+def test_budgets_that_are_not_clear_are_a_warning(tmp_path: Path) -> None:
+    N, D = isoflops(5, 9)
+    C = 6 * N * D * 1.8 ** np.tile(np.linspace(-0.5, 0.5, 9), 5)
+    path = tmp_path / "drifts.csv"
+    table = {"params": N, "tokens": C / (6 * N), "loss": losses(TRUTH, N, C / (6 * N)), "flops": C}
+    pd.DataFrame(table).to_csv(path, index=False)
+    code, text = run("isoflop", path, "--no-bias")
+    assert code == 2
+    assert "the C of these runs form no clusters with wider gaps between them" in text
+    words = [word for C in np.geomspace(1e18, 1e22, 5) for word in ("--budget", f"{C:.9g}")]
+    made = json.loads(run("isoflop", path, "--no-bias", "--json", *words, "--tolerance", 0.4)[1])
+    assert made["budgets"].startswith("5 budgets given within 40 %")

@@ -160,9 +160,9 @@ class TestQuantities:
         assert runs.columns["U"] == "unique"
         assert Runs.from_frame(table, inputs=["depth"]).extra["depth"].tolist() == [0, 1, 2, 3]
 
-    @pytest.mark.parametrize("name", ["N", "D", "C", "L", "weight", "group"])
+    @pytest.mark.parametrize("name", ["N", "D", "C", "L", "weight", "group", "budget"])
     def test_further_inputs_cannot_take_a_reserved_name(self, name: str) -> None:
-        with refuses(f"inputs must be names other than N, D, C, L, weight, group, got {name!r}"):
+        with refuses(f"inputs must be names other than N, D, C, L, weight, group, budget, got {name!r}"):
             Runs.from_frame(frame(), inputs={name: "tokens"})
 
     def test_further_inputs_are_no_bare_text(self) -> None:
@@ -862,7 +862,8 @@ class TestRealTables:
     def test_cs336(self) -> None:
         """The table is 2.69 + 1606.4 / N^0.34 + 3210.7 / D^0.36, but for N cut to whole parameters (2e-8)."""
         runs = read_runs(DATA / "cs336_isoflops.csv")
-        assert runs.columns == {"N": "params", "D": "tokens", "C": "flops", "L": "loss"}
+        assert runs.columns == {"N": "params", "D": "tokens", "C": "flops", "L": "loss", "budget": "budget"}
+        np.testing.assert_array_equal(runs.budget, runs.C)
         assert runs.N is not None
         assert runs.D is not None
         np.testing.assert_allclose(2.69 + 1606.4 / runs.N**0.34 + 3210.7 / runs.D**0.36, runs.L, rtol=5e-9)

@@ -59,8 +59,8 @@ def test_envelope() -> None:
     D = np.tile(np.geomspace(1e8, 1e12, 40), 10)
     L = TRUTH.E + TRUTH.A / N**TRUTH.alpha + TRUTH.B / D**TRUTH.beta
     runs = sl.Runs.from_frame(pd.DataFrame({"N": N, "D": D, "L": L, "run": N}), group="run")
-    points = sl.envelope(runs, method="lowest", points=200).to_frame().sort_values("C")
-    found = sl.backtest_frontier(sl.envelope(runs, method="lowest", points=200))
+    points = sl.envelope(runs, method="lowest", points=200, edges=True).to_frame().sort_values("C")
+    found = sl.backtest_frontier(sl.envelope(runs, method="lowest", points=200, edges=True))
     assert found.summary()["points"].tolist() == [80, 100, 120, 140, 160]
     slope, start = np.polyfit(np.log(points["C"])[:80], np.log(points["N"])[:80], 1)
     said = np.exp(start + slope * np.log(points["C"][80:]))

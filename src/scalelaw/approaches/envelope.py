@@ -104,7 +104,8 @@ class Envelope:
         candidates: what any envelope of these runs consists of.
         points: of the envelope.
         edges: whether points of the smallest and the largest size count in the power laws.
-        frontier: power laws through them.
+        final_only: whether only points in the last 15 % of their run do.
+        frontier: power laws through those that count.
     """
 
     # As an estimator of weights (see `scalelaw.resampling.estimator`).
@@ -126,6 +127,7 @@ class Envelope:
     candidates: Candidates
     points: Point
     edges: bool
+    final_only: bool
     frontier: Frontier
 
     @property
@@ -149,20 +151,28 @@ class Envelope:
         touched = set(self.points.run.tolist())
         return tuple(name for code, name in enumerate(self.curves.names) if code not in touched)
 
+    @property
+    def counted(self) -> Bool[np.ndarray, " P"]:
+        """Which points the power laws go through."""
+        return counts(self.points, edges=self.edges, final_only=self.final_only)
+
     def to_frame(self) -> pd.DataFrame:
-        """One row a point of the envelope: `C`, `run`, `N`, `D`, `L`, `final`, `at_edge`."""
+        """One row a point of the envelope: `C`, `run`, `N`, `D`, `L`, `final`, `at_edge`, `used` in the laws."""
         names = [self.curves.names[code] for code in self.points.run]
-        return pd.DataFrame(self.points._asdict() | {"run": names})
+        return pd.DataFrame(self.points._asdict() | {"run": names, "used": self.counted})
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What has to be known, a sentence each; those that start "warning:" want a look."""
-        early = float(np.mean(~self.points.final))
-        edge = float(np.mean(self.points.at_edge))
+        early, edge = (float(np.mean(which)) for which in (~self.points.final, self.points.at_edge))
         short = int(np.count_nonzero(self.curves.length < 2))
+        unfinished = (
+            ": their losses are those of an unfinished schedule, unless the learning rate was constant; "
+            "final_only=True (--final-only) leaves them out"
+        )
+        kind, unfinished = ("", " and are left out") if self.final_only else ("warning: ", unfinished)
         found = (
-            (early, f"warning: {100 * early:.3g} % of the points lie before the last 15 % of their run: "
-             "their losses are those of an unfinished schedule, unless the learning rate was constant"),
+            (early, f"{kind}{100 * early:.3g} % of the points lie before the last 15 % of their run{unfinished}"),
             (edge, f"{100 * edge:.3g} % of the points are of the smallest or the largest size trained, where no "
              f"other size could be better: {'they bias' if self.edges else 'left out of'} the power laws"),
             (short, f"warning: {short} runs have fewer than 2 points and no curve"),
@@ -227,11 +237,6 @@ class Envelope:
         return self.frontier.squares(*(getattr(self.points, name)[counted] for name in ("C", "N", "D", "L")))
 
     @property
-    def counted(self) -> Bool[np.ndarray, " P"]:
-        """Which points the power laws go through."""
-        return self.points.at_edge <= self.edges
-
-    @property
     def identity(self) -> dict[str, Any]:
         """What besides the runs decides it, for JSON: the arguments of `envelope`."""
         return {
@@ -239,6 +244,7 @@ class Envelope:
             **asdict(self.cut),
             "points": len(self.candidates.log_C),
             "edges": self.edges,
+            "final_only": self.final_only,
         }
 
     def document(self) -> dict[str, Any]:
@@ -286,6 +292,7 @@ def envelope(
     tokens_per_step: float | str = 1,
     sort: bool = False,
     edges: bool = False,
+    final_only: bool = False,
 ) -> Envelope:
     """Approach 1: the compute-optimal frontier from the envelope of training curves.
 
@@ -305,6 +312,10 @@ def envelope(
         edges: whether points of the smallest and the largest size trained count in the power laws, as in papers.
             There no other size could be better, whatever the optimum: on noise-free curves of Chinchilla's law they
             take N* at 1e24 FLOP off by a third, and without them it is right within 2 %.
+        final_only: whether the power laws go through those points of the envelope alone that lie in the last 15 %
+            of their run, where Hoffmann et al. find all of theirs; so it is in every resample. No loss is
+            corrected: what an unfinished schedule costs depends on the learning rate of every step
+            (arXiv:2408.11029), which curves do not hold.
 
     Returns:
         The points of the envelope, power laws through them, and what to know: runs that never touch it, and
@@ -312,7 +323,7 @@ def envelope(
 
     Raises:
         BadInput: for curves without run names, tokens or steps that do not rise along a run, fewer than two
-            runs with two points, an envelope of a single point, an unknown method or a number out of range.
+            runs with two points, an envelope of a single point or size, an unknown method or a number out of range.
 
     Examples:
         >>> import numpy as np, pandas as pd
@@ -329,24 +340,53 @@ def envelope(
     curves = in_order(curves) if sort else curves
     read = curves_of(curves, cut)
     candidates = chosen.candidates(read, points)
-    kept = _points(read, candidates, chosen.points(candidates, np.ones((1, len(read.names)), bool)))
-    if len(kept.C) < 2:
-        raise bad_input(
-            "the envelope", "of at least 2 points", f"{len(kept.C)} (losses never fall)", place=curves.source
-        )
-    counted = np.ones(len(kept.C), bool) if edges else ~kept.at_edge
-    if np.count_nonzero(counted) < 2:
-        raise bad_input(
-            "the envelope",
-            "of at least 2 points of sizes between the smallest and the largest",
-            f"{np.count_nonzero(counted)} of {len(counted)}",
-            place=curves.source,
-            advice="train more sizes, or count all points (edges=True, --edges)",
-        )
-    laws = (power_law(kept.C[counted], values[counted]) for values in (kept.N, kept.D, kept.L))
+    if final_only:
+        candidates = candidates._replace(counted=_final_candidates(read, candidates))
+    found = _points(read, candidates, chosen.points(candidates, np.ones((1, len(read.names)), bool)))
+    counted = counts(found, edges=edges, final_only=final_only)
+    _check_points(curves.source, found, counted, edges=edges, final_only=final_only)
+    laws = (power_law(found.C[counted], values[counted]) for values in (found.N, found.D, found.L))
     # Points of one curve are no independent scatter about a line.
     frontier = Frontier(*(law._replace(stderr=np.nan) for law in laws))
-    return Envelope(curves, read, chosen, cut, candidates, kept, edges, frontier)
+    return Envelope(curves, read, chosen, cut, candidates, found, edges, final_only, frontier)
+
+
+def counts(points: Point, *, edges: bool, final_only: bool) -> Bool[np.ndarray, " P"]:
+    """Which points the power laws go through."""
+    return np.asarray((edges | ~points.at_edge) & (points.final | (not final_only)))
+
+
+def is_final(C: Float[np.ndarray, "..."], end: Float[np.ndarray, "..."]) -> Bool[np.ndarray, "..."]:
+    """Whether a point at C [FLOP] lies in the last 15 % of a run that ends at `end`; the two broadcast."""
+    return np.asarray(C >= (1 - FINAL) * end * (1 - 1e-9))
+
+
+def _final_candidates(curves: Curves, given: Candidates) -> Bool[np.ndarray, "..."]:
+    """Which candidates lie in the last 15 % of their run, in the shape of their losses."""
+    end = curves.end[given.run] if given.log_L.ndim == 1 else curves.end[:, None]
+    return is_final(np.exp(given.log_C), end)
+
+
+def _check_points(
+    source: str, points: Point, counted: Bool[np.ndarray, " P"], *, edges: bool, final_only: bool
+) -> None:
+    """Refuse an envelope that no power law goes through."""
+    if len(points.C) < 2:
+        got = f"{len(points.C)} (losses never fall)"
+        raise bad_input("the envelope", "of at least 2 points", got, place=source)
+    final = " in the last 15 % of their runs" if final_only else ""
+    between = "" if edges else " of sizes between the smallest and the largest"
+    less = "all points (without --final-only)" if final_only else "those of the edges (edges=True, --edges)"
+    few, used = np.count_nonzero(counted), points.N[counted]
+    if few < 2:
+        expected, got, advice = f"points{final}{between}", f"{few} of {len(counted)}", "train more sizes"
+    elif np.ptp(used) == 0:
+        expected, got = f"sizes{final}{between}", f"{format_number(float(used[0]))} alone"
+        advice = "add runs of a smaller and of a larger size at the same compute"
+    else:
+        return
+    advice = advice if edges and not final_only else f"{advice}, or count {less}"
+    raise bad_input("the envelope", f"of at least 2 {expected}", got, place=source, advice=advice)
 
 
 def _points(curves: Curves, candidates: Candidates, envelope: OnEnvelope) -> Point:
@@ -355,6 +395,6 @@ def _points(curves: Curves, candidates: Candidates, envelope: OnEnvelope) -> Poi
     run, C = envelope.run[0][there], np.exp(candidates.log_C[there])
     N = curves.N[run]
     D, L = (np.exp(values[0][there]) for values in (envelope.log_D, envelope.log_L))
-    final = C >= (1 - FINAL) * curves.end[run] * (1 - 1e-9)
+    final = is_final(C, curves.end[run])
     at_edge = (N == curves.N.min()) | (N == curves.N.max())
     return Point(C, run, N, D, L, final, at_edge)

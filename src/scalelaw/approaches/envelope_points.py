@@ -32,12 +32,14 @@ class Candidates(NamedTuple):
         run: [P] whose each is; -1 where it depends on which runs there are.
         log_D: log tokens, [P], or [K, P] by run.
         log_L: log loss, likewise; infinite where a run has no point.
+        counted: which count in the power laws, likewise.
     """
 
     log_C: Float[np.ndarray, " P"]
     run: Int[np.ndarray, " P"]
     log_D: Float[np.ndarray, "..."]
     log_L: Float[np.ndarray, "..."]
+    counted: Bool[np.ndarray, "..."]
 
 
 class OnEnvelope(NamedTuple):
@@ -93,7 +95,7 @@ def interpolate(curves: Curves, points: int) -> Candidates:
         x = np.log(curves.C[run, :length])
         log_L[run] = _interpolate_one(log_C, x, curves.L[run, :length], np.inf)
         log_D[run] = _interpolate_one(log_C, x, np.log(curves.D[run, :length]), 0.0)
-    return Candidates(log_C, np.full(points, -1), log_D, np.log(log_L))
+    return Candidates(log_C, np.full(points, -1), log_D, np.log(log_L), np.ones(log_L.shape, bool))
 
 
 def _interpolate_one(at: np.ndarray, x: np.ndarray, y: np.ndarray, outside: float) -> np.ndarray:
@@ -121,7 +123,7 @@ def lowest_run(given: Candidates, present: Presence) -> OnEnvelope:
 
 def lowest_sums(curves: Curves, given: Candidates, centre: float) -> Callable[[Presence, Presence], Sums]:
     """The sums of the runs of lowest loss, for any choice of runs."""
-    return segments(given.log_C - centre, np.log(curves.N), given.log_D, given.log_L).sums
+    return segments(given.log_C - centre, np.log(curves.N), given.log_D, given.log_L, given.counted).sums
 
 
 class Segments(NamedTuple):
@@ -162,6 +164,7 @@ def segments(
     log_N: Float[np.ndarray, " K"],
     log_D: Float[np.ndarray, "K P"],
     log_L: Float[np.ndarray, "K P"],
+    counted: Bool[np.ndarray, "K P"],
 ) -> Segments:
     """Segments of FLOP values on which the ranking of the curves does not change.
 
@@ -170,6 +173,7 @@ def segments(
         log_N: log size of each run.
         log_D: log tokens of each run at each value.
         log_L: log loss, infinite where a run has none.
+        counted: which of these points add to the sums.
     """
     runs = len(log_N)
     there = np.isfinite(log_L)
@@ -178,7 +182,7 @@ def segments(
     order = np.concatenate([order, np.full((1, len(x)), runs)])
     starts = np.flatnonzero(np.append(True, (order[:, 1:] != order[:, :-1]).any(axis=0)))
     y = np.stack([np.broadcast_to(log_N[:, None], log_L.shape), log_D, np.where(there, log_L, 0.0)])
-    terms = np.where(there[..., None], summands(np.broadcast_to(x, log_L.shape), y), 0.0)
+    terms = np.where((there & counted)[..., None], summands(np.broadcast_to(x, log_L.shape), y), 0.0)
     summed = np.add.reduceat(terms, starts, axis=1)
     return Segments(order[:, starts], np.concatenate([summed, np.zeros_like(summed[:1])]))
 
@@ -192,7 +196,7 @@ def corners(curves: Curves, points: int) -> Candidates:
     run, place, log_C, log_L = run[order], place[order], log_C[order], log_L[order]
     kept = falling_hull(log_C, log_L, run == np.arange(len(curves.names))[:, None]).any(axis=0)
     log_D = np.log(curves.D[run, place])
-    return Candidates(log_C[kept], run[kept], log_D[kept], log_L[kept])
+    return Candidates(log_C[kept], run[kept], log_D[kept], log_L[kept], np.ones(int(kept.sum()), bool))
 
 
 def hull_corners(given: Candidates, present: Presence) -> OnEnvelope:
@@ -211,8 +215,8 @@ def hull_sums(curves: Curves, given: Candidates, centre: float) -> Callable[[Pre
     terms = summands(given.log_C - centre, y)
 
     def sums(present: Presence, counted: Presence) -> Sums:
-        corners = falling_hull(given.log_C, given.log_L, present[:, given.run])
-        return np.asarray((corners & counted[:, given.run]) @ terms)
+        on_hull = falling_hull(given.log_C, given.log_L, present[:, given.run])
+        return np.asarray((on_hull & given.counted & counted[:, given.run]) @ terms)
 
     return sums
 

@@ -17,7 +17,7 @@ from scalelaw._checks import bad_input, check_choice, check_finite, shown
 from scalelaw._json import exact
 from scalelaw._text import table
 from scalelaw.approaches.akima import AKIMA
-from scalelaw.approaches.budgets import TOLERANCE, Budgets, budgets_of
+from scalelaw.approaches.budgets import Budgets, budgets_of_runs
 from scalelaw.approaches.design_bias import Design, DesignBias, design_bias, surface_document
 from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw, line
 from scalelaw.approaches.local_profile import LOCAL, SHARED
@@ -256,8 +256,7 @@ class IsoFLOP:
         """What besides the runs decides it, for JSON: the arguments of `isoflop`, and a correction."""
         return {
             "method": self.method.name,
-            "budgets": self.budgets.C.tolist() if self.budgets.given else None,
-            "tolerance": self.budgets.tolerance,
+            **self.budgets.settings(),
             "noise": self.noise if self.degrees is None and np.isfinite(self.noise) else None,
             "weights": self.weights,
             "correction": None if self.correction is None else exact(self.correction.numbers),
@@ -314,7 +313,7 @@ class IsoFLOP:
     def _heading(self) -> list[str]:
         lines = [
             f"Approach 2: {len(self.runs)} runs of {self.runs.source}, {self.method.words} in log N and log D",
-            f"  {self.budgets.words()}",
+            *(f"  {line}" for line in self.budgets.lines()),
             f"  noise of a loss {self.noise:.3g} nats: what the sd of the minima stand for"
             if np.isfinite(self.noise)
             else "  no profile has a run to spare: the noise, and the sd of the minima, are unknown",
@@ -359,9 +358,10 @@ def isoflop(
     *,
     method: str = "shared",
     budgets: Sequence[float | str] | None = None,
-    tolerance: float = TOLERANCE,
+    tolerance: float | None = None,
     noise: float | None = None,
     weights: str = "unit",
+    best_per_size: bool = False,
 ) -> IsoFLOP:
     """Approach 2: the compute-optimal frontier from the minima of IsoFLOP profiles.
 
@@ -370,12 +370,16 @@ def isoflop(
         method: "shared", the shape of a law of two power terms, E + A N^-alpha + B' N^beta with E, A and B' of each
             budget, alpha and beta of all; "local", where alpha and beta are each budget's, too; "parabola" in log N
             and log D as Hoffmann et al., biased on wide or skewed grids; "cubic"; "akima" (through every run).
-        budgets: compute budgets [FLOP]; found when None.
-        tolerance: share by which a run's compute may differ from its budget's.
+        budgets: compute budgets [FLOP]; when None those of the column that the runs were read with (`runs.budget`),
+            else found: clusters of C that are narrower than the gaps between them.
+        tolerance: share by which a run's compute may differ from its budget's. When None 5 % for given budgets,
+            whatever it is for a column's; a number makes found ones what lies within it of the densest runs.
         noise: standard deviation of a run's loss, nats per token; from the scatter about the fitted profiles
             when None (about cubics where the method goes through every run).
         weights: of the minima in the power laws that are fitted to resamples: "unit", or "inverse-variance",
             1 / sd^2.
+        best_per_size: whether of several runs of one size at one budget (seeds, learning rates) only that of
+            lowest loss is used (the tuned sweeps of Porian et al. 2024); chosen once, not anew in every resample.
 
     Returns:
         Minima with their sd, power laws plain and weighted, and the profiles that are refused, with reasons.
@@ -395,7 +399,7 @@ def isoflop(
     if noise is not None and check_finite("noise", noise) < 0:
         raise bad_input("noise", "a standard deviation of at least 0", shown(noise))
     inputs = runs.inputs(("N", "D", "C"))
-    shared = budgets_of(inputs["C"], budgets, tolerance)
+    shared = budgets_of_runs(runs, budgets, tolerance, best_per_size=best_per_size)
     weight = np.ones(len(runs)) if runs.weight is None else runs.weight
     given = [profiles(axis, inputs[axis], runs.L, weight, shared) for axis in ("N", "D")]
     sd, degrees = scatter(chosen, given[0]) if noise is None else Noise(float(noise))

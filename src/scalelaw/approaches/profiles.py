@@ -259,7 +259,8 @@ def check_enough_budgets(source: str, budgets: Budgets, *axes: ProfileMinima) ->
             f"at least {FEWEST_BUDGETS} for a power law",
             f"{len(budgets.C)} ({budgets.words()})",
             place=source,
-            advice="add runs at another budget, or choose another tolerance (--tolerance)",
+            advice="add runs at another budget, name the budgets (--budget), choose another tolerance "
+            '(--tolerance), or read no column of budgets (budget="none", --budget none)',
         )
     for minima in axes:
         used = int(minima.used.sum())
@@ -268,5 +269,5 @@ def check_enough_budgets(source: str, budgets: Budgets, *axes: ProfileMinima) ->
             raise BadInput(
                 f"{source}: profiles by {minima.profiles.axis} with a minimum must be at least "
                 f"{FEWEST_BUDGETS}, got {used} of {len(budgets.C)} budgets; at C = {budgets.C[first]:.4g}: "
-                f"{minima.refused[first]}"
+                f"{'; '.join([minima.refused[first], *budgets.doubts])}"
             )

@@ -18,7 +18,8 @@ class EnvelopeSettings(TypedDict):
     smoothing: float
     points: int
     tokens_per_step: float
-    edges: bool
+    edges: NotRequired[bool]
+    final_only: NotRequired[bool]
 
 
 class IsoFLOPSettings(TypedDict):
@@ -26,7 +27,8 @@ class IsoFLOPSettings(TypedDict):
 
     method: str
     budgets: list[float] | None
-    tolerance: float
+    tolerance: float | None
+    best_per_size: NotRequired[bool]
     noise: float | None
     weights: str
     correction: (

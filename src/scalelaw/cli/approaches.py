@@ -24,7 +24,7 @@ from scalelaw.cli.options import (
     to_folder,
 )
 from scalelaw.cli.terminal import UNTRUSTED, print_json, print_warnings
-from scalelaw.numbers import amount, format_number, significant
+from scalelaw.numbers import amount, format_number, is_number, significant
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,12 +72,21 @@ class IsoFLOPOptions(FrontierOptions):
     ] = "shared"
     budget: Annotated[
         list[str] | None,
-        option("--budget", "A compute budget, FLOP; repeat. Found when none.", PROFILES, "NUMBER"),
+        option(
+            "--budget",
+            "A compute budget, FLOP; repeat. Or their column, or `none`: found by gaps in C.",
+            PROFILES,
+            "NUMBER|COLUMN",
+        ),
     ] = None
     tolerance: Annotated[
-        float,
+        float | None,
         option("--tolerance", "Share by which a run may differ from its budget.", PROFILES, "SHARE"),
-    ] = 0.05
+    ] = None
+    best_per_size: Annotated[
+        bool,
+        option("--best-per-size", "Of several runs of a size at a budget only the best.", PROFILES),
+    ] = False
     noise: Annotated[
         str | None,
         option("--noise", "Standard deviation of a run's loss; else from the scatter.", PROFILES, "NATS"),
@@ -141,6 +150,9 @@ class EnvelopeOptions(FrontierOptions):
         bool,
         option("--edges", "Count points of the smallest and the largest size, which bias the laws.", CURVES),
     ] = False
+    final_only: Annotated[
+        bool, option("--final-only", "Leave out points before the last 15 % of their run.", CURVES)
+    ] = False
     sort: Annotated[bool, option("--sort", "Put the rows of every run in the order of tokens.", CURVES)] = (
         False
     )
@@ -160,6 +172,8 @@ def isoflop(
 
       scalelaw isoflop runs.csv --budget 6e18 --budget 1e19 --budget 3e19
 
+      scalelaw isoflop runs.csv --budget target_flops --best-per-size
+
       scalelaw isoflop runs.csv --method akima --bootstrap 4000 --flops 1e24
 
       scalelaw isoflop runs.csv --noise 0.005 --tolerance 0.1
@@ -169,13 +183,15 @@ def isoflop(
       scalelaw isoflop --dataset sweep --backtest
     """
     _check(options)
+    column, budgets = _budgets(options.budget or [])
     found = sl.isoflop(
-        runs_of(runs, options),
+        runs_of(runs, options, budget=column),
         method=options.method,
-        budgets=options.budget,
+        budgets=budgets,
         tolerance=options.tolerance,
         noise=None if options.noise is None else number("--noise", options.noise),
         weights="inverse-variance" if options.weighted else "unit",
+        best_per_size=options.best_per_size,
     )
     measured = measure_bias(
         found, correct=options.correct, measure=options.bias, surface=options.surface, quiet=as_json
@@ -191,6 +207,7 @@ def isoflop(
                 "approach": 2,
                 "method": found.method.name,
                 "budgets": found.budgets.words(),
+                "repeats": found.budgets.repeats_to_dict(),
                 "noise": found.noise,
                 "plain": found.plain.to_dict(),
                 "weighted": found.weighted.to_dict(),
@@ -200,7 +217,7 @@ def isoflop(
                 "bias": None if bias is None else bias.to_dict(),
                 "surface": None if bias is None else bias.law,
                 "by_law": list(measured.by_law),
-                "warnings": list(doubts),
+                "warnings": [*found.budgets.doubts, *doubts],
                 "intervals": _intervals(draws, options),
                 "backtest": None if later is None else later.to_dict()["cutoffs"],
             }
@@ -237,6 +254,8 @@ def envelope(
 
       scalelaw envelope curves.csv --group run_id --smoothing 10 --method hull
 
+      scalelaw envelope curves.csv --group run_id --final-only
+
       scalelaw envelope curves.csv --group run_id --D step --tokens-per-step 524288
 
       scalelaw envelope curves.csv --group run_id --C flops_detailed --out results/
@@ -253,6 +272,7 @@ def envelope(
         tokens_per_step=tokens_per_step,
         sort=options.sort,
         edges=options.edges,
+        final_only=options.final_only,
     )
     later = sl.backtest_frontier(found) if options.backtest else None
     draws = _draws(found, options)
@@ -265,10 +285,11 @@ def envelope(
                 "method": found.method.name,
                 "curves": found.cut.words(),
                 "points": len(found.points.C),
-                "counted": found.counted.sum(),
                 "frontier": found.frontier.to_dict(),
                 "untouched": found.untouched,
                 "share_final": found.points.final.mean(),
+                "final_only": found.final_only,
+                "left_out": (~found.counted).sum(),
                 "notes": found.notes,
                 "intervals": _intervals(draws, options),
                 "backtest": None if later is None else later.to_dict()["cutoffs"],
@@ -293,6 +314,13 @@ def _check(options: FrontierOptions) -> None:
         raise bad_input(
             "--flops", "given with --bootstrap, for intervals", "alone", advice="add --bootstrap 4000"
         )
+
+
+def _budgets(texts: list[str]) -> tuple[str | None, list[str] | None]:
+    """The column of budgets that is named, or the budgets; neither where none are."""
+    if len(texts) == 1 and not is_number(texts[0]):
+        return texts[0], None
+    return None, texts or None
 
 
 def _draws(

@@ -49,8 +49,9 @@ class CompareOptions(FitOptions):
         option("--budget", "A budget of the profiles, FLOP; repeat. Found when none.", PROFILES, "NUMBER"),
     ] = None
     tolerance: Annotated[
-        float, option("--tolerance", "Share by which a run may differ from its budget.", PROFILES, "SHARE")
-    ] = 0.05
+        float | None,
+        option("--tolerance", "Share by which a run may differ from its budget.", PROFILES, "SHARE"),
+    ] = None
 
 
 @takes(CompareOptions)

@@ -41,14 +41,17 @@ def use_compilation_cache() -> None:
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 
 
-def runs_of(path: Path, options: TableOptions, inputs: tuple[str, ...] = ()) -> "sl.Runs":
-    """The runs in a file, with whatever further inputs the law reads."""
+def runs_of(
+    path: Path, options: TableOptions, inputs: tuple[str, ...] = (), budget: str | None = None
+) -> "sl.Runs":
+    """The runs in a file, with whatever further inputs the law reads, and budgets of the column of that name."""
     further = {name: name for name in inputs if name not in QUANTITIES}
     for text in options.input or []:
         name, _, column = text.partition("=")
         further[name] = column or name
     further |= _embedding_inputs(options)
     columns = {key: value for key, value in asdict(options).items() if key in READING and value is not None}
+    columns["budget"] = budget
     # What is fitted by linear residuals need not be a loss.
     columns["signed"] = isinstance(options, FitOptions) and options.residual == "linear"
     return _recount(sl.read_runs(path, inputs=further or None, flops=options.flops_rule, **columns), options)

@@ -9,7 +9,7 @@ import numpy as np
 from scalelaw._checks import BadInput, check_at_least, check_choice, check_probability
 from scalelaw.allocation.optimum import check_splits
 from scalelaw.approaches import envelope, isoflop
-from scalelaw.approaches.budgets import TOLERANCE, check_tolerance
+from scalelaw.approaches.budgets import check_tolerance
 from scalelaw.approaches.curves import Cut
 from scalelaw.approaches.envelope import METHODS as ENVELOPES
 from scalelaw.approaches.isoflop import METHODS as CURVES_THROUGH_A_PROFILE
@@ -39,7 +39,7 @@ def compare(
     smoothing: float = 0,
     profiles: str = "shared",
     isoflops: Sequence[Amount] | None = None,
-    tolerance: float = TOLERANCE,
+    tolerance: float | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Approaches 1, 2 and 3 on the runs of a fit, as far as these allow, and whether they agree.
@@ -61,7 +61,7 @@ def compare(
         warmup: as `envelope`.
         smoothing: as `envelope`.
         profiles: "shared", "local", "parabola", "cubic" or "akima", as `isoflop`.
-        isoflops: budgets of the profiles, as `isoflop`; found when None.
+        isoflops: budgets of the profiles, as `isoflop`.
         tolerance: as `isoflop`.
         progress: called with (replicates of Approach 3 done, replicates in all).
 
@@ -134,7 +134,7 @@ def _check_choices(
     smoothing: float,
     profiles: str,
     isoflops: Sequence[Amount] | None,
-    tolerance: float,
+    tolerance: float | None,
 ) -> None:
     """Refuse what no runs would allow, which is not a reason to leave an approach out."""
     check_choice("curves", curves, ENVELOPES)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,11 @@ SAVED = (
     "settings",
     "basins",
     "runs",
+)
+
+
+POSITIVE_OR_NONE = Demand(
+    "a positive number, or NaN for none", lambda x: np.isnan(x) | POSITIVE.holds(x), "> 0"
 )
 
 
@@ -93,6 +98,7 @@ class RunsDocument(TypedDict):
     C: list[float] | None
     L: list[float]
     weight: list[float] | None
+    budget: NotRequired[list[float | None] | None]
 
 
 class FitDocument(TypedDict):
@@ -253,6 +259,7 @@ def runs_document(runs: Runs) -> dict[str, Any]:
         "excluded": {"dtypes": excluded.dtypes.to_dict(), "rows": list(excluded.itertuples(index=False))},
         "group": runs.group,
         "extra": runs.extra,
+        "budget": _json.plain(runs.budget),
         **{name: getattr(runs, name) for name in ("N", "D", "C", "L", "weight")},
     }
     return dict(_json.exact(values))
@@ -265,7 +272,10 @@ def runs_from(saved: Any, place: str | Path) -> Runs:
         BadInput: a field is missing, of another type or length, or a number that runs cannot have.
     """
     check_shape(saved, RunsDocument, "runs", place)
-    named = {name: saved[name] for name in ("N", "D", "C", "L", "weight", "rows", "group")}
+    budgets = saved.get("budget")
+    named = {name: saved[name] for name in ("N", "D", "C", "L", "weight", "rows", "group")} | {
+        "budget": budgets
+    }
     for name, entries in {**saved["extra"], **named}.items():
         if entries is not None:
             check_length(entries, len(saved["L"]), name, place)
@@ -278,6 +288,7 @@ def runs_from(saved: Any, place: str | Path) -> Runs:
     group = None if saved["group"] is None else np.asarray(saved["group"], np.int64)
     if group is not None and not ((group >= 0) & (group < len(saved["group_names"]))).all():
         raise wrong("group", f"codes of the {len(saved['group_names'])} names", "another code", place)
+    budget = None if budgets is None else _numbers(budgets, "budget", place, POSITIVE_OR_NONE)
     provenance = Provenance(
         saved["source"],
         saved["sha256"],
@@ -287,7 +298,7 @@ def runs_from(saved: Any, place: str | Path) -> Runs:
         tuple(saved["notes"]),
         tuple(saved["group_names"]),
     )
-    return Runs(N, D, C, _numbers(saved["L"], "L", place), weight, group, extra, provenance)
+    return Runs(N, D, C, _numbers(saved["L"], "L", place), weight, group, budget, extra, provenance)
 
 
 def _numbers(entries: list[float], name: str, place: str | Path, demand: Demand = FINITE) -> np.ndarray:

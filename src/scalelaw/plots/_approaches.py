@@ -52,6 +52,8 @@ def envelope(envelope: Envelope) -> Figure:
     """
     points, sizes = envelope.points, envelope.curves.N
     early = f"{100 * float(np.mean(~points.final)):.3g} % of the points lie before the last 15 % of their run"
+    left_out = int(np.count_nonzero(~envelope.counted))
+    early += f"; grey: {left_out} of {len(points.C)} points, left out of the laws" * (left_out > 0)
     runs = f"{len(envelope.curves.names)} runs of {envelope.runs.source}"
     figure, body = written_sheet(
         "; ".join([runs, envelope.cut.words(), envelope.method.words, early]), "", HEIGHT
@@ -69,7 +71,7 @@ def envelope(envelope: Envelope) -> Figure:
 
 
 def _draw_envelope(axes: Axes, envelope: Envelope, colours: LogNorm) -> None:
-    curves, points = envelope.curves, envelope.points
+    curves, points = envelope.curves, envelope.to_frame()
     for run in np.argsort(curves.N):
         own = slice(curves.length[run])
         colour = COLOURS(colours(curves.N[run]))

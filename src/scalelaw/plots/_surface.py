@@ -79,7 +79,7 @@ def slices(C: Real, N: Real) -> list[Slice]:
 
     At most `MOST_SLICES`: the smallest, the largest and the most populous of budgets that lie apart.
     """
-    budgets = budgets_of(C)
+    budgets = budgets_of(C, sizes=N)
     shared = [Slice(float(budget), budgets.code == code) for code, budget in enumerate(budgets.C)]
     apart: list[Slice] = []
     for each in sorted(shared, key=lambda each: -int(each.near.sum())):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scalelaw._checks import BadInput, bad_input, listed, nearest, one_line, shown
-from scalelaw.runs.table import Table, numbers
+from scalelaw.runs.table import POSITIVE, Table, missing, numbers
 
 QUANTITIES: Mapping[str, str] = {
     "N": "parameters",
@@ -18,7 +18,7 @@ QUANTITIES: Mapping[str, str] = {
 }
 """The quantities of a table of runs and their units."""
 
-RESERVED = (*QUANTITIES, "weight", "group")
+RESERVED = (*QUANTITIES, "weight", "group", "budget")
 """Names that no further input can have, because they have keywords of their own."""
 
 _COUNTS = ("", "n", "num", "numberof", "total")
@@ -47,6 +47,17 @@ FALLBACKS: Mapping[str, frozenset[str]] = {
     "C": frozenset({"budget", "flopbudget", "flopsbudget", "computebudget"}),
 }
 """Names that are read as a quantity only when none of its aliases is there."""
+
+
+BUDGETS = (
+    _join(("", "flop", "flops", "compute", "training", "isoflop", "c"), ("budget",))
+    | _join(("target", "nominal", "budget"), ("flop", "flops", "compute", "budget"))
+    | {"isoflop", "isoflops"}
+)
+"""Names of a column that says which compute budget a run was trained for, where C has a column of its own."""
+
+NO_BUDGET = "none"
+"""What is given for the column of budgets to read none."""
 
 
 def fold_name(name: str) -> str:
@@ -83,6 +94,30 @@ def recognise(table: Table, given: Mapping[str, str | None]) -> dict[str, str]:
     if "L" not in columns:
         raise _no_column_for(table, "the loss L", "L")
     return columns
+
+
+def recognise_budget(table: Table, taken: Iterable[str]) -> tuple[str | None, str]:
+    """The one column that goes by a name of compute budgets, and what to note of one that cannot be read.
+
+    Args:
+        table: The table.
+        taken: Columns that are read as something else.
+    """
+    names = [name for name in table.frame.columns if fold_name(name) in BUDGETS and name not in set(taken)]
+    if len(names) > 1:
+        return None, f"the columns {listed(names)} could all be budgets, and none is read as such: name one"
+    for name in names:
+        cells = table.frame[name]
+        bad = np.flatnonzero(~(POSITIVE.holds(numbers(cells)) | missing(cells)))
+        if bad.size:
+            cell = shown(cells.iloc[bad[0]])
+            return (
+                None,
+                f"column {shown(name, 40)} is not read as budgets: {table.row(int(bad[0]))} says {cell}",
+            )
+        if not missing(cells).all():
+            return name, ""
+    return None, ""
 
 
 def find_inputs(table: Table, inputs: Mapping[str, str] | Sequence[str] | None) -> dict[str, str]:

@@ -51,7 +51,10 @@ def recount(runs: Runs, count: str, *, embeddings: str | None = None, omega: flo
             "D", "there for C to follow N in another count", "no tokens", place=runs.source, advice=advice
         )
     C = None if runs.C is None else SIX_ND.flops(N, runs.D)
-    return replace(runs, N=N, C=C, provenance=_note_count(runs.provenance, count, way, made_C=C is not None))
+    # What a run was trained for is a budget of the C of the table.
+    return replace(
+        runs, N=N, C=C, budget=None, provenance=_note_count(runs.provenance, count, way, made_C=C is not None)
+    )
 
 
 def _convert_by_column(runs: Runs, N: Reals, count: str, embeddings: str) -> Reals:
@@ -72,5 +75,5 @@ def _note_count(origin: Provenance, count: str, way: str, *, made_C: bool) -> Pr
     was, step = ("total", "less") if count == "non-embedding" else ("non-embedding", "with")
     follows = f"; C is {SIX_ND.name} of it" if made_C else ""
     note = f"N is {count}: the {was} N of the table {step} embeddings {way}{follows}"
-    columns = {name: column for name, column in origin.columns.items() if name != "C"}
+    columns = {name: column for name, column in origin.columns.items() if name not in ("C", "budget")}
     return replace(origin, columns=columns, notes=(*origin.notes, note))

@@ -10,7 +10,15 @@ import pandas as pd
 from scalelaw._checks import bad_input, check_at_least, shown
 from scalelaw.flops import Convention, convention
 from scalelaw.numbers import format_number
-from scalelaw.runs.columns import QUANTITIES, check_some_input, find_column, find_inputs, recognise
+from scalelaw.runs.columns import (
+    NO_BUDGET,
+    QUANTITIES,
+    check_some_input,
+    find_column,
+    find_inputs,
+    recognise,
+    recognise_budget,
+)
 from scalelaw.runs.expression import evaluate
 from scalelaw.runs.table import (
     FINITE,
@@ -34,7 +42,11 @@ GIVEN = "given"
 LOSS = replace(
     POSITIVE, further='; a response of either sign is read with signed=True and fitted with residual="linear"'
 )
-DEMANDS = {quantity: POSITIVE for quantity in QUANTITIES} | {"L": LOSS, "weight": NOT_NEGATIVE}
+DEMANDS = {quantity: POSITIVE for quantity in QUANTITIES} | {
+    "L": LOSS,
+    "weight": NOT_NEGATIVE,
+    "budget": POSITIVE,
+}
 """What the cells of each quantity must be; those of further inputs must be finite."""
 
 LARGEST_RATIO = 3.0
@@ -65,6 +77,7 @@ class Request(NamedTuple):
     inputs: Mapping[str, str] | Sequence[str] | None
     flops: str | Convention
     signed: bool = False
+    budget: str | None = None
 
 
 class Reading(NamedTuple):
@@ -73,7 +86,8 @@ class Reading(NamedTuple):
     Attributes:
         table: Those rows.
         columns: Column of each quantity that was read.
-        values: N, D, C (those there are), L, weight and further inputs by name, shape (rows,) each.
+        values: N, D, C (those there are), L, weight, budget (NaN for none) and further inputs by name, shape
+            (rows,) each.
         group: Code of each row's group and the groups' names; None without groups.
         excluded: The other rows, with number and reason.
         notes: What was read, derived and found odd.
@@ -95,7 +109,7 @@ def read_quantities(table: Table, request: Request) -> Reading:
             no row is left.
     """
     rule = None if request.flops == GIVEN else convention(request.flops)
-    columns = _find_columns(table, request)
+    columns, unread = _find_columns(table, request)
     read = {name: numbers(table.frame[columns[name]]) for name in columns if name != "group"}
     derived = _derive_third(read, rule) if rule else {}
     kept, values, reasons = _select(table, request, columns, read | derived)
@@ -110,13 +124,14 @@ def read_quantities(table: Table, request: Request) -> Reading:
         notes=(
             "read " + ", ".join(f"{name} from {columns[name]!r}" for name in columns),
             *_compute_notes(kept, values, list(derived), rule),
+            *unread,
             *_notes(kept, values, reasons),
         ),
     )
 
 
-def _find_columns(table: Table, request: Request) -> dict[str, str]:
-    """The column of everything that is to be read."""
+def _find_columns(table: Table, request: Request) -> tuple[dict[str, str], list[str]]:
+    """The column of everything that is to be read, and what to note of columns that are not."""
     columns = recognise(table, request.named) | find_inputs(table, request.inputs)
     check_some_input(table, columns)
     if request.flops == GIVEN and "C" not in columns:
@@ -127,7 +142,11 @@ def _find_columns(table: Table, request: Request) -> dict[str, str]:
         columns["weight"] = find_column(table, "weight", request.weight)
     if request.group is not None:
         columns["group"] = ",".join(_group_columns(table, request.group))
-    return columns
+    if request.budget is not None:
+        given = request.budget != NO_BUDGET
+        return columns | ({"budget": find_column(table, "budget", request.budget)} if given else {}), []
+    budget, unread = recognise_budget(table, columns.values())
+    return columns | ({} if budget is None else {"budget": budget}), [unread] if unread else []
 
 
 def _group_columns(table: Table, text: str) -> list[str]:
@@ -214,7 +233,11 @@ def _check_values(
     """Refuse a cell that is not what its quantity must be, and a derived value that left float64's range."""
     for name in values:
         if name in columns:
-            check_cells(table, name, columns[name], values[name], demands.get(name, FINITE))
+            # A run may have been trained for no budget.
+            empty = name == "budget" and missing(table.frame[columns[name]])
+            check_cells(
+                table, name, columns[name], np.where(empty, 1.0, values[name]), demands.get(name, FINITE)
+            )
     for name in values.keys() - columns.keys():
         bad = np.flatnonzero(~POSITIVE.holds(values[name]))
         if bad.size:
@@ -289,7 +312,7 @@ def _notes(table: Table, values: Mapping[str, Reals], reasons: Texts) -> list[st
 
 
 def _repeats(table: Table, values: Mapping[str, Reals]) -> str:
-    names = [*(name for name in values if name not in ("L", "weight")), "L"]
+    names = [*(name for name in values if name not in ("L", "weight", "budget")), "L"]
     cells = np.column_stack([values[name] for name in names])
     _, first, group = np.unique(cells, axis=0, return_index=True, return_inverse=True)
     earlier = first[group.reshape(-1)]

@@ -34,6 +34,8 @@ class Runs:
         L: Loss, nats per token, float64, shape (runs,).
         weight: Weight of each run in a fit, at least 0 (at 0 it is no run); None where none was asked for.
         group: Code of each run's group from 0, int64; None where none was asked for.
+        budget: Compute budget that each run was trained for, FLOP, float64, shape (runs,), NaN for none; None where
+            the table has no column of budgets beside C.
         extra: Further inputs of a user's law, keyed by name, float64, shape (runs,) each.
         provenance: Where all this comes from.
     """
@@ -44,6 +46,7 @@ class Runs:
     L: Reals
     weight: Reals | None
     group: Integers | None
+    budget: Reals | None
     extra: dict[str, Reals]
     provenance: Provenance
 
@@ -63,6 +66,7 @@ class Runs:
         inputs: Inputs | None = None,
         flops: str | Convention = "6ND",
         signed: bool = False,
+        budget: str | None = None,
         source: str = "table",
     ) -> Self:
         """Runs from a pandas DataFrame, one row a run; its index is not read.
@@ -85,6 +89,9 @@ class Runs:
             flops: Convention by which the third of N, D and C follows from two, and which a table that has
                 all three must meet within a factor 3; "given" takes the table's own C unquestioned.
             signed: Whether L may be zero or negative: of a response that is fitted with residual="linear".
+            budget: Column of the compute budget that each run was trained for, FLOP, an empty cell for none;
+                recognised by its name when None, unless it is C (`budget`, `target_flops`, "isoflop", ...), and
+                not read when "none".
             source: What messages and reports call the table.
 
         Returns:
@@ -100,7 +107,7 @@ class Runs:
             array([5.880e+17, 2.352e+20])
         """
         named = {"N": N, "D": D, "C": C, "L": L}
-        request = Request(named, weight, group, where, drop_highest_loss, inputs, flops, signed)
+        request = Request(named, weight, group, where, drop_highest_loss, inputs, flops, signed, budget)
         return cls._of(read_quantities(tabulate(df, source), request))
 
     @classmethod
@@ -114,6 +121,7 @@ class Runs:
             L=values["L"],
             weight=values.get("weight"),
             group=codes,
+            budget=values.get("budget"),
             extra={name: values[name] for name in values if name not in RESERVED},
             provenance=Provenance(
                 table.label, table.sha256, reading.columns, table.rows, reading.excluded, reading.notes, names
@@ -222,13 +230,13 @@ class Runs:
         """The runs as a DataFrame: `row`, the quantities these runs have, `group` by name, further inputs."""
         group = None if self.group is None else [self.group_names[code] for code in self.group]
         head = {"row": self.rows, "N": self.N, "D": self.D, "C": self.C, "L": self.L}
-        columns = head | {"weight": self.weight, "group": group} | self.extra
+        columns = head | {"weight": self.weight, "group": group, "budget": self.budget} | self.extra
         return pd.DataFrame({name: values for name, values in columns.items() if values is not None})
 
 
 jax.tree_util.register_dataclass(
     Runs,
-    data_fields=["N", "D", "C", "L", "weight", "group", "extra"],
+    data_fields=["N", "D", "C", "L", "weight", "group", "budget", "extra"],
     meta_fields=["provenance"],
 )
 
@@ -247,6 +255,7 @@ def read_runs(
     inputs: Inputs | None = None,
     flops: str | Convention = "6ND",
     signed: bool = False,
+    budget: str | None = None,
 ) -> Runs:
     """Runs from a file.
 
@@ -263,6 +272,7 @@ def read_runs(
         inputs: Further inputs for a user's law.
         flops: Convention of compute, or "given".
         signed: Whether L may be zero or negative.
+        budget: Column of compute budgets, "none" for none.
 
     Returns:
         The runs.
@@ -277,10 +287,10 @@ def read_runs(
         >>> len(runs), len(runs.excluded)
         (187, 53)
         >>> runs.notes[0]
-        "read N from 'params', D from 'tokens', C from 'flops', L from 'loss'"
+        "read N from 'params', D from 'tokens', C from 'flops', L from 'loss', budget from 'budget'"
     """
     named = {"N": N, "D": D, "C": C, "L": L}
-    request = Request(named, weight, group, where, drop_highest_loss, inputs, flops, signed)
+    request = Request(named, weight, group, where, drop_highest_loss, inputs, flops, signed, budget)
     return Runs._of(read_quantities(read_table(path), request))
 
 

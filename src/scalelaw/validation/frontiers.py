@@ -111,6 +111,8 @@ def _optima(found: IsoFLOP | Envelope) -> pd.DataFrame:
     frame = found.to_frame()
     if isinstance(found, IsoFLOP):
         frame = frame[(frame["refused_N"] == "") & (frame["refused_D"] == "")]
+    else:
+        frame = frame[frame["used"]]
     return frame.sort_values("C", ignore_index=True)
 
 
