@@ -5,7 +5,6 @@ import pytest
 from scipy.interpolate import Akima1DInterpolator
 from scipy.optimize import least_squares
 
-from scalelaw.approaches import akima
 from scalelaw.approaches.akima import AKIMA
 from scalelaw.approaches.local_profile import LOCAL, SHARED, local_profile
 from scalelaw.approaches.minima import Fault, Method, bracketed, distinct
@@ -86,7 +85,7 @@ def test_akima_is_that_of_scipy() -> None:
     x, y, weight = ragged()
     fine = np.linspace(18, 22, 4001)
     found = AKIMA.minima(x, y, weight)
-    curve = akima.curve(x, y, weight, np.broadcast_to(fine, (len(x), len(fine))))
+    curve = AKIMA.curve(x, y, weight, np.broadcast_to(fine, (len(x), len(fine))))
     for row in range(len(x)):
         own = weight[row] > 0
         slow = Akima1DInterpolator(x[row][own], y[row][own])(fine)
@@ -196,3 +195,20 @@ def test_repeated_sizes_count_once() -> None:
 def test_polynomial_of_too_few_sizes_is_nan() -> None:
     fitted = polynomial(np.array([[1.0, 2, 2]]), np.ones((1, 3)), np.ones((1, 3)), 2)
     assert np.isnan(fitted.coefficients).all()
+
+
+def test_profiles_too_small_to_bend_leave_the_shared_exponents_alone() -> None:
+    """Up to three runs lie on a curve of any exponents; their rounding errors once ended the search early."""
+    rng = np.random.default_rng(5)
+    x, y = profile(0.4, 0.55, 4, np.geomspace(1e17, 1e20, 24))
+    x += np.sort(0.02 * rng.random(x.shape), axis=1)
+    y += 0.002 * rng.standard_normal(y.shape)
+    weight = np.ones_like(x)
+    alone = local_profile(x[:3], y[:3], weight[:3], shared=True)
+    for row in range(3, 24):
+        weight[row, 1 + row % 3 :] = 0
+    for drawn in (weight, np.stack([weight, 2 * weight])):
+        beside = local_profile(x, y, drawn, shared=True)
+        np.testing.assert_allclose(beside.alpha, alone.alpha[0], rtol=1e-6)
+        np.testing.assert_allclose(beside.beta, alone.beta[0], rtol=1e-6)
+    assert abs(np.log(alone.alpha[0] / 0.3)) > 0.1

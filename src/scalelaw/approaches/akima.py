@@ -29,6 +29,17 @@ class Knots(NamedTuple):
     slope: Points
     length: Int[np.ndarray, "..."]
 
+    def at(self, x: Points) -> Points:
+        """The curve at x [..., k], within its sizes; beyond them the end pieces go on."""
+        _, pieces = _cubics(self)
+        x = np.broadcast_to(x, (*self.x.shape[:-1], x.shape[-1]))
+        passed = (x[..., :, None] >= self.x[..., None, :]).sum(axis=-1) - 1
+        piece = np.clip(passed, 0, np.maximum(self.length - 2, 0)[..., None])
+        step = x - np.take_along_axis(self.x, piece, axis=-1)
+        own = np.take_along_axis(pieces, piece[..., None], axis=-2)
+        start, slope, bend, twist = np.moveaxis(own, -1, 0)
+        return np.asarray(start + step * (slope + step * (bend + step * twist)))
+
 
 def knots(x: Points, y: Points, weight: Points) -> Knots:
     """The knots of each profile; runs of one size are averaged."""
@@ -89,9 +100,8 @@ def _cubics(given: Knots) -> tuple[Points, Float[np.ndarray, "... p 4"]]:
     return width, np.stack([y[..., :-1], slope[..., :-1], bend, twist], axis=-1)
 
 
-def lowest(x: Points, y: Points, weight: Points) -> Minima:
+def lowest(given: Knots, x: Points, weight: Points) -> Minima:
     """The lowest point of each profile's curve."""
-    given = knots(x, y, weight)
     width, pieces = _cubics(given)
     start, slope, bend, twist = np.moveaxis(pieces, -1, 0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -106,17 +116,4 @@ def lowest(x: Points, y: Points, weight: Points) -> Minima:
     return with_faults(x, weight, 3, at, loss, np.ones(at.shape, bool))
 
 
-def curve(x: Points, y: Points, weight: Points, at: Float[np.ndarray, "... k"]) -> Float[np.ndarray, "... k"]:
-    """The curve of each profile at other x [..., k], within its sizes; beyond them the end pieces go on."""
-    given = knots(x, y, weight)
-    _, pieces = _cubics(given)
-    at = np.broadcast_to(at, (*given.x.shape[:-1], at.shape[-1]))
-    passed = (at[..., :, None] >= given.x[..., None, :]).sum(axis=-1) - 1
-    piece = np.clip(passed, 0, np.maximum(given.length - 2, 0)[..., None])
-    step = at - np.take_along_axis(given.x, piece, axis=-1)
-    own = np.take_along_axis(pieces, piece[..., None], axis=-2)
-    start, slope, bend, twist = np.moveaxis(own, -1, 0)
-    return np.asarray(start + step * (slope + step * (bend + step * twist)))
-
-
-AKIMA = Method("akima", "Akima's curve through every run", 3, lowest, curve, None)
+AKIMA = Method("akima", "Akima's curve through every run", 3, knots, lowest, None)

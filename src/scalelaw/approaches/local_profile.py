@@ -24,6 +24,8 @@ STEPS = 80
 EXPONENTS = 2
 # A search has settled once its exponents move by less than this share.
 SETTLED = 1e-7
+# A column of which others leave no more than this share depends on them.
+DEPENDENT = 1e-9
 
 
 class LocalProfile(NamedTuple):
@@ -72,7 +74,10 @@ def local_profile(x: Points, y: Points, weight: Points, *, shared: bool) -> Loca
     shape = u.shape[:-1]
     together = u.shape[-2:] if shared else (1, u.shape[-1])
     u, y, root = (values.reshape(-1, *together) for values in (u, y, root))
-    log_exponents = _search(u, y, root)
+    # A profile of three runs goes through them all, whatever the exponents, and says nothing of these.
+    telling = (root > 0).sum(axis=-1).max(axis=0) > 3
+    telling |= not telling.any()
+    log_exponents = _search(u[:, telling], y[:, telling], root[:, telling])
     linear = _solve_linear(u, y, root, log_exponents).linear
     E, left, right = (values.reshape(shape) for values in np.moveaxis(linear, -1, 0))
     each = np.exp(np.broadcast_to(log_exponents[:, None], (*linear.shape[:2], 2)))
@@ -122,16 +127,22 @@ def _solve_linear(u: Points, y: Points, root: Points, log_exponents: Float[np.nd
 
 
 def _orthonormal(columns: list[Points]) -> tuple[list[Points], list[dict[int, np.ndarray]]]:
-    """Modified Gram-Schmidt: orthonormal columns, and row i of the triangle that makes the old ones of them."""
+    """Modified Gram-Schmidt: orthonormal columns, and row i of the triangle that makes the old ones of them.
+
+    What depends on the columns before it (a profile of one or two sizes) is zero: normalised, its rounding errors
+    would be a direction, and would stop the search.
+    """
     basis: list[Points] = []
     upper: list[dict[int, np.ndarray]] = []
     for rank, column in enumerate(columns):
+        least = DEPENDENT * np.sqrt((column**2).sum(axis=-1))
         for known, row in zip(basis, upper, strict=True):
             row[rank] = (known * column).sum(axis=-1)
             column = column - known * row[rank][..., None]
         size = np.sqrt((column**2).sum(axis=-1))
-        size = np.where(size > 0, size, 1.0)
-        basis.append(column / size[..., None])
+        there = size > least
+        size = np.where(there, size, 1.0)
+        basis.append(np.where(there[..., None], column, 0.0) / size[..., None])
         upper.append({rank: size})
     return basis, upper
 
@@ -161,14 +172,14 @@ def _step(
     return np.asarray(np.clip(step / determinant[:, None], -1.0, 1.0))
 
 
-def own_bottom(x: Points, y: Points, weight: Points) -> Minima:
+def own_bottom(fitted: LocalProfile, x: Points, weight: Points) -> Minima:
     """The minimum of each profile, which has exponents of its own: 5 different sizes to say anything."""
-    return _bottom(local_profile(x, y, weight, shared=False), x, weight, 5)
+    return _bottom(fitted, x, weight, 5)
 
 
-def shared_bottom(x: Points, y: Points, weight: Points) -> Minima:
+def shared_bottom(fitted: LocalProfile, x: Points, weight: Points) -> Minima:
     """The minimum of each profile where all share exponents; none where too few runs are left for these."""
-    found = _bottom(local_profile(x, y, weight, shared=True), x, weight, 3)
+    found = _bottom(fitted, x, weight, 3)
     sizes = distinct(x, weight)
     spare = np.maximum(sizes - 3, 0).sum(axis=-1, keepdims=True)
     short = np.broadcast_to(spare < EXPONENTS, found.fault.shape)
@@ -187,21 +198,14 @@ def _bottom(fitted: LocalProfile, x: Points, weight: Points, fewest: int) -> Min
     return with_faults(x, weight, fewest, at, fitted.at(at[..., None])[..., 0], upward)
 
 
-def curve(
-    x: Points, y: Points, weight: Points, at: Float[np.ndarray, "... k"], *, shared: bool
-) -> Float[np.ndarray, "... k"]:
-    """Each profile at other x [..., k]."""
-    return local_profile(x, y, weight, shared=shared).at(at)
-
-
 FORM = "E + A N^-alpha + B' N^beta by least squares"
-LOCAL = Method("local", FORM, 5, own_bottom, partial(curve, shared=False), 5)
+LOCAL = Method("local", FORM, 5, partial(local_profile, shared=False), own_bottom, 5)
 SHARED = Method(
     "shared",
     f"{FORM}, exponents of all profiles the same",
     3,
+    partial(local_profile, shared=True),
     shared_bottom,
-    partial(curve, shared=True),
     3,
     2,
 )

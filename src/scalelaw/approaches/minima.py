@@ -6,7 +6,7 @@ is none. The axis before it are the budgets of one table; those before broadcast
 
 from collections.abc import Callable
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -38,6 +38,13 @@ class Minima(NamedTuple):
     fault: Int[np.ndarray, "..."]
 
 
+class Curve(Protocol):
+    """Curves through profiles."""
+
+    def at(self, x: Points) -> Points:
+        """The loss of each at x [..., k], nats per token."""
+
+
 class Method(NamedTuple):
     """A method of drawing a curve through a profile.
 
@@ -45,8 +52,8 @@ class Method(NamedTuple):
         name: what users write.
         words: what it draws.
         fewest: different sizes that it needs.
-        minima: (x, y, weight) -> `Minima`.
-        curve: (x, y, weight, at) -> the curve at other x [..., k].
+        fit: (x, y, weight) -> `Curve`.
+        bottom: (that curve, x, weight) -> `Minima`.
         parameters: that each curve spends; None where it goes through every run.
         common: further ones that all curves spend together.
     """
@@ -54,10 +61,20 @@ class Method(NamedTuple):
     name: str
     words: str
     fewest: int
-    minima: Callable[[Points, Points, Points], Minima]
-    curve: Callable[[Points, Points, Points, Points], Points]
+    fit: Callable[[Points, Points, Points], Curve]
+    bottom: Callable[[Any, Points, Points], Minima]
     parameters: int | None
     common: int = 0
+
+    def minima(self, x: Points, y: Points, weight: Points) -> Minima:
+        """Where the curve of each profile is lowest."""
+        return self.bottom(self.fit(x, y, weight), x, weight)
+
+    def curve(
+        self, x: Points, y: Points, weight: Points, at: Float[np.ndarray, "... k"]
+    ) -> Float[np.ndarray, "... k"]:
+        """The curve of each profile at other x [..., k]."""
+        return self.fit(x, y, weight).at(at)
 
 
 def with_faults(

@@ -69,9 +69,8 @@ def _solve(
     return right
 
 
-def vertex(x: Points, y: Points, weight: Points) -> Minima:
+def vertex(fitted: Polynomial, x: Points, weight: Points) -> Minima:
     """The vertex of each profile's parabola."""
-    fitted = polynomial(x, y, weight, 2)
     _, slope, bend = np.moveaxis(fitted.coefficients, -1, 0)
     upward = bend > 0
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -79,9 +78,8 @@ def vertex(x: Points, y: Points, weight: Points) -> Minima:
     return with_faults(x, weight, 3, at, fitted.at(at[..., None])[..., 0], upward)
 
 
-def trough(x: Points, y: Points, weight: Points) -> Minima:
+def trough(fitted: Polynomial, x: Points, weight: Points) -> Minima:
     """The local minimum of each profile's cubic."""
-    fitted = polynomial(x, y, weight, 3)
     _, slope, bend, twist = np.moveaxis(fitted.coefficients, -1, 0)
     discriminant = bend**2 - 3 * slope * twist
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -92,12 +90,5 @@ def trough(x: Points, y: Points, weight: Points) -> Minima:
     return with_faults(x, weight, 4, at, fitted.at(at[..., None])[..., 0], np.isfinite(scaled))
 
 
-def curve(
-    x: Points, y: Points, weight: Points, at: Float[np.ndarray, "... k"], degree: int
-) -> Float[np.ndarray, "... k"]:
-    """The polynomial of each profile at other x [..., k]."""
-    return polynomial(x, y, weight, degree).at(at)
-
-
-PARABOLA = Method("parabola", "a parabola by least squares", 3, vertex, partial(curve, degree=2), 3)
-CUBIC = Method("cubic", "a cubic by least squares", 4, trough, partial(curve, degree=3), 4)
+PARABOLA = Method("parabola", "a parabola by least squares", 3, partial(polynomial, degree=2), vertex, 3)
+CUBIC = Method("cubic", "a cubic by least squares", 4, partial(polynomial, degree=3), trough, 4)
