@@ -16,13 +16,12 @@ from jaxtyping import Bool, Float, Int, Integer
 from scalelaw._checks import bad_input, check_choice, check_finite, shown
 from scalelaw._json import exact
 from scalelaw._text import table
-from scalelaw.approaches.akima import AKIMA
 from scalelaw.approaches.budgets import TOLERANCE, Budgets, budgets_of
 from scalelaw.approaches.design_bias import DesignBias, design_bias
+from scalelaw.approaches.flat_range import SHARE, flat_frame
 from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw, line
-from scalelaw.approaches.local_profile import LOCAL, SHARED
+from scalelaw.approaches.methods import METHODS
 from scalelaw.approaches.minima import Method, Minima, Points
-from scalelaw.approaches.polynomials import CUBIC, PARABOLA
 from scalelaw.approaches.profiles import (
     WEIGHTS,
     ProfileMinima,
@@ -44,9 +43,6 @@ from scalelaw.numbers import format_number, significant
 from scalelaw.runs import Runs
 from scalelaw.runs.groups import By, group_codes
 from scalelaw.solve.solver import Progress
-
-METHODS = {method.name: method for method in (SHARED, LOCAL, PARABOLA, CUBIC, AKIMA)}
-"""Methods of drawing a curve through a profile."""
 
 MOST_NAMED = 12
 """Refused profiles that are named one by one."""
@@ -146,6 +142,10 @@ class IsoFLOP:
                 "refused_D": self.by_D.refused,
             }
         )
+
+    def flat(self, share: float | str = SHARE) -> pd.DataFrame:
+        """The sizes of each budget whose loss is within a share of the best, a row each: see `flat_intervals`."""
+        return flat_frame(self.budgets.C, self.by_N, self.by_D, share, self.correction)
 
     @property
     def frontier(self) -> Frontier:

@@ -11,6 +11,7 @@ from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, 
 from scalelaw._files import make_folder, write_file
 from scalelaw._text import table
 from scalelaw.cli.estimate import runs_of, use_compilation_cache
+from scalelaw.cli.flat import flat_dict, flat_of, print_flat, within_of, write_flat
 from scalelaw.cli.options import (
     INTERVALS,
     AsJson,
@@ -83,6 +84,12 @@ class IsoFLOPOptions(FrontierOptions):
         str | None,
         option("--noise", "Standard deviation of a run's loss; else from the scatter.", PROFILES, "NATS"),
     ] = None
+    within: Annotated[
+        str,
+        option(
+            "--within", "Sizes whose loss is within this share of the best, or `noise`.", PROFILES, "SHARE"
+        ),
+    ] = "1%"
     bias: Annotated[
         bool,
         option(
@@ -155,11 +162,14 @@ def isoflop(
 
       scalelaw isoflop runs.csv --noise 0.005 --tolerance 0.1
 
+      scalelaw isoflop runs.csv --within noise
+
       scalelaw isoflop runs.csv --correct --out results/
 
       scalelaw isoflop --dataset sweep --backtest
     """
     _check(options)
+    within_of(options.within)
     found = sl.isoflop(
         runs_of(runs, options),
         method=options.method,
@@ -171,8 +181,10 @@ def isoflop(
     found, bias, doubts = _measure_bias(found, options, quiet=as_json)
     later = sl.backtest_frontier(found) if options.backtest else None
     draws = _draws(found, options, SCHEMES[check_choice("scheme", options.scheme, SCHEMES)])
+    flat = flat_of(found, draws, options.within, options.level)
     if out is not None:
         _write(out, "minima", found.to_frame(), draws, sl.plots.isoflop(found))
+        write_flat(out, flat)
     if as_json:
         print_json(
             {
@@ -183,6 +195,7 @@ def isoflop(
                 "plain": found.plain.to_dict(),
                 "weighted": found.weighted.to_dict(),
                 "minima": found.to_frame().to_dict("records"),
+                "flat": flat_dict(flat, options.within),
                 "refused": found.refused_profiles.to_dict("records"),
                 "corrected": found.correction is not None,
                 "bias": None if bias is None else bias.to_dict(),
@@ -195,6 +208,7 @@ def isoflop(
         typer.echo(str(found))
         if bias is not None and not options.correct:
             typer.echo(f"\n{bias.text()}; --correct takes it off")
+        print_flat(found, flat, options.within, options.level)
         _print_intervals(draws, options)
         if later is not None:
             typer.echo(f"\n{later}")

@@ -13,6 +13,7 @@ from scalelaw._json import plain
 from scalelaw._text import table
 from scalelaw.approaches import Envelope, IsoFLOP
 from scalelaw.comparison.agreement import FEWEST, difference, sets
+from scalelaw.comparison.flatness import flatness, flatness_lines
 from scalelaw.comparison.questions import Approach, Paper, Question, at_budgets, exponents, of_sizes
 from scalelaw.fitting import Fit
 from scalelaw.numbers import amounts, format_number
@@ -63,6 +64,11 @@ class Comparison:
     def best(self) -> pd.DataFrame:
         """N*, D* and tokens per parameter at the budgets; columns as `table`."""
         return self.table(at_budgets(self.budgets))
+
+    @cached_property
+    def flat(self) -> pd.DataFrame:
+        """Sizes whose loss is within 1 % of the best, at the largest budget of the profiles and at `budgets`."""
+        return flatness(self.approaches, self.budgets, self.level)
 
     def sizes(self, N: Iterable[float | str] | float | str) -> pd.DataFrame:
         """Hoffmann's Tables 3 and A3: the compute and tokens for which sizes are the best; columns as `table`.
@@ -159,7 +165,7 @@ class Comparison:
 
     def to_dict(self, sizes: Sequence[float | str] = ()) -> dict[str, Any]:
         """Tables, tests and reasons for JSON, those of `sizes` if any; NaN is None."""
-        tables = {"exponents": self.exponents, "best": self.best}
+        tables = {"exponents": self.exponents, "best": self.best, "flat": self.flat}
         tables |= {"sizes": self.sizes(sizes)} if sizes else {}
         tables |= {"agreement": self.agreement} if len(self.approaches) > 1 else {}
         return {
@@ -185,6 +191,7 @@ class Comparison:
         for C in self.budgets:
             at = self.best[self.best.C == C]
             lines += ["", f"at C = {format_number(C)} FLOP", *_block(at, format_number)]
+        lines += ["", *flatness_lines(self.flat)]
         of_size = self.sizes(sizes) if sizes else pd.DataFrame({"N": []})
         for N in of_size.N.unique():
             lines += ["", f"N = {format_number(N)} parameters is the best size for"]
