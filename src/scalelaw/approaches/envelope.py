@@ -21,11 +21,12 @@ from scalelaw.approaches.envelope_points import (
     Candidates,
     EnvelopeMethod,
     OnEnvelope,
-    lines_of,
+    moments_of,
 )
-from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw, power_law
+from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw
 from scalelaw.approaches.refits import Lines, describe_ends, no_covariances, refit_frontiers
 from scalelaw.approaches.settings import EnvelopeSettings, settings_and_runs
+from scalelaw.approaches.slopes import FREE, Slopes, power_laws
 from scalelaw.fitting.archive import runs_document, runs_from
 from scalelaw.fitting.documents import sealed
 from scalelaw.fitting.refits import Draw, Refits, Sample
@@ -96,6 +97,7 @@ class Envelope:
         candidates: what any envelope of these runs consists of.
         points: of the envelope.
         frontier: power laws through them.
+        slopes: which of their exponents are held or tied.
     """
 
     # As an estimator of weights (see `scalelaw.resampling.estimator`).
@@ -114,6 +116,7 @@ class Envelope:
     candidates: Candidates
     points: Point
     frontier: Frontier
+    slopes: Slopes = FREE
 
     @property
     def N(self) -> PowerLaw:
@@ -197,7 +200,8 @@ class Envelope:
         sums = self.method.sums(self.curves, self.candidates, centre)
 
         def fit(sample: Sample) -> tuple[Lines, Bool[np.ndarray, " R"]]:
-            return lines_of(sums(sample.weight > 0), centre), np.zeros(len(sample.weight), bool)
+            found = moments_of(sums(sample.weight > 0), centre)
+            return self.slopes.lines(*found), np.zeros(len(sample.weight), bool)
 
         first = self.curves.row
         return refit_frontiers(fit, self.sample, draw, replicates, chunk=CHUNK, rows=first, progress=progress)
@@ -213,7 +217,12 @@ class Envelope:
     @property
     def identity(self) -> dict[str, Any]:
         """What besides the runs decides it, for JSON: the arguments of `envelope`."""
-        return {"method": self.method.name, **asdict(self.cut), "points": len(self.candidates.log_C)}
+        return {
+            "method": self.method.name,
+            **asdict(self.cut),
+            "points": len(self.candidates.log_C),
+            **self.slopes.identity,
+        }
 
     def document(self) -> dict[str, Any]:
         """Plain JSON from which `restored` makes it again."""
@@ -237,7 +246,7 @@ class Envelope:
             f"{self.runs.source}; {self.cut.words()}",
             f"  {self.method.words}: {len(self.points.C)} points, C from {low} to {high} FLOP",
             "",
-            "power laws",
+            f"power laws{self.slopes.words()}",
             self.frontier.text(),
             "",
             *self.notes,
@@ -259,6 +268,8 @@ def envelope(
     points: int = POINTS,
     tokens_per_step: float | str = 1,
     sort: bool = False,
+    fix: Mapping[str, float] | None = None,
+    tie: Mapping[str, str] | None = None,
 ) -> Envelope:
     """Approach 1: the compute-optimal frontier from the envelope of training curves.
 
@@ -275,6 +286,9 @@ def envelope(
             has a column of its own.
         sort: whether to put the rows of every run in the order of their tokens first; else rows out of order are
             refused, as they may be those of restarted runs under one name.
+        fix: exponents of the power laws that are held, here and in every resample: {"a": 0.5}; of N* ~ C^a,
+            D* ~ C^b and L* ~ C^-gamma.
+        tie: {"b": "1-a"}, as C = k N D has it, or {"b": "a"}: one regression on the points of both.
 
     Returns:
         The points of the envelope, power laws through them, and what to know: runs that never touch it, and
@@ -304,10 +318,11 @@ def envelope(
         raise bad_input(
             "the envelope", "of at least 2 points", f"{len(kept.C)} (losses never fall)", place=curves.source
         )
-    laws = (power_law(kept.C, values) for values in (kept.N, kept.D, kept.L))
+    slopes = Slopes.of(fix, tie, curves.inputs(("N", "D", "C")))
+    laws = power_laws(kept.C, (kept.N, kept.D, kept.L), (np.ones(len(kept.C)),) * 3, slopes)
     # Points of one curve are no independent scatter about a line.
     frontier = Frontier(*(law._replace(stderr=np.nan) for law in laws))
-    return Envelope(curves, read, chosen, cut, candidates, kept, frontier)
+    return Envelope(curves, read, chosen, cut, candidates, kept, frontier, slopes)
 
 
 def _points(curves: Curves, candidates: Candidates, envelope: OnEnvelope) -> Point:

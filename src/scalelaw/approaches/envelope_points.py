@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from scalelaw.approaches.curves import Curves
-from scalelaw.approaches.frontier import Line
+from scalelaw.approaches.frontier import Moments
 
 Presence = Bool[np.ndarray, "R K"]
 """Which runs each choice has."""
@@ -237,8 +237,8 @@ def summands(x: Float[np.ndarray, "..."], y: Float[np.ndarray, "3 ..."]) -> Floa
     return np.stack([np.ones_like(x), x, x * x, N, x * N, D, x * D, L, x * L], axis=-1)
 
 
-def lines_of(sums: Sums, centre: float) -> tuple[Line, Line, Line]:
-    """The lines of log N*, log D* and log L* against log C; NaN where there are no two points.
+def moments_of(sums: Sums, centre: float) -> tuple[Moments, Moments, Moments]:
+    """The moments of log N*, log D* and log L* against log C.
 
     Args:
         sums: the nine sums of each envelope.
@@ -248,12 +248,10 @@ def lines_of(sums: Sums, centre: float) -> tuple[Line, Line, Line]:
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = x / n
         spread = xx - x * mean
-        slopes = [
-            (xy - mean * y) / np.where(spread > 0, spread, np.nan)
-            for y, xy in zip(rest[::2], rest[1::2], strict=True)
-        ]
+        spread = np.where(spread > 0, spread, np.nan)
         N, D, L = (
-            Line(slope, y / n - slope * (mean + centre)) for slope, y in zip(slopes, rest[::2], strict=True)
+            Moments(mean + centre, y / n, spread, xy - mean * y)
+            for y, xy in zip(rest[::2], rest[1::2], strict=True)
         )
     return N, D, L
 

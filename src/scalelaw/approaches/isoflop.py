@@ -3,7 +3,7 @@
 Hoffmann et al. 2022, arXiv:2203.15556, section 3.2; noise, refit, weights as Porian et al. 2024, arXiv:2406.19146.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +15,11 @@ from jaxtyping import Bool, Float, Int, Integer
 
 from scalelaw._checks import bad_input, check_choice, check_finite, shown
 from scalelaw._json import exact
-from scalelaw._text import table
 from scalelaw.approaches.budgets import TOLERANCE, Budgets, budgets_of
 from scalelaw.approaches.design_bias import DesignBias, design_bias
 from scalelaw.approaches.flat_range import SHARE, flat_frame
-from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw, line
+from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw, moments
+from scalelaw.approaches.isoflop_text import minima_lines, refusal_lines
 from scalelaw.approaches.methods import METHODS
 from scalelaw.approaches.minima import Method, Minima, Points
 from scalelaw.approaches.profiles import (
@@ -35,17 +35,14 @@ from scalelaw.approaches.profiles import (
 )
 from scalelaw.approaches.refits import Lines, describe_ends, no_covariances, refit_frontiers
 from scalelaw.approaches.settings import IsoFLOPSettings, settings_and_runs
+from scalelaw.approaches.slopes import FREE, Slopes
 from scalelaw.fitting.archive import runs_document, runs_from
 from scalelaw.fitting.documents import sealed
 from scalelaw.fitting.refits import Draw, Refits, Sample
 from scalelaw.fitting.result import Fit
-from scalelaw.numbers import format_number, significant
 from scalelaw.runs import Runs
 from scalelaw.runs.groups import By, group_codes
 from scalelaw.solve.solver import Progress
-
-MOST_NAMED = 12
-"""Refused profiles that are named one by one."""
 
 CHUNK = 512
 """Replicates at a time: what bounds the memory."""
@@ -77,6 +74,7 @@ class IsoFLOP:
         plain: power laws through the minima, all alike.
         weights: by which of the laws, `plain` or `weighted`, resamples are fitted: "unit" or "inverse-variance".
         correction: what was taken off the minima, where a correction was asked for.
+        slopes: which exponents of the power laws are held or tied.
     """
 
     runs: Runs
@@ -88,6 +86,7 @@ class IsoFLOP:
     plain: Frontier
     weights: str = "unit"
     correction: DesignBias | None = None
+    slopes: Slopes = FREE
 
     # As an estimator of weights (see `scalelaw.resampling.estimator`).
     names: ClassVar[tuple[str, ...]] = FrontierParams._fields
@@ -98,7 +97,7 @@ class IsoFLOP:
     @cached_property
     def weighted(self) -> Frontier:
         """Power laws with weights 1 / sd^2 of the minima."""
-        return fit_frontier(self.budgets.C, self.by_N, self.by_D, "inverse-variance")
+        return fit_frontier(self.budgets.C, self.by_N, self.by_D, "inverse-variance", self.slopes)
 
     @property
     def N(self) -> PowerLaw:
@@ -227,7 +226,8 @@ class IsoFLOP:
         log_N, log_D, L = (N.x, D.x, N.y) if bias is None else (N.x - bias.N, D.x - bias.D, N.y - bias.L)
         weight_L = np.where(L > 0, weight_N, 0.0)
         log_L = np.log(np.where(weight_L > 0, L, 1.0))
-        lines = line(x, log_N, weight_N), line(x, log_D, weight_D), line(x, log_L, weight_L)
+        points = (log_N, weight_N), (log_D, weight_D), (log_L, weight_L)
+        lines = self.slopes.lines(*(moments(x, y, weight) for y, weight in points))
         return lines, ((weigh(self.by_N) > 0) & (weight_N == 0)).any(axis=-1)
 
     covariances = staticmethod(no_covariances)
@@ -248,6 +248,7 @@ class IsoFLOP:
             "noise": self.noise if np.isfinite(self.noise) else None,
             "weights": self.weights,
             "correction": exact(self.correction),
+            **self.slopes.identity,
         }
 
     def document(self) -> dict[str, Any]:
@@ -286,15 +287,16 @@ class IsoFLOP:
         """The same with a bias taken off every minimum."""
         by_N, by_D = common_budgets(subtract_bias(self.by_N, bias.N), subtract_bias(self.by_D, bias.D))
         by_N = replace(by_N, loss=np.where(by_N.used, by_N.loss - bias.L, np.nan))
-        plain = fit_frontier(self.budgets.C, by_N, by_D, "unit")
+        plain = fit_frontier(self.budgets.C, by_N, by_D, "unit", self.slopes)
         return replace(self, by_N=by_N, by_D=by_D, plain=plain, correction=bias)
 
     def text(self) -> str:
         """Budgets and minima, power laws, and the profiles that are refused."""
-        laws = ["power laws, plain", self.plain.text()]
+        held = self.slopes.words()
+        laws = [f"power laws, plain{held}", self.plain.text()]
         if np.isfinite(self.weighted.N.exponent):
-            laws += ["power laws, weighted by 1 / sd^2", self.weighted.text()]
-        blocks = [self._heading(), self._minima(), laws, self._refusals()]
+            laws += [f"power laws, weighted by 1 / sd^2{held}", self.weighted.text()]
+        blocks = [self._heading(), minima_lines(self.to_frame()), laws, refusal_lines(self.to_frame())]
         return "\n\n".join("\n".join(lines) for lines in blocks if lines)
 
     def _heading(self) -> list[str]:
@@ -306,33 +308,6 @@ class IsoFLOP:
             else "  no profile has a run to spare: the noise, and the sd of the minima, are unknown",
         ]
         return lines if self.correction is None else [*lines, f"  corrected; {self.correction.text()}"]
-
-    def _minima(self) -> list[str]:
-        """One line a budget that is used."""
-        frame = self.to_frame()
-        used = frame[(frame.refused_N == "") | (frame.refused_D == "")]
-        sd = "{:.3g}".format
-        columns = {
-            "C [FLOP]": used.C.map(format_number),
-            "runs": used.runs.map(str),
-            "N*": used.N.map(format_number, na_action="ignore"),
-            "sd log N": used.sd_log_N.map(sd),
-            "D*": used.D.map(format_number, na_action="ignore"),
-            "sd log D": used.sd_log_D.map(sd),
-            "L*": used.L.map(significant, na_action="ignore"),
-        }
-        rows = pd.DataFrame(columns).fillna("refused").to_numpy().tolist()
-        return table(rows, ">" * 7, heading=tuple(columns), widths=(10, 6, 10, 10, 10, 10, 11), gap="")
-
-    def _refusals(self) -> list[str]:
-        """Every profile that is not used, with its reason by N."""
-        reasons = [
-            f"  C = {format_number(C)}: {why.removeprefix('refused ')}"
-            for C, why in zip(self.budgets.C, self.by_N.refused, strict=True)
-            if why
-        ]
-        more = [f"  and {len(reasons) - MOST_NAMED} more"] if len(reasons) > MOST_NAMED else []
-        return ["refused, and used in nothing above", *reasons[:MOST_NAMED], *more] if reasons else []
 
     def __str__(self) -> str:
         return self.text()
@@ -348,6 +323,8 @@ def isoflop(
     tolerance: float = TOLERANCE,
     noise: float | None = None,
     weights: str = "unit",
+    fix: Mapping[str, float] | None = None,
+    tie: Mapping[str, str] | None = None,
 ) -> IsoFLOP:
     """Approach 2: the compute-optimal frontier from the minima of IsoFLOP profiles.
 
@@ -362,6 +339,8 @@ def isoflop(
             when None (about cubics where the method goes through every run).
         weights: of the minima in the power laws that are fitted to resamples: "unit", or "inverse-variance",
             1 / sd^2.
+        fix: exponents of the power laws that are held, here and in every resample; as `envelope`.
+        tie: of exponents; likewise.
 
     Returns:
         Minima with their sd, power laws plain and weighted, and the profiles that are refused, with reasons.
@@ -387,5 +366,6 @@ def isoflop(
     sd = noise_sd(chosen, given[0]) if noise is None else float(noise)
     by_N, by_D = common_budgets(*(profile_minima(chosen, each, sd) for each in given))
     check_enough_budgets(runs.source, shared, by_N, by_D)
-    plain = fit_frontier(shared.C, by_N, by_D, "unit")
-    return IsoFLOP(runs, chosen, shared, by_N, by_D, sd, plain, weights)
+    slopes = Slopes.of(fix, tie, inputs)
+    plain = fit_frontier(shared.C, by_N, by_D, "unit", slopes)
+    return IsoFLOP(runs, chosen, shared, by_N, by_D, sd, plain, weights, slopes=slopes)

@@ -16,13 +16,13 @@ from scalelaw.cli.options import (
     INTERVALS,
     AsJson,
     Table,
-    TableOptions,
     argument,
     number,
     option,
     takes,
     to_folder,
 )
+from scalelaw.cli.slopes import SlopeOptions, held_of
 from scalelaw.cli.terminal import UNTRUSTED, print_json, print_warnings, progress
 from scalelaw.numbers import amount, format_number, significant
 
@@ -37,8 +37,8 @@ SCHEMES = {"noise": "parametric", "runs": "stratified"}
 
 
 @dataclass(frozen=True)
-class FrontierOptions(TableOptions):
-    """How to read the table, and how to make intervals."""
+class FrontierOptions(SlopeOptions):
+    """How to read the table, draw power laws, and make intervals."""
 
     bootstrap: Annotated[
         int, option("--bootstrap", "Intervals from this many resamples; 0: none.", INTERVALS, "R")
@@ -164,6 +164,8 @@ def isoflop(
 
       scalelaw isoflop runs.csv --within noise
 
+      scalelaw isoflop runs.csv --fix a=0.5
+
       scalelaw isoflop runs.csv --correct --out results/
 
       scalelaw isoflop --dataset sweep --backtest
@@ -177,6 +179,7 @@ def isoflop(
         tolerance=options.tolerance,
         noise=None if options.noise is None else number("--noise", options.noise),
         weights="inverse-variance" if options.weighted else "unit",
+        **held_of(options),
     )
     found, bias, doubts = _measure_bias(found, options, quiet=as_json)
     later = sl.backtest_frontier(found) if options.backtest else None
@@ -192,6 +195,7 @@ def isoflop(
                 "method": found.method.name,
                 "budgets": found.budgets.words(),
                 "noise": found.noise,
+                **found.slopes.identity,
                 "plain": found.plain.to_dict(),
                 "weighted": found.weighted.to_dict(),
                 "minima": found.to_frame().to_dict("records"),
@@ -237,6 +241,8 @@ def envelope(
 
       scalelaw envelope curves.csv --group run_id --smoothing 10 --method hull
 
+      scalelaw envelope curves.csv --group run_id --tie b=1-a
+
       scalelaw envelope curves.csv --group run_id --D step --tokens-per-step 524288
 
       scalelaw envelope curves.csv --group run_id --C flops_detailed --out results/
@@ -252,6 +258,7 @@ def envelope(
         points=options.points,
         tokens_per_step=tokens_per_step,
         sort=options.sort,
+        **held_of(options),
     )
     later = sl.backtest_frontier(found) if options.backtest else None
     draws = _draws(found, options)
@@ -264,6 +271,7 @@ def envelope(
                 "method": found.method.name,
                 "curves": found.cut.words(),
                 "points": len(found.points.C),
+                **found.slopes.identity,
                 "frontier": found.frontier.to_dict(),
                 "untouched": found.untouched,
                 "share_final": found.points.final.mean(),

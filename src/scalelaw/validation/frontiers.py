@@ -11,7 +11,7 @@ from scalelaw._checks import bad_input
 from scalelaw._json import plain
 from scalelaw._text import table
 from scalelaw.approaches import Envelope, IsoFLOP
-from scalelaw.approaches.frontier import power_law
+from scalelaw.approaches.slopes import Slopes, power_laws
 from scalelaw.numbers import format_number
 from scalelaw.validation.trials import SHARES
 
@@ -101,8 +101,8 @@ def backtest_frontier(found: IsoFLOP | Envelope) -> FrontierBacktest:
         raise bad_input(
             "budgets", f"at least {FEWEST + 1} to back-test a frontier", got, place=found.runs.source
         )
-    C, N, D = (points[name].to_numpy(float) for name in ("C", "N", "D"))
-    parts = [_predict(np.log([C, N, D]), seen) for seen in _cuts(np.log(C))]
+    logs = np.log([points[name].to_numpy(float) for name in ("C", "N", "D", "L")])
+    parts = [_predict(logs, seen, found.slopes) for seen in _cuts(logs[0])]
     return FrontierBacktest(pd.concat(parts, ignore_index=True), found.runs.source)
 
 
@@ -122,12 +122,12 @@ def _cuts(log_C: Float[np.ndarray, " m"]) -> list[int]:
     return [int(seen) for seen in np.searchsorted(log_C, lines, side="right") if seen >= FEWEST]
 
 
-def _predict(logs: Float[np.ndarray, "3 m"], seen: int) -> pd.DataFrame:
-    """The later optima by the lines through the logs of C, N and D of the first `seen`."""
-    C, N, D = logs[:, seen:]
+def _predict(logs: Float[np.ndarray, "4 m"], seen: int, slopes: Slopes) -> pd.DataFrame:
+    """The later optima by the lines through the logs of C, N, D and L of the first `seen`."""
+    C, N, D, _ = logs[:, seen:]
     known = np.exp(logs[:, :seen])
-    lines = [power_law(known[0], values, np.ones(seen)) for values in known[1:]]
-    said = [line.log_coefficient + line.exponent * C for line in lines]
+    laws = power_laws(known[0], [*known[1:]], [np.ones(seen)] * 3, slopes)
+    said = [law.log_coefficient + law.exponent * C for law in laws]
     return pd.DataFrame(
         {
             "cutoff": known[0, -1],
