@@ -25,6 +25,7 @@ from scalelaw.allocation import Plan as Plan
 from scalelaw.allocation import allocate as allocate
 from scalelaw.allocation import compute_equivalent_gain as compute_equivalent_gain
 from scalelaw.allocation import cost_of_smaller as cost_of_smaller
+from scalelaw.allocation import flat_range as flat_range
 from scalelaw.allocation import optimal as optimal
 from scalelaw.allocation import plan as plan
 from scalelaw.approaches import Envelope as Envelope
@@ -49,6 +50,7 @@ from scalelaw.resampling import Band as Band
 from scalelaw.resampling import Draws as Draws
 from scalelaw.resampling import band as band
 from scalelaw.resampling import bootstrap as bootstrap
+from scalelaw.resampling import flat_intervals as flat_intervals
 from scalelaw.resampling import jackknife as jackknife
 from scalelaw.runs import Runs as Runs
 from scalelaw.runs import read_dataset as read_dataset

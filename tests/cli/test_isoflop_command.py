@@ -100,6 +100,7 @@ def test_writes_minima_draws_and_figures(sweep: Path, tmp_path: Path) -> None:
     assert code == 0
     assert {path.name for path in tmp_path.iterdir()} == {
         "minima.csv",
+        "flat.csv",
         "draws.csv",
         "minima.png",
         "minima.svg",

@@ -54,6 +54,18 @@ def test_profiles_allow_approaches_2_and_3(profiled: sl.Comparison) -> None:
         assert row.low < A < row.high
 
 
+def test_how_flat_by_profiles_and_by_the_law(profiled: sl.Comparison) -> None:
+    flat = profiled.flat
+    profiles, law = flat.iloc[0], flat.iloc[1]
+    assert (profiles.source, law.source) == (PROFILES, LAW)
+    assert profiles.C == law.C == profiled.isoflop.budgets.C[-1]  # type: ignore[union-attr]
+    assert flat.C[2:].tolist() == [1e24]
+    assert law.N_least_low < law.N_least < law.N_least_high < law.N < law.N_most
+    assert profiles.N_least == pytest.approx(law.N_least, rel=0.2)
+    assert "Sizes whose loss is within 1 % of the best of their budget" in profiled.text()
+    assert len(profiled.to_dict()["flat"]) == len(flat)
+
+
 def test_curves_allow_approaches_1_and_3(trained: sl.Comparison) -> None:
     assert [approach.name for approach in trained.approaches] == [CURVES, LAW]
     assert "budgets" in trained.missing[PROFILES]

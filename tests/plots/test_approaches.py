@@ -56,6 +56,15 @@ def test_each_minimum_lies_on_its_curve(found: sl.IsoFLOP) -> None:
         assert at == pytest.approx(found.by_N.loss[row], abs=1e-3)
 
 
+def test_what_is_within_one_percent_is_thick_and_shaded(found: sl.IsoFLOP) -> None:
+    figure, flat = plots.isoflop(found), found.flat()
+    for row, (least, most) in enumerate(zip(flat.N_least, flat.N_most, strict=True)):
+        x = drawn(figure, f"flat-{row}").get_xdata()
+        assert x[[0, -1]] == pytest.approx([least, most], rel=0.05)
+    (band,) = drawn(figure, "D-flat").get_paths()
+    assert {*flat.D_least, *flat.D_most} <= set(band.vertices[:, 1])
+
+
 def test_refused_profiles_have_runs_and_no_curve(found: sl.IsoFLOP) -> None:
     figure = plots.isoflop(found)
     assert found.by_N.used.tolist() == [True] * 5 + [False]

@@ -51,6 +51,12 @@ def test_the_answer_comes_first(fit: sl.Fit, page: str) -> None:
     assert f"{sl.numbers.format_number(float(low))} to {sl.numbers.format_number(float(high))}" in text
 
 
+def test_how_flat_it_is(page: str) -> None:
+    text = words(page)
+    assert "how flat compute C, FLOP least N most N 2: IsoFLOP profiles 1e22" in text
+    assert "Sizes whose loss is within 1 % of the best of their budget." in text
+
+
 def test_it_needs_nothing_else(page: str) -> None:
     addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
     assert addresses

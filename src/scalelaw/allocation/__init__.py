@@ -20,6 +20,10 @@ from scalelaw.allocation.equal_loss import cost_of_smaller as cost_of_smaller
 from scalelaw.allocation.equal_loss import overtrained as overtrained
 from scalelaw.allocation.equal_loss import overtraining_cost as overtraining_cost
 from scalelaw.allocation.equal_loss import overtraining_tokens as overtraining_tokens
+from scalelaw.allocation.flat_range import FlatRange as FlatRange
+from scalelaw.allocation.flat_range import Rise as Rise
+from scalelaw.allocation.flat_range import flat_range as flat_range
+from scalelaw.allocation.flat_range import flat_splits as flat_splits
 from scalelaw.allocation.optimum import Bounds as Bounds
 from scalelaw.allocation.optimum import check_splits as check_splits
 from scalelaw.allocation.optimum import first_order as first_order

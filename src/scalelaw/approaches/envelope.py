@@ -6,7 +6,7 @@ Hoffmann et al. 2022, arXiv:2203.15556, section 3.1; the convex hull as McLeish 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -20,13 +20,18 @@ from scalelaw.approaches.envelope_points import (
     LOWEST,
     Candidates,
     EnvelopeMethod,
-    OnEnvelope,
-    lines_of,
+    Point,
+    check_points,
+    counts,
+    final_candidates,
+    moments_of,
+    points_of,
     within,
 )
-from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw, power_law
+from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw
 from scalelaw.approaches.refits import Lines, describe_ends, no_covariances, refit_frontiers
 from scalelaw.approaches.settings import EnvelopeSettings, settings_and_runs
+from scalelaw.approaches.slopes import FREE, Slopes, power_laws
 from scalelaw.fitting.archive import runs_document, runs_from
 from scalelaw.fitting.documents import sealed
 from scalelaw.fitting.refits import Draw, Refits, Sample
@@ -40,9 +45,6 @@ METHODS = {method.name: method for method in (LOWEST, HULL)}
 
 POINTS = 1500
 """FLOP values, as Hoffmann et al. 2022."""
-
-FINAL = 0.15
-"""The last part of a run whose losses count as final: Hoffmann's chosen points all lie in it."""
 
 CHUNK = 256
 """Replicates at a time: what bounds the memory."""
@@ -70,28 +72,6 @@ LUCKY = (
 """What speaks against intervals."""
 
 
-class Point(NamedTuple):
-    """Points of an envelope.
-
-    Attributes:
-        C: compute, FLOP, ascending.
-        run: whose point it is.
-        N: parameters of that run.
-        D: its tokens by then.
-        L: its loss, nats per token.
-        final: whether it lies in the last 15 % of its run.
-        at_edge: whether its run is of the smallest or the largest size trained.
-    """
-
-    C: Float[np.ndarray, " P"]
-    run: Int[np.ndarray, " P"]
-    N: Float[np.ndarray, " P"]
-    D: Float[np.ndarray, " P"]
-    L: Float[np.ndarray, " P"]
-    final: Bool[np.ndarray, " P"]
-    at_edge: Bool[np.ndarray, " P"]
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class Envelope:
     """What Approach 1 found.
@@ -106,6 +86,7 @@ class Envelope:
         edges: whether points of the smallest and the largest size count in the power laws.
         final_only: whether only points in the last 15 % of their run do.
         frontier: power laws through those that count.
+        slopes: which of their exponents are held or tied.
     """
 
     # As an estimator of weights (see `scalelaw.resampling.estimator`).
@@ -117,7 +98,7 @@ class Envelope:
     scale: ClassVar[float] = float("nan")
     degrees: ClassVar[None] = None
     caution: ClassVar[str] = LUCKY
-    flat: ClassVar[str] = ""
+    plateau: ClassVar[str] = ""
     free: ClassVar[int] = 2
 
     runs: Runs
@@ -129,6 +110,7 @@ class Envelope:
     edges: bool
     final_only: bool
     frontier: Frontier
+    slopes: Slopes = FREE
 
     @property
     def N(self) -> PowerLaw:
@@ -222,7 +204,8 @@ class Envelope:
         def fit(sample: Sample) -> tuple[Lines, Bool[np.ndarray, " R"]]:
             present = sample.weight > 0
             counted = present if self.edges else within(self.curves.N, present)
-            return lines_of(sums(present, counted), centre), np.zeros(len(present), bool)
+            found = moments_of(sums(present, counted), centre)
+            return self.slopes.lines(*found), np.zeros(len(present), bool)
 
         first = self.curves.row
         return refit_frontiers(fit, self.sample, draw, replicates, chunk=CHUNK, rows=first, progress=progress)
@@ -245,6 +228,7 @@ class Envelope:
             "points": len(self.candidates.log_C),
             "edges": self.edges,
             "final_only": self.final_only,
+            **self.slopes.identity,
         }
 
     def document(self) -> dict[str, Any]:
@@ -269,7 +253,7 @@ class Envelope:
             f"{self.runs.source}; {self.cut.words()}",
             f"  {self.method.words}: {len(self.points.C)} points, C from {low} to {high} FLOP",
             "",
-            "power laws",
+            f"power laws{self.slopes.words()}",
             self.frontier.text(),
             "",
             *self.notes,
@@ -293,6 +277,8 @@ def envelope(
     sort: bool = False,
     edges: bool = False,
     final_only: bool = False,
+    fix: Mapping[str, float] | None = None,
+    tie: Mapping[str, str] | None = None,
 ) -> Envelope:
     """Approach 1: the compute-optimal frontier from the envelope of training curves.
 
@@ -316,6 +302,9 @@ def envelope(
             of their run, where Hoffmann et al. find all of theirs; so it is in every resample. No loss is
             corrected: what an unfinished schedule costs depends on the learning rate of every step
             (arXiv:2408.11029), which curves do not hold.
+        fix: exponents of the power laws that are held, here and in every resample: {"a": 0.5}; of N* ~ C^a,
+            D* ~ C^b and L* ~ C^-gamma.
+        tie: {"b": "1-a"}, as C = k N D has it, or {"b": "a"}: one regression on the points of both.
 
     Returns:
         The points of the envelope, power laws through them, and what to know: runs that never touch it, and
@@ -341,60 +330,13 @@ def envelope(
     read = curves_of(curves, cut)
     candidates = chosen.candidates(read, points)
     if final_only:
-        candidates = candidates._replace(counted=_final_candidates(read, candidates))
-    found = _points(read, candidates, chosen.points(candidates, np.ones((1, len(read.names)), bool)))
+        candidates = candidates._replace(counted=final_candidates(read, candidates))
+    found = points_of(read, candidates, chosen.points(candidates, np.ones((1, len(read.names)), bool)))
     counted = counts(found, edges=edges, final_only=final_only)
-    _check_points(curves.source, found, counted, edges=edges, final_only=final_only)
-    laws = (power_law(found.C[counted], values[counted]) for values in (found.N, found.D, found.L))
+    check_points(curves.source, found, counted, edges=edges, final_only=final_only)
+    slopes = Slopes.of(fix, tie, curves.inputs(("N", "D", "C")))
+    points_used = tuple(values[counted] for values in (found.N, found.D, found.L))
+    laws = power_laws(found.C[counted], points_used, (np.ones(np.count_nonzero(counted)),) * 3, slopes)
     # Points of one curve are no independent scatter about a line.
     frontier = Frontier(*(law._replace(stderr=np.nan) for law in laws))
-    return Envelope(curves, read, chosen, cut, candidates, found, edges, final_only, frontier)
-
-
-def counts(points: Point, *, edges: bool, final_only: bool) -> Bool[np.ndarray, " P"]:
-    """Which points the power laws go through."""
-    return np.asarray((edges | ~points.at_edge) & (points.final | (not final_only)))
-
-
-def is_final(C: Float[np.ndarray, "..."], end: Float[np.ndarray, "..."]) -> Bool[np.ndarray, "..."]:
-    """Whether a point at C [FLOP] lies in the last 15 % of a run that ends at `end`; the two broadcast."""
-    return np.asarray(C >= (1 - FINAL) * end * (1 - 1e-9))
-
-
-def _final_candidates(curves: Curves, given: Candidates) -> Bool[np.ndarray, "..."]:
-    """Which candidates lie in the last 15 % of their run, in the shape of their losses."""
-    end = curves.end[given.run] if given.log_L.ndim == 1 else curves.end[:, None]
-    return is_final(np.exp(given.log_C), end)
-
-
-def _check_points(
-    source: str, points: Point, counted: Bool[np.ndarray, " P"], *, edges: bool, final_only: bool
-) -> None:
-    """Refuse an envelope that no power law goes through."""
-    if len(points.C) < 2:
-        got = f"{len(points.C)} (losses never fall)"
-        raise bad_input("the envelope", "of at least 2 points", got, place=source)
-    final = " in the last 15 % of their runs" if final_only else ""
-    between = "" if edges else " of sizes between the smallest and the largest"
-    less = "all points (without --final-only)" if final_only else "those of the edges (edges=True, --edges)"
-    few, used = np.count_nonzero(counted), points.N[counted]
-    if few < 2:
-        expected, got, advice = f"points{final}{between}", f"{few} of {len(counted)}", "train more sizes"
-    elif np.ptp(used) == 0:
-        expected, got = f"sizes{final}{between}", f"{format_number(float(used[0]))} alone"
-        advice = "add runs of a smaller and of a larger size at the same compute"
-    else:
-        return
-    advice = advice if edges and not final_only else f"{advice}, or count {less}"
-    raise bad_input("the envelope", f"of at least 2 {expected}", got, place=source, advice=advice)
-
-
-def _points(curves: Curves, candidates: Candidates, envelope: OnEnvelope) -> Point:
-    """The points of the envelope of all runs."""
-    there = envelope.run[0] >= 0
-    run, C = envelope.run[0][there], np.exp(candidates.log_C[there])
-    N = curves.N[run]
-    D, L = (np.exp(values[0][there]) for values in (envelope.log_D, envelope.log_L))
-    final = is_final(C, curves.end[run])
-    at_edge = (N == curves.N.min()) | (N == curves.N.max())
-    return Point(C, run, N, D, L, final, at_edge)
+    return Envelope(curves, read, chosen, cut, candidates, found, edges, final_only, frontier, slopes)

@@ -14,14 +14,20 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from scalelaw._checks import bad_input
 from scalelaw.approaches.curves import Curves
-from scalelaw.approaches.frontier import Line
+from scalelaw.approaches.frontier import Moments
+from scalelaw.numbers import format_number
 
 Presence = Bool[np.ndarray, "R K"]
 """Which runs each choice has."""
 
 Sums = Float[np.ndarray, "R 9"]
 """Number of points, sums of x and x^2, and of y and x y for y = log N, log D and log L; x = log C - centre."""
+
+
+FINAL = 0.15
+"""The last part of a run whose losses count as final: Hoffmann's chosen points all lie in it."""
 
 
 class Candidates(NamedTuple):
@@ -54,6 +60,28 @@ class OnEnvelope(NamedTuple):
     run: Int[np.ndarray, "R P"]
     log_D: Float[np.ndarray, "R P"]
     log_L: Float[np.ndarray, "R P"]
+
+
+class Point(NamedTuple):
+    """Points of an envelope.
+
+    Attributes:
+        C: compute, FLOP, ascending.
+        run: whose point it is.
+        N: parameters of that run.
+        D: its tokens by then.
+        L: its loss, nats per token.
+        final: whether it lies in the last 15 % of its run.
+        at_edge: whether its run is of the smallest or the largest size trained.
+    """
+
+    C: Float[np.ndarray, " P"]
+    run: Int[np.ndarray, " P"]
+    N: Float[np.ndarray, " P"]
+    D: Float[np.ndarray, " P"]
+    L: Float[np.ndarray, " P"]
+    final: Bool[np.ndarray, " P"]
+    at_edge: Bool[np.ndarray, " P"]
 
 
 class EnvelopeMethod(NamedTuple):
@@ -258,8 +286,8 @@ def summands(x: Float[np.ndarray, "..."], y: Float[np.ndarray, "3 ..."]) -> Floa
     return np.stack([np.ones_like(x), x, x * x, N, x * N, D, x * D, L, x * L], axis=-1)
 
 
-def lines_of(sums: Sums, centre: float) -> tuple[Line, Line, Line]:
-    """The lines of log N*, log D* and log L* against log C; NaN where there are no two points.
+def moments_of(sums: Sums, centre: float) -> tuple[Moments, Moments, Moments]:
+    """The moments of log N*, log D* and log L* against log C.
 
     Args:
         sums: the nine sums of each envelope.
@@ -269,12 +297,10 @@ def lines_of(sums: Sums, centre: float) -> tuple[Line, Line, Line]:
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = x / n
         spread = xx - x * mean
-        slopes = [
-            (xy - mean * y) / np.where(spread > 0, spread, np.nan)
-            for y, xy in zip(rest[::2], rest[1::2], strict=True)
-        ]
+        spread = np.where(spread > 0, spread, np.nan)
         N, D, L = (
-            Line(slope, y / n - slope * (mean + centre)) for slope, y in zip(slopes, rest[::2], strict=True)
+            Moments(mean + centre, y / n, spread, xy - mean * y)
+            for y, xy in zip(rest[::2], rest[1::2], strict=True)
         )
     return N, D, L
 
@@ -285,3 +311,52 @@ LOWEST = EnvelopeMethod(
 HULL = EnvelopeMethod(
     "hull", "the falling part of the lower convex hull in logs", corners, hull_corners, hull_sums
 )
+
+
+def counts(points: Point, *, edges: bool, final_only: bool) -> Bool[np.ndarray, " P"]:
+    """Which points the power laws go through."""
+    return np.asarray((edges | ~points.at_edge) & (points.final | (not final_only)))
+
+
+def is_final(C: Float[np.ndarray, "..."], end: Float[np.ndarray, "..."]) -> Bool[np.ndarray, "..."]:
+    """Whether a point at C [FLOP] lies in the last 15 % of a run that ends at `end`; the two broadcast."""
+    return np.asarray(C >= (1 - FINAL) * end * (1 - 1e-9))
+
+
+def final_candidates(curves: Curves, given: Candidates) -> Bool[np.ndarray, "..."]:
+    """Which candidates lie in the last 15 % of their run, in the shape of their losses."""
+    end = curves.end[given.run] if given.log_L.ndim == 1 else curves.end[:, None]
+    return is_final(np.exp(given.log_C), end)
+
+
+def check_points(
+    source: str, points: Point, counted: Bool[np.ndarray, " P"], *, edges: bool, final_only: bool
+) -> None:
+    """Refuse an envelope that no power law goes through."""
+    if len(points.C) < 2:
+        got = f"{len(points.C)} (losses never fall)"
+        raise bad_input("the envelope", "of at least 2 points", got, place=source)
+    final = " in the last 15 % of their runs" if final_only else ""
+    between = "" if edges else " of sizes between the smallest and the largest"
+    less = "all points (without --final-only)" if final_only else "those of the edges (edges=True, --edges)"
+    few, used = np.count_nonzero(counted), points.N[counted]
+    if few < 2:
+        expected, got, advice = f"points{final}{between}", f"{few} of {len(counted)}", "train more sizes"
+    elif np.ptp(used) == 0:
+        expected, got = f"sizes{final}{between}", f"{format_number(float(used[0]))} alone"
+        advice = "add runs of a smaller and of a larger size at the same compute"
+    else:
+        return
+    advice = advice if edges and not final_only else f"{advice}, or count {less}"
+    raise bad_input("the envelope", f"of at least 2 {expected}", got, place=source, advice=advice)
+
+
+def points_of(curves: Curves, candidates: Candidates, envelope: OnEnvelope) -> Point:
+    """The points of the envelope of all runs."""
+    there = envelope.run[0] >= 0
+    run, C = envelope.run[0][there], np.exp(candidates.log_C[there])
+    N = curves.N[run]
+    D, L = (np.exp(values[0][there]) for values in (envelope.log_D, envelope.log_L))
+    final = is_final(C, curves.end[run])
+    at_edge = (N == curves.N.min()) | (N == curves.N.max())
+    return Point(C, run, N, D, L, final, at_edge)

@@ -25,10 +25,39 @@ class Line(NamedTuple):
     intercept: Float[np.ndarray, "..."]
 
 
+class Moments(NamedTuple):
+    """What a least-squares line needs of its points.
+
+    Attributes:
+        x: weighted mean of the abscissae.
+        y: that of the ordinates.
+        spread: weighted sum of squares of x about its mean; NaN where fewer than 2 different x have weight.
+        cross: that of the products with y about its mean.
+    """
+
+    x: Float[np.ndarray, "..."]
+    y: Float[np.ndarray, "..."]
+    spread: Float[np.ndarray, "..."]
+    cross: Float[np.ndarray, "..."]
+
+    def line(self, slope: Float[np.ndarray, "..."] | float) -> Line:
+        """The least-squares line of a slope."""
+        return Line(np.asarray(slope), self.y - slope * self.x)
+
+
 def line(
     x: Float[np.ndarray, "... n"], y: Float[np.ndarray, "... n"], weight: Float[np.ndarray, "... n"]
 ) -> Line:
-    """Weighted least-squares lines through points along the last axis; the other axes broadcast.
+    """Weighted least-squares lines through points; arguments as `moments`."""
+    found = moments(x, y, weight)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return found.line(found.cross / found.spread)
+
+
+def moments(
+    x: Float[np.ndarray, "... n"], y: Float[np.ndarray, "... n"], weight: Float[np.ndarray, "... n"]
+) -> Moments:
+    """Weighted moments of points along the last axis; the other axes broadcast.
 
     Args:
         x: abscissae.
@@ -41,9 +70,8 @@ def line(
         x_mean, y_mean = (weight * x).sum(axis=-1) / total, (weight * y).sum(axis=-1) / total
         away = np.where(weight > 0, x - x_mean[..., None], 0.0)
         spread = (weight * away**2).sum(axis=-1)
-        slope = (weight * away * (y - y_mean[..., None])).sum(axis=-1) / spread
-    slope = np.where(np.ptp(away, axis=-1) > 0, slope, np.nan)
-    return Line(slope, y_mean - slope * x_mean)
+        cross = (weight * away * (y - y_mean[..., None])).sum(axis=-1)
+    return Moments(x_mean, y_mean, np.where(np.ptp(away, axis=-1) > 0, spread, np.nan), cross)
 
 
 class PowerLaw(NamedTuple):
@@ -73,7 +101,10 @@ class PowerLaw(NamedTuple):
 
 
 def power_law(
-    C: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"], weight: Float[np.ndarray, " n"] | None = None
+    C: Float[np.ndarray, " n"],
+    y: Float[np.ndarray, " n"],
+    weight: Float[np.ndarray, " n"] | None = None,
+    held: Line | None = None,
 ) -> PowerLaw:
     """The power law through points, by least squares in logs.
 
@@ -81,21 +112,28 @@ def power_law(
         C: compute [FLOP].
         y: what follows it; points that are not positive and finite are left out.
         weight: of each point; 1 / sd^2 of log y for the weighted law, all alike when None.
+        held: the line in logs, where it is not the points' own.
     """
+    x, log_y, weight = log_points(C, y, weight)
+    slope, intercept = line(x, log_y, weight) if held is None else held
+    used = weight > 0
+    stderr = _stderr(x[used], log_y[used], weight[used], Line(slope, intercept))
+    return PowerLaw(float(slope), float(intercept), stderr, int(used.sum()))
+
+
+def log_points(
+    C: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"], weight: Float[np.ndarray, " n"] | None
+) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+    """Logs of C and y, and the weights: 0 of points that are not positive and finite."""
     weight = np.ones_like(y) if weight is None else weight
     weight = np.where(np.isfinite(y) & (y > 0) & np.isfinite(weight), weight, 0.0)
-    used = weight > 0
-    x, log_y = np.log(C), np.log(np.where(used, y, 1.0))
-    slope, intercept = line(x, log_y, weight)
-    return PowerLaw(
-        float(slope), float(intercept), _stderr(x[used], log_y[used], weight[used]), int(used.sum())
-    )
+    return np.log(C), np.log(np.where(weight > 0, y, 1.0)), weight
 
 
-def _stderr(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
+def _stderr(x: np.ndarray, y: np.ndarray, weight: np.ndarray, fitted: Line) -> float:
     if len(x) < 3 or np.ptp(x) == 0:
         return float("nan")
-    slope, intercept = line(x, y, weight)
+    slope, intercept = fitted
     scatter = (weight * (y - intercept - slope * x) ** 2).sum() / (len(x) - 2)
     return float(np.sqrt(scatter / (weight * (x - np.average(x, weights=weight)) ** 2).sum()))
 

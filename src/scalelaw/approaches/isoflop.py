@@ -3,7 +3,7 @@
 Hoffmann et al. 2022, arXiv:2203.15556, section 3.2; noise, refit, weights as Porian et al. 2024, arXiv:2406.19146.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,14 +15,14 @@ from jaxtyping import Bool, Float, Int, Integer
 
 from scalelaw._checks import bad_input, check_choice, check_finite, shown
 from scalelaw._json import exact
-from scalelaw._text import table
-from scalelaw.approaches.akima import AKIMA
+from scalelaw.allocation.nearly_best import SHARE
 from scalelaw.approaches.budgets import Budgets, budgets_of_runs
 from scalelaw.approaches.design_bias import Design, DesignBias, design_bias, surface_document
-from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw, line
-from scalelaw.approaches.local_profile import LOCAL, SHARED
+from scalelaw.approaches.flat_range import flat_frame
+from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw, moments
+from scalelaw.approaches.isoflop_text import minima_lines, refusal_lines
+from scalelaw.approaches.methods import METHODS
 from scalelaw.approaches.minima import Method, Points
-from scalelaw.approaches.polynomials import CUBIC, PARABOLA
 from scalelaw.approaches.profiles import (
     WEIGHTS,
     Noise,
@@ -37,20 +37,14 @@ from scalelaw.approaches.profiles import (
 )
 from scalelaw.approaches.refits import Lines, describe_ends, no_covariances, refit_frontiers
 from scalelaw.approaches.settings import IsoFLOPSettings, settings_and_runs
+from scalelaw.approaches.slopes import FREE, Slopes
 from scalelaw.fitting.archive import runs_document, runs_from
 from scalelaw.fitting.documents import sealed
 from scalelaw.fitting.refits import Draw, Refits, Sample
 from scalelaw.fitting.result import Fit
-from scalelaw.numbers import format_number, significant
 from scalelaw.runs import Runs
 from scalelaw.runs.groups import By, group_codes
 from scalelaw.solve.solver import Progress
-
-METHODS = {method.name: method for method in (SHARED, LOCAL, PARABOLA, CUBIC, AKIMA)}
-"""Methods of drawing a curve through a profile."""
-
-MOST_NAMED = 12
-"""Refused profiles that are named one by one."""
 
 CHUNK = 512
 """Replicates at a time: what bounds the memory."""
@@ -83,6 +77,7 @@ class IsoFLOP:
         plain: power laws through the minima, all alike.
         weights: by which of the laws, `plain` or `weighted`, resamples are fitted: "unit" or "inverse-variance".
         correction: what was taken off the minima, where a correction was asked for.
+        slopes: which exponents of the power laws are held or tied.
     """
 
     runs: Runs
@@ -95,6 +90,7 @@ class IsoFLOP:
     plain: Frontier
     weights: str = "unit"
     correction: DesignBias | None = None
+    slopes: Slopes = FREE
 
     # As an estimator of weights (see `scalelaw.resampling.estimator`).
     names: ClassVar[tuple[str, ...]] = FrontierParams._fields
@@ -102,12 +98,12 @@ class IsoFLOP:
     default_scheme: ClassVar[tuple[str, By]] = ("parametric", None)
     default_kind: ClassVar[str] = "percentile"
     caution: ClassVar[str] = ""
-    flat: ClassVar[str] = ""
+    plateau: ClassVar[str] = ""
 
     @cached_property
     def weighted(self) -> Frontier:
         """Power laws with weights 1 / sd^2 of the minima."""
-        return fit_frontier(self.budgets.C, self.by_N, self.by_D, "inverse-variance")
+        return fit_frontier(self.budgets.C, self.by_N, self.by_D, "inverse-variance", self.slopes)
 
     @property
     def N(self) -> PowerLaw:
@@ -151,6 +147,10 @@ class IsoFLOP:
                 "refused_D": self.by_D.refused,
             }
         )
+
+    def flat(self, share: float | str = SHARE) -> pd.DataFrame:
+        """The sizes of each budget whose loss is within a share of the best, a row each: see `flat_intervals`."""
+        return flat_frame(self.budgets.C, self.by_N, self.by_D, share, self.correction)
 
     @property
     def frontier(self) -> Frontier:
@@ -235,7 +235,8 @@ class IsoFLOP:
         L = L - bias[2]
         weight_L = np.where(L > 0, weight_N, 0.0)
         log_L = np.log(np.where(weight_L > 0, L, 1.0))
-        lines = line(x, log_N, weight_N), line(x, log_D, weight_D), line(x, log_L, weight_L)
+        points = (log_N, weight_N), (log_D, weight_D), (log_L, weight_L)
+        lines = self.slopes.lines(*(moments(x, y, weight) for y, weight in points))
         return lines, ((weigh(self.by_N) > 0) & (weight_N == 0)).any(axis=-1)
 
     @property
@@ -260,6 +261,7 @@ class IsoFLOP:
             "noise": self.noise if self.degrees is None and np.isfinite(self.noise) else None,
             "weights": self.weights,
             "correction": None if self.correction is None else exact(self.correction.numbers),
+            **self.slopes.identity,
         }
 
     def document(self) -> dict[str, Any]:
@@ -299,15 +301,16 @@ class IsoFLOP:
         """The same with a bias taken off every minimum."""
         by_N, by_D = common_budgets(subtract_bias(self.by_N, bias.N), subtract_bias(self.by_D, bias.D))
         by_N = replace(by_N, loss=np.where(by_N.used, by_N.loss - bias.L, np.nan))
-        plain = fit_frontier(self.budgets.C, by_N, by_D, "unit")
+        plain = fit_frontier(self.budgets.C, by_N, by_D, "unit", self.slopes)
         return replace(self, by_N=by_N, by_D=by_D, plain=plain, correction=bias)
 
     def text(self) -> str:
         """Budgets and minima, power laws, and the profiles that are refused."""
-        laws = ["power laws, plain", self.plain.text()]
+        held = self.slopes.words()
+        laws = [f"power laws, plain{held}", self.plain.text()]
         if np.isfinite(self.weighted.N.exponent):
-            laws += ["power laws, weighted by 1 / sd^2", self.weighted.text()]
-        blocks = [self._heading(), self._minima(), laws, self._refusals()]
+            laws += [f"power laws, weighted by 1 / sd^2{held}", self.weighted.text()]
+        blocks = [self._heading(), minima_lines(self.to_frame()), laws, refusal_lines(self.to_frame())]
         return "\n\n".join("\n".join(lines) for lines in blocks if lines)
 
     def _heading(self) -> list[str]:
@@ -319,33 +322,6 @@ class IsoFLOP:
             else "  no profile has a run to spare: the noise, and the sd of the minima, are unknown",
         ]
         return lines if self.correction is None else [*lines, f"  corrected; {self.correction.text()}"]
-
-    def _minima(self) -> list[str]:
-        """One line a budget that is used."""
-        frame = self.to_frame()
-        used = frame[(frame.refused_N == "") | (frame.refused_D == "")]
-        sd = "{:.3g}".format
-        columns = {
-            "C [FLOP]": used.C.map(format_number),
-            "runs": used.runs.map(str),
-            "N*": used.N.map(format_number, na_action="ignore"),
-            "sd log N": used.sd_log_N.map(sd),
-            "D*": used.D.map(format_number, na_action="ignore"),
-            "sd log D": used.sd_log_D.map(sd),
-            "L*": used.L.map(significant, na_action="ignore"),
-        }
-        rows = pd.DataFrame(columns).fillna("refused").to_numpy().tolist()
-        return table(rows, ">" * 7, heading=tuple(columns), widths=(10, 6, 10, 10, 10, 10, 11), gap="")
-
-    def _refusals(self) -> list[str]:
-        """Every profile that is not used, with its reason by N."""
-        reasons = [
-            f"  C = {format_number(C)}: {why.removeprefix('refused ')}"
-            for C, why in zip(self.budgets.C, self.by_N.refused, strict=True)
-            if why
-        ]
-        more = [f"  and {len(reasons) - MOST_NAMED} more"] if len(reasons) > MOST_NAMED else []
-        return ["refused, and used in nothing above", *reasons[:MOST_NAMED], *more] if reasons else []
 
     def __str__(self) -> str:
         return self.text()
@@ -362,6 +338,8 @@ def isoflop(
     noise: float | None = None,
     weights: str = "unit",
     best_per_size: bool = False,
+    fix: Mapping[str, float] | None = None,
+    tie: Mapping[str, str] | None = None,
 ) -> IsoFLOP:
     """Approach 2: the compute-optimal frontier from the minima of IsoFLOP profiles.
 
@@ -380,6 +358,8 @@ def isoflop(
             1 / sd^2.
         best_per_size: whether of several runs of one size at one budget (seeds, learning rates) only that of
             lowest loss is used (the tuned sweeps of Porian et al. 2024); chosen once, not anew in every resample.
+        fix: exponents of the power laws that are held, here and in every resample; as `envelope`.
+        tie: of exponents; likewise.
 
     Returns:
         Minima with their sd, power laws plain and weighted, and the profiles that are refused, with reasons.
@@ -405,5 +385,6 @@ def isoflop(
     sd, degrees = scatter(chosen, given[0]) if noise is None else Noise(float(noise))
     by_N, by_D = common_budgets(*(profile_minima(chosen, each, sd) for each in given))
     check_enough_budgets(runs.source, shared, by_N, by_D)
-    plain = fit_frontier(shared.C, by_N, by_D, "unit")
-    return IsoFLOP(runs, chosen, shared, by_N, by_D, sd, degrees, plain, weights)
+    slopes = Slopes.of(fix, tie, inputs)
+    plain = fit_frontier(shared.C, by_N, by_D, "unit", slopes)
+    return IsoFLOP(runs, chosen, shared, by_N, by_D, sd, degrees, plain, weights, slopes=slopes)

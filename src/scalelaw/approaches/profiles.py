@@ -9,9 +9,10 @@ from jaxtyping import Bool, Float, Int
 
 from scalelaw._checks import BadInput, bad_input
 from scalelaw.approaches.budgets import Budgets
-from scalelaw.approaches.frontier import Frontier, power_law
+from scalelaw.approaches.frontier import Frontier
 from scalelaw.approaches.minima import Fault, Method, bracketed, distinct, ends
 from scalelaw.approaches.polynomials import CUBIC
+from scalelaw.approaches.slopes import Slopes, power_laws
 from scalelaw.numbers import format_number
 
 FEWEST_BUDGETS = 2
@@ -239,12 +240,12 @@ WEIGHTS = {"unit": unit_weights, "inverse-variance": inverse_variance_weights}
 
 
 def fit_frontier(
-    C: Float[np.ndarray, " B"], by_N: ProfileMinima, by_D: ProfileMinima, weights: str
+    C: Float[np.ndarray, " B"], by_N: ProfileMinima, by_D: ProfileMinima, weights: str, slopes: Slopes
 ) -> Frontier:
-    """The power laws through the minima at budgets C [FLOP], by the weights of that name."""
+    """The power laws through the minima at budgets C [FLOP], by the weights of that name, with slopes held."""
     weigh = WEIGHTS[weights]
     N, D = weigh(by_N), weigh(by_D)
-    return Frontier(power_law(C, by_N.best, N), power_law(C, by_D.best, D), power_law(C, by_N.loss, N))
+    return power_laws(C, (by_N.best, by_D.best, by_N.loss), (N, D, N), slopes)
 
 
 def check_enough_budgets(source: str, budgets: Budgets, *axes: ProfileMinima) -> None:

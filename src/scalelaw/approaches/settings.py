@@ -10,7 +10,14 @@ LawFields = tuple[float, float, float, int]
 """Of a `PowerLaw`."""
 
 
-class EnvelopeSettings(TypedDict):
+class Held(TypedDict):
+    """Exponents that are held or tied."""
+
+    fix: dict[str, float]
+    tie: dict[str, str]
+
+
+class EnvelopeSettings(Held):
     """The arguments of `envelope`."""
 
     method: str
@@ -22,7 +29,7 @@ class EnvelopeSettings(TypedDict):
     final_only: NotRequired[bool]
 
 
-class IsoFLOPSettings(TypedDict):
+class IsoFLOPSettings(Held):
     """The arguments of `isoflop`, the fields of a `DesignBias`, and the document of the fit that measures it."""
 
     method: str
@@ -53,6 +60,7 @@ def settings_and_runs(document: dict[str, Any], hint: type, place: str | Path) -
     """
     whole = unsealed(document, place)
     check_names(whole, ("format", "settings", "runs"), "document", place)
-    settings = restored(whole["settings"])
+    # Documents of before there was anything to hold.
+    settings = {"fix": {}, "tie": {}, **restored(whole["settings"])}
     check_shape(settings, hint, "settings", place)
     return settings, whole["runs"]

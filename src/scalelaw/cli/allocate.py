@@ -8,12 +8,12 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 import scalelaw as sl
-from scalelaw._checks import BadInput, bad_input, check_probability, shown
+from scalelaw._checks import bad_input
 from scalelaw.cli.estimate import calibrate, fit_and_draws, use_compilation_cache
+from scalelaw.cli.flat import within_of
 from scalelaw.cli.limits import PlanOptions, limits_in_words, plan_words
-from scalelaw.cli.options import AsJson, option, takes
+from scalelaw.cli.options import AsJson, option, share_of, takes
 from scalelaw.cli.terminal import exit_unless_trusted, print_doubts, print_json
-from scalelaw.numbers import parse_number
 
 QUESTION = "Question"
 
@@ -56,6 +56,12 @@ def allocate(
         list[str] | None,
         _ask("--smaller", "What a model smaller by this share costs, e.g. 0.3 or 30%; repeat for more."),
     ] = None,
+    within: Annotated[
+        str | None,
+        _ask(
+            "--within", "Sizes whose loss is within this share of the best: 1%, or `noise`.", metavar="SHARE"
+        ),
+    ] = None,
     against: Annotated[
         Path | None,
         _ask(
@@ -91,6 +97,8 @@ def allocate(
 
       scalelaw allocate runs.csv --flops 1e23 --smaller 30%
 
+      scalelaw allocate runs.csv --flops 1e22 --flops 1e23 --within 1%
+
       scalelaw allocate new.csv --flops 1e22 --against besiroglu2024_paper
     """
     asked = {
@@ -102,7 +110,7 @@ def allocate(
         "budget": _single(options.budget),
     }
     given = {name: value for name, value in asked.items() if value is not None}
-    question = _question_of(given, options, smaller, against)
+    question = _question_of(given, options, smaller, within, against)
     fitted, draws = _fitted(source, options, quiet=as_json)
     answer = question.answer(fitted)
     intervals, laws = None, None
@@ -183,14 +191,23 @@ class Question(NamedTuple):
 
 
 def _question_of(
-    given: Mapping[str, Any], options: PlanOptions, smaller: list[str] | None, against: Path | None
+    given: Mapping[str, Any],
+    options: PlanOptions,
+    smaller: list[str] | None,
+    within: str | None,
+    against: Path | None,
 ) -> Question:
     """The question that the options ask; what can be refused without a fit is."""
     limits = plan_words(options)
+    other = {"--against": against} if against else {}
     if smaller:
-        _only_a_budget("--smaller", given, {**limits, **({"--against": against} if against else {})})
-        shares = [_share(text) for text in smaller]
+        _only_a_budget("--smaller", given, {**limits, **other, **({"--within": within} if within else {})})
+        shares = [share_of("--smaller", text) for text in smaller]
         return Question(lambda fit: sl.cost_of_smaller(fit, shares, C=given["C"]))
+    if within:
+        _only_a_budget("--within", given, {**limits, **other})
+        share = within_of(within)
+        return Question(lambda fit: sl.flat_range(fit, share, C=given["C"]))
     if against:
         _only_a_budget("--against", given, limits)
         known = _published_of(against)
@@ -205,17 +222,6 @@ def _only_a_budget(option: str, given: Mapping[str, Any], more: Mapping[str, Any
         names = [FLAGS[name] for name in given] + (["further limits"] if more else [])
         got = " and ".join(names) or "nothing else"
         raise bad_input(option, "given with --flops, a budget, and nothing else", got)
-
-
-def _share(text: str) -> float:
-    """A share, written 0.3, 30% or 30 %."""
-    number = text.strip().removesuffix("%")
-    percent = number != text.strip()
-    try:
-        return check_probability("--smaller", parse_number(number.strip()) / (100 if percent else 1))
-    except BadInput:
-        must = "a share between 0 and 1, written like 0.3 or 30%"
-        raise bad_input("--smaller", must, shown(text)) from None
 
 
 def _published_of(source: Path) -> Any:

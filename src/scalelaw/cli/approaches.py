@@ -12,17 +12,18 @@ from scalelaw._files import make_folder, write_file
 from scalelaw._text import table
 from scalelaw.cli.design_bias import measure_bias
 from scalelaw.cli.estimate import runs_of, use_compilation_cache
+from scalelaw.cli.flat import flat_dict, flat_of, print_flat, within_of, write_flat
 from scalelaw.cli.options import (
     INTERVALS,
     AsJson,
     Table,
-    TableOptions,
     argument,
     number,
     option,
     takes,
     to_folder,
 )
+from scalelaw.cli.slopes import SlopeOptions, held_of
 from scalelaw.cli.terminal import UNTRUSTED, print_json, print_warnings
 from scalelaw.numbers import amount, format_number, is_number, significant
 
@@ -35,8 +36,8 @@ SCHEMES = {"noise": "parametric", "runs": "stratified"}
 
 
 @dataclass(frozen=True)
-class FrontierOptions(TableOptions):
-    """How to read the table, and how to make intervals."""
+class FrontierOptions(SlopeOptions):
+    """How to read the table, draw power laws, and make intervals."""
 
     bootstrap: Annotated[
         int, option("--bootstrap", "Intervals from this many resamples; 0: none.", INTERVALS, "R")
@@ -91,6 +92,12 @@ class IsoFLOPOptions(FrontierOptions):
         str | None,
         option("--noise", "Standard deviation of a run's loss; else from the scatter.", PROFILES, "NATS"),
     ] = None
+    within: Annotated[
+        str,
+        option(
+            "--within", "Sizes whose loss is within this share of the best, or `noise`.", PROFILES, "SHARE"
+        ),
+    ] = "1%"
     bias: Annotated[
         bool,
         option(
@@ -178,12 +185,17 @@ def isoflop(
 
       scalelaw isoflop runs.csv --noise 0.005 --tolerance 0.1
 
+      scalelaw isoflop runs.csv --within noise
+
+      scalelaw isoflop runs.csv --fix a=0.5
+
       scalelaw isoflop runs.csv --correct --out results/
 
       scalelaw isoflop --dataset sweep --backtest
     """
     _check(options)
     column, budgets = _budgets(options.budget or [])
+    within_of(options.within)
     found = sl.isoflop(
         runs_of(runs, options, budget=column),
         method=options.method,
@@ -192,6 +204,7 @@ def isoflop(
         noise=None if options.noise is None else number("--noise", options.noise),
         weights="inverse-variance" if options.weighted else "unit",
         best_per_size=options.best_per_size,
+        **held_of(options),
     )
     measured = measure_bias(
         found, correct=options.correct, measure=options.bias, surface=options.surface, quiet=as_json
@@ -199,8 +212,10 @@ def isoflop(
     found, bias, doubts = measured.found, measured.bias, measured.doubts
     later = sl.backtest_frontier(found) if options.backtest else None
     draws = _draws(found, options, SCHEMES[check_choice("scheme", options.scheme, SCHEMES)])
+    flat = flat_of(found, draws, options.within, options.level)
     if out is not None:
         _write(out, "minima", found.to_frame(), draws, sl.plots.isoflop(found))
+        write_flat(out, flat)
     if as_json:
         print_json(
             {
@@ -209,9 +224,11 @@ def isoflop(
                 "budgets": found.budgets.words(),
                 "repeats": found.budgets.repeats_to_dict(),
                 "noise": found.noise,
+                **found.slopes.identity,
                 "plain": found.plain.to_dict(),
                 "weighted": found.weighted.to_dict(),
                 "minima": found.to_frame().to_dict("records"),
+                "flat": flat_dict(flat, options.within),
                 "refused": found.refused_profiles.to_dict("records"),
                 "corrected": found.correction is not None,
                 "bias": None if bias is None else bias.to_dict(),
@@ -226,6 +243,7 @@ def isoflop(
         typer.echo(str(found))
         if bias is not None:
             typer.echo(f"\n{measured.text()}")
+        print_flat(found, flat, options.within, options.level)
         _print_intervals(draws, options)
         if later is not None:
             typer.echo(f"\n{later}")
@@ -255,6 +273,7 @@ def envelope(
       scalelaw envelope curves.csv --group run_id --smoothing 10 --method hull
 
       scalelaw envelope curves.csv --group run_id --final-only
+      scalelaw envelope curves.csv --group run_id --tie b=1-a
 
       scalelaw envelope curves.csv --group run_id --D step --tokens-per-step 524288
 
@@ -273,6 +292,7 @@ def envelope(
         sort=options.sort,
         edges=options.edges,
         final_only=options.final_only,
+        **held_of(options),
     )
     later = sl.backtest_frontier(found) if options.backtest else None
     draws = _draws(found, options)
@@ -285,6 +305,7 @@ def envelope(
                 "method": found.method.name,
                 "curves": found.cut.words(),
                 "points": len(found.points.C),
+                **found.slopes.identity,
                 "frontier": found.frontier.to_dict(),
                 "untouched": found.untouched,
                 "share_final": found.points.final.mean(),

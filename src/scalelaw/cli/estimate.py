@@ -73,9 +73,9 @@ def fit_of(path: Path, options: FitOptions, *, quiet: bool = False) -> "sl.Fit":
             loss=options.loss,
             residual=options.residual,
             starts=options.starts,
-            fix={name: parse_number(value) for name, value in _pairs("--fix", options.fix)},
-            tie=dict(_pairs("--tie", options.tie)),
-            bounds={name: _range(name, text) for name, text in _pairs("--bound", options.bound)},
+            fix={name: parse_number(value) for name, value in pairs_of("--fix", options.fix)},
+            tie=dict(pairs_of("--tie", options.tie)),
+            bounds={name: _range(name, text) for name, text in pairs_of("--bound", options.bound)},
             solver=solvers[check_choice("--solver", options.solver, solvers)](),
             iterations=options.iterations,
             progress=report,
@@ -138,7 +138,12 @@ def calibrate(
         return f"not calibrated by back-tests: {error}"
 
 
-def _pairs(flag: str, texts: list[str] | None) -> list[tuple[str, str]]:
+def pairs_of(flag: str, texts: list[str] | None) -> list[tuple[str, str]]:
+    """Names and values of an option that is written NAME=VALUE.
+
+    Raises:
+        BadInput: one is not written so.
+    """
     pairs = []
     for text in texts or []:
         name, _, value = text.partition("=")

@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 from typer.models import ArgumentInfo
 
-from scalelaw._checks import BadInput
+from scalelaw._checks import BadInput, bad_input, check_probability, shown
 from scalelaw._files import check_file, check_folder
 from scalelaw.cli.source import resolve_source
 from scalelaw.numbers import parse_number
@@ -66,6 +66,21 @@ def number(flag: str, text: str) -> float:
         return parse_number(text)
     except BadInput as error:
         raise BadInput(f"{flag}: {error}") from None
+
+
+def share_of(flag: str, text: str, other: str = "") -> float:
+    """The share that an option gives, written 0.3, 30% or 30 %.
+
+    Raises:
+        BadInput: for text that says none; the message names the option, and what `other` it could be.
+    """
+    number = text.strip().removesuffix("%")
+    percent = number != text.strip()
+    try:
+        return check_probability(flag, parse_number(number.strip()) / (100 if percent else 1))
+    except BadInput:
+        must = f"{other}a share between 0 and 1, written like 0.3 or 30%"
+        raise bad_input(flag, must, shown(text)) from None
 
 
 def delta_of(text: str) -> float | str:

@@ -12,7 +12,7 @@ from scalelaw.approaches import envelope, isoflop
 from scalelaw.approaches.budgets import check_tolerance
 from scalelaw.approaches.curves import Cut
 from scalelaw.approaches.envelope import METHODS as ENVELOPES
-from scalelaw.approaches.isoflop import METHODS as CURVES_THROUGH_A_PROFILE
+from scalelaw.approaches.methods import METHODS as CURVES_THROUGH_A_PROFILE
 from scalelaw.comparison.comparison import Comparison
 from scalelaw.comparison.correction import correction
 from scalelaw.comparison.questions import Approach, papers

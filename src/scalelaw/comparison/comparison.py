@@ -12,6 +12,7 @@ from scalelaw._json import plain
 from scalelaw._text import table
 from scalelaw.approaches import Envelope, IsoFLOP
 from scalelaw.approaches.design_bias import DesignBias
+from scalelaw.comparison.flatness import flatness, flatness_lines
 from scalelaw.comparison.questions import Approach, Paper, Question, at_budgets, exponents, of_sizes
 from scalelaw.comparison.verdict import HEADING, line, tests, verdict
 from scalelaw.fitting import Fit
@@ -71,6 +72,11 @@ class Comparison:
         """N*, D* and tokens per parameter at the budgets; columns as `table`."""
         return self.table(at_budgets(self.budgets))
 
+    @cached_property
+    def flat(self) -> pd.DataFrame:
+        """Sizes whose loss is within 1 % of the best, at the largest budget of the profiles and at `budgets`."""
+        return flatness(self.approaches, self.budgets, self.level)
+
     def sizes(self, N: Iterable[float | str] | float | str) -> pd.DataFrame:
         """Hoffmann's Tables 3 and A3: the compute and tokens for which sizes are the best; columns as `table`.
 
@@ -129,7 +135,7 @@ class Comparison:
 
     def to_dict(self, sizes: Sequence[float | str] = ()) -> dict[str, Any]:
         """Tables, tests and reasons for JSON, those of `sizes` if any; NaN is None."""
-        tables = {"exponents": self.exponents, "best": self.best}
+        tables = {"exponents": self.exponents, "best": self.best, "flat": self.flat}
         tables |= {"sizes": self.sizes(sizes)} if sizes else {}
         tables |= {"agreement": self.agreement} if len(self.tested) > 1 else {}
         return {
@@ -156,6 +162,7 @@ class Comparison:
         for C in self.budgets:
             at = self.best[self.best.C == C]
             lines += ["", f"at C = {format_number(C)} FLOP", *_block(at, format_number)]
+        lines += ["", *flatness_lines(self.flat)]
         of_size = self.sizes(sizes) if sizes else pd.DataFrame({"N": []})
         for N in of_size.N.unique():
             lines += ["", f"N = {format_number(N)} parameters is the best size for"]

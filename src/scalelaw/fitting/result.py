@@ -98,7 +98,7 @@ class Fit:
         return remark(self.settings.objective, self.scale)
 
     @property
-    def flat(self) -> str:
+    def plateau(self) -> str:
         """Why the objective is flat about the fit, as it is for absolute deviations; nothing where it is not."""
         why = plateau(self.settings.objective, self.scale)
         return why if why in self.certificate.warnings else ""

@@ -37,13 +37,13 @@ class Fitted(Protocol):
     @property
     def remark(self) -> str: ...  # noqa: D102
     @property
-    def flat(self) -> str: ...  # noqa: D102
+    def plateau(self) -> str: ...  # noqa: D102
     def to_frame(self) -> pd.DataFrame: ...  # noqa: D102
 
 
 def report(fit: Fitted) -> str:
     """The whole report, lines joined."""
-    noted = [f"note: {fit.remark}"] if fit.remark and not fit.flat else []
+    noted = [f"note: {fit.remark}"] if fit.remark and not fit.plateau else []
     sections = (
         verdict(fit.certificate),
         [f"WARNING: {warning}" for warning in fit.misfit.warnings],

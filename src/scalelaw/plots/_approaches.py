@@ -3,12 +3,14 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, to_rgba
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter
 
+from scalelaw.allocation.nearly_best import SHARE, share_words
 from scalelaw.approaches import Envelope, IsoFLOP
 from scalelaw.approaches.frontier import UNITS, PowerLaw
 from scalelaw.approaches.minima import ends
@@ -86,6 +88,8 @@ def _draw_envelope(axes: Axes, envelope: Envelope, colours: LogNorm) -> None:
 def isoflop(isoflop: IsoFLOP) -> Figure:
     """IsoFLOP profiles with their minima; N*(C) and D*(C) with power laws (Hoffmann et al. 2022, fig. 3).
 
+    Curves are thick, and the ground about N* and D* shaded, where the loss is within 1 % of the best of its budget.
+
     Args:
         isoflop: from `scalelaw.isoflop`.
 
@@ -95,23 +99,33 @@ def isoflop(isoflop: IsoFLOP) -> Figure:
     used = isoflop.by_N.used
     words = [f"{len(isoflop.runs)} runs of {isoflop.runs.source}", isoflop.method.words]
     words += [f"grey: {np.count_nonzero(~used)} refused"] * (not used.all())
+    words += [f"thick and shaded: loss within {share_words(SHARE)} of the best"]
     words += ["minima corrected for the bias of the design"] * (isoflop.correction is not None)
     figure, body = written_sheet("; ".join(words), "", HEIGHT)
     (panels,) = subplots(body, 3, 3, width_ratios=WIDTHS)
     budgets = isoflop.budgets.C[used]
     colours = LogNorm(float(budgets.min()), float(budgets.max()))
-    _draw_profiles(panels[0], isoflop, colours)
+    flat = isoflop.flat()
+    _draw_profiles(panels[0], isoflop, flat, colours)
     _draw_colour_bar(body, panels, colours, QUANTITIES["C"])
     for axes, law, minima in ((panels[1], isoflop.N, isoflop.by_N), (panels[2], isoflop.D, isoflop.by_D)):
         C, best, sd = (values[minima.used] for values in (isoflop.budgets.C, minima.best, minima.sd))
+        name = minima.profiles.axis
+        _draw_flat(axes, flat, name)
         twice = 2 * np.where(np.isfinite(sd), sd, 0)
         axes.vlines(C, best * np.exp(-twice), best * np.exp(twice), color=FAINT, lw=0.8, zorder=1)
-        _draw_law(axes, law, C, best, minima.profiles.axis, {"s": 16, "c": COLOURS(colours(C))})
+        _draw_law(axes, law, C, best, name, {"s": 16, "c": COLOURS(colours(C))})
     return figure
 
 
-def _draw_profiles(axes: Axes, isoflop: IsoFLOP, colours: LogNorm) -> None:
-    """Loss against N of every budget, runs and curve, with the minima."""
+def _draw_flat(axes: Axes, flat: pd.DataFrame, name: str) -> None:
+    """The ranges of all budgets as a band."""
+    least, most = flat[f"{name}_least"], flat[f"{name}_most"]
+    axes.fill_between(flat.C, least, most, color=FAINT, alpha=0.25, lw=0, zorder=0, gid=f"{name}-flat")
+
+
+def _draw_profiles(axes: Axes, isoflop: IsoFLOP, flat: pd.DataFrame, colours: LogNorm) -> None:
+    """Loss against N of every budget, runs and curve, with the minima; thick within the flat ranges."""
     minima, given = isoflop.by_N, isoflop.by_N.profiles
     there = given.weight > 0
     low, high = ends(given.x, given.weight)
@@ -124,6 +138,9 @@ def _draw_profiles(axes: Axes, isoflop: IsoFLOP, colours: LogNorm) -> None:
         axes.scatter(x, y, s=7, lw=0, alpha=0.85 if used else 0.4, gid=f"runs-{row}", **look)
         if used:
             axes.plot(np.exp(at[row]), curves[row], lw=0.9, gid=f"profile-{row}", **look)
+            least, most = flat.loc[flat.C == C, ["N_least", "N_most"]].to_numpy()[0]
+            within = (np.exp(at[row]) >= least) & (np.exp(at[row]) <= most)
+            axes.plot(np.exp(at[row])[within], curves[row][within], lw=2.4, gid=f"flat-{row}", **look)
     axes.plot(minima.best[minima.used], minima.loss[minima.used], gid="minima", **DIAMOND)
     log_axis(axes, "x", padded(np.exp(given.x[there])), "N")
     bottom = float(min(given.y[there].min(), np.nanmin(minima.loss)))

@@ -14,6 +14,7 @@ from scalelaw._checks import BadInput
 from scalelaw._files import write_file
 from scalelaw.allocation import allocate
 from scalelaw.comparison import Comparison
+from scalelaw.comparison.flatness import ENDS, flat_cells
 from scalelaw.fitting import Fit
 from scalelaw.fitting.text import certificate_rows
 from scalelaw.numbers import format_number, significant
@@ -88,6 +89,7 @@ def web_page(
         certificate=certificate_rows(fit),
         comparison=comparison,
         approaches=[] if comparison is None else _approaches(comparison),
+        flat=[] if comparison is None else _flat(comparison),
         figures=[(drawn[name](), *caption) for name, caption in CAPTIONS.items() if name in drawn],
         excluded=fit.runs.excluded.head(MOST_EXCLUDED)[["row", "reason"]].to_dict("records"),
         checklist=checklist(fit, sure, validate(fit)),
@@ -135,6 +137,15 @@ def _approaches(comparison: Comparison) -> list[dict[str, Any]]:
         cells += [_cell(comparison, source, name, C) for C in comparison.budgets for name in ("N", "D")]
         rows.append({"source": source, "cells": cells, "printed": place >= len(comparison.approaches)})
     return rows
+
+
+def _flat(comparison: Comparison) -> list[dict[str, Any]]:
+    """The sizes whose loss is nearly the best, a row a source and budget."""
+    rows = comparison.flat.to_dict("records")
+    return [
+        {"source": row["source"], "C": row["C"], "cells": [flat_cells(row, end) for end in ENDS]}
+        for row in rows
+    ]
 
 
 def _cell(comparison: Comparison, source: str, name: str, C: float | None) -> tuple[str, str]:

@@ -68,7 +68,7 @@ class Draws:
         if too_many_failed(self.status):
             raise Unreliable(f"intervals cannot be stated: {failures(self.status)}")
         if self.resampler.scheme.random and stand_still(self._usable_params, self.fit.scale):
-            why = self.fit.flat or "the objective is flat about it"
+            why = self.fit.plateau or "the objective is flat about it"
             raise Unreliable(
                 f"intervals cannot be stated: none of {len(self):,} resamples moves the fit, though the runs stray "
                 f"from it by {self.fit.scale:.2g}: {why}"

@@ -82,7 +82,7 @@ class Estimator(Protocol):
         """What speaks against intervals of it from any resamples, a sentence; empty where nothing does."""
 
     @property
-    def flat(self) -> str:
+    def plateau(self) -> str:
         """Why resamples may not move it, in words; empty where they do."""
 
     @property

@@ -11,7 +11,7 @@ from scalelaw._checks import bad_input
 from scalelaw._json import plain
 from scalelaw._text import table
 from scalelaw.approaches import Envelope, IsoFLOP
-from scalelaw.approaches.frontier import power_law
+from scalelaw.approaches.slopes import Slopes, power_laws
 from scalelaw.numbers import format_number
 from scalelaw.validation.trials import SHARES
 
@@ -101,8 +101,8 @@ def backtest_frontier(found: IsoFLOP | Envelope) -> FrontierBacktest:
         raise bad_input(
             "budgets", f"at least {FEWEST + 1} to back-test a frontier", got, place=found.runs.source
         )
-    logs = np.log(points[["C", "N", "D"]].to_numpy(float).T)
-    parts = [_predict(logs, _seen(found, logs, seen)) for seen in _cuts(logs[0])]
+    logs = np.log(points[["C", "N", "D", "L"]].to_numpy(float).T)
+    parts = [_predict(logs, _seen(found, logs, seen), found.slopes) for seen in _cuts(logs[0])]
     return FrontierBacktest(pd.concat(parts, ignore_index=True), found.runs.source)
 
 
@@ -125,25 +125,28 @@ def _cuts(log_C: Float[np.ndarray, " m"]) -> list[int]:
 
 
 def _seen(
-    found: IsoFLOP | Envelope, logs: Float[np.ndarray, "3 m"], seen: int
-) -> Float[np.ndarray, "3 seen"]:
-    """Logs of C, N and D of the first `seen` optima, from no runs beyond them: profiles may share exponents."""
+    found: IsoFLOP | Envelope, logs: Float[np.ndarray, "4 m"], seen: int
+) -> Float[np.ndarray, "4 seen"]:
+    """Logs of C, N, D and L of the first `seen` optima, from no runs beyond them: profiles may share exponents."""
     if isinstance(found, Envelope):
         return logs[:, :seen]
     first = np.flatnonzero(found.by_N.used & found.by_D.used)[:seen]
-    taken = np.zeros((2, seen)) if found.correction is None else np.array(found.correction[1:3])[:, first]
+    bias = found.correction
+    off = np.zeros((3, seen)) if bias is None else np.stack([bias.N, bias.D, bias.L])[:, first]
     given = [axis.profiles for axis in (found.by_N, found.by_D)]
-    minima = [found.method.minima(each.x[first], each.y[first], each.weight[first]).x for each in given]
-    return np.stack([logs[0, :seen], *(np.array(minima) - taken)])
+    N, D = (found.method.minima(each.x[first], each.y[first], each.weight[first]) for each in given)
+    return np.stack([logs[0, :seen], N.x - off[0], D.x - off[1], np.log(N.y - off[2])])
 
 
-def _predict(logs: Float[np.ndarray, "3 m"], known: Float[np.ndarray, "3 seen"]) -> pd.DataFrame:
-    """The later optima by the lines through the logs of C, N and D of those that are known."""
+def _predict(
+    logs: Float[np.ndarray, "4 m"], known: Float[np.ndarray, "4 seen"], slopes: Slopes
+) -> pd.DataFrame:
+    """The later optima by the lines through the logs of C, N, D and L of those that are known."""
     seen = known.shape[1]
-    C, N, D = logs[:, seen:]
+    C, N, D, _ = logs[:, seen:]
     known = np.exp(known)
-    lines = [power_law(known[0], values, np.ones(seen)) for values in known[1:]]
-    said = [line.log_coefficient + line.exponent * C for line in lines]
+    laws = power_laws(known[0], [*known[1:]], [np.ones(seen)] * 3, slopes)
+    said = [law.log_coefficient + law.exponent * C for law in laws]
     return pd.DataFrame(
         {
             "cutoff": known[0, -1],
