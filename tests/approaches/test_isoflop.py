@@ -262,14 +262,15 @@ class TestResamples:
         assert sl.frontier_quantity("N", "1e23") == sl.frontier_quantity("N", C=1e23)
         assert hash(sl.frontier_quantity("N", "1e23")) == hash(sl.frontier_quantity("N", C=1e23))
 
-    def test_bca_of_a_smooth_method_takes_runs_out_one_by_one(self) -> None:
-        draws = sl.bootstrap(sl.isoflop(noisy(), method="cubic"), 400, scheme="stratified")
+    @pytest.mark.parametrize("method", ["cubic", "shared"])
+    def test_bca_of_a_smooth_method_takes_runs_out_one_by_one(self, method: str) -> None:
+        draws = sl.bootstrap(sl.isoflop(noisy(), method=method), 400, scheme="stratified")
         low, high = draws.interval("a", kind="bca")
         assert (low, high) == pytest.approx(draws.interval("a"), abs=0.03)
         assert low < draws.estimate("a") < high
         left_out = sl.jackknife(draws.fit)
-        one = sl.isoflop(draws.fit.runs.taken(np.arange(1, 54)), method="cubic", noise=draws.fit.noise)
-        assert left_out.params.a[0] == pytest.approx(one.N.exponent, rel=1e-9)
+        one = sl.isoflop(draws.fit.runs.taken(np.arange(1, 54)), method=method, noise=draws.fit.noise)
+        assert left_out.params.a[0] == pytest.approx(one.N.exponent, rel=1e-8)
 
     @pytest.mark.parametrize(
         ("method", "scheme", "kind", "reason"),
@@ -278,6 +279,7 @@ class TestResamples:
             ("akima", "bayesian", "percentile", "'bayesian', which only weighs runs, and a curve by 'akima'"),
             ("akima", "stratified", "bca", "'bca', which needs an estimate that is smooth in the weights"),
             ("local", "stratified", "studentized", "'studentized', which needs a standard error of each"),
+            ("shared", "stratified", "studentized", "'studentized', which needs a standard error of each"),
         ],
     )
     def test_what_does_not_hold_is_refused(self, method: str, scheme: str, kind: str, reason: str) -> None:

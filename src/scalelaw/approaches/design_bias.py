@@ -32,6 +32,8 @@ from scalelaw.runs import Runs
 from scalelaw.solve import Status
 from scalelaw.solve.problem import Either
 
+# Samples that arrays of draws have room for, at least: what is compiled for them serves fewer, too.
+SAMPLES = 512
 # A bias of N* or D* below this share is one of rounding.
 ROUNDING = 1e-6
 
@@ -202,8 +204,10 @@ def survey(law: Law, params: Any, design: Design, times: Float[np.ndarray, "R n"
         BadInput: for a law that is not one of N and D.
     """
     check_splits(law)
-    exact = values(LogOptima(law, tuple(_budgets(design).tolist())), params)
-    L, there = _losses(law, params, design.runs), np.isfinite(exact).all(axis=1)
+    R = len(params[0])
+    padded = type(params)(*(each[_padded_rows(R)] for each in params))
+    exact = values(LogOptima(law, tuple(_budgets(design).tolist())), padded)[:R]
+    L, there = _losses(law, padded, design.runs)[:R], np.isfinite(exact).all(axis=1)
     pairs = []
     for axis in (design.by_N, design.by_D):
         given = axis.profiles
@@ -275,11 +279,11 @@ def bias_of_samples(
     times = sample.weight / np.where(own > 0, own, 1.0)
     L, times = np.broadcast_arrays(*np.atleast_2d(sample.target, times))
     target = np.asarray(float64(to_scale)(jnp.asarray(L)))
-    R, rows = len(target), _padded_rows(len(target))
-    refits = surface.refit(Drawn(target[rows].T, times[rows].T), np.arange(len(rows), dtype=np.uint32))
-    lost = ~np.isin(refits.status, (Status.CONVERGED, Status.AT_BOUND))[:R]
-    params = type(refits.params)(*(each[:R] for each in refits.params))
-    biases = survey(surface.law, params, design, times).biases
+    R, rows = len(target), _padded_rows(max(len(target), SAMPLES))
+    drawn = Drawn(target[np.minimum(rows, R - 1)].T, times[np.minimum(rows, R - 1)].T)
+    refits = surface.refit(drawn, np.arange(R, dtype=np.uint32))
+    lost = ~np.isin(refits.status, (Status.CONVERGED, Status.AT_BOUND))
+    biases = survey(surface.law, refits.params, design, times).biases
     N, D, L = (np.where(lost[:, None], np.nan, each) for each in biases)
     return N, D, L
 

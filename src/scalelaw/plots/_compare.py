@@ -81,8 +81,8 @@ def _draw_runs(axes: Axes, comparison: Comparison, C: Real, N: Real) -> None:
     if comparison.envelope is not None:
         at = comparison.envelope.points
         axes.scatter(at.C, at.N, gid="points-1", color=APPROACHES["1"], **look)
-    if comparison.isoflop is not None:
-        minima = comparison.isoflop.to_frame()
+    for profiles in (each.draws.fit for each in comparison.tested if each.name.startswith("2")):
+        minima = profiles.to_frame()
         axes.scatter(minima.C, minima.N, gid="points-2", color=APPROACHES["2"], **look)
 
 
@@ -114,6 +114,7 @@ def _draw_exponents(axes: Axes, comparison: Comparison) -> None:
         axes.plot([row["low"], row["high"]], [y, y], lw=look["lw"], color=look["color"], gid=f"a-{y}")
         axes.plot([row["value"]], [y], **look | {"lw": 0})
     names = rows.source.str.replace(" et al.", "").str.replace(", approach ", ", ").str.replace(": ", "  ")
+    names = names.str.replace("IsoFLOP profiles, corrected", "the same, corrected")
     axes.set_yticks(range(len(rows)), names)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.axhline(own - 0.5, color=FAINT, lw=0.5)
