@@ -353,7 +353,7 @@ def isoflop(
         >>> runs = sl.read_dataset("simulated-sweep", where="kind == 'isoflop'")
         >>> found = sl.isoflop(runs)
         >>> f"{len(found.budgets.C)} budgets: N* ~ C^{found.plain.a:.3f}, D* ~ C^{found.plain.b:.3f}"
-        '9 budgets: N* ~ C^0.510, D* ~ C^0.490'
+        '9 budgets: N* ~ C^0.509, D* ~ C^0.491'
     """
     chosen = METHODS[check_choice("method", method, METHODS)]
     check_choice("weights", weights, WEIGHTS)

@@ -10,10 +10,12 @@ import scalelaw as sl
 from scalelaw._checks import BadInput, bad_input, check_at_least, check_choice, check_probability
 from scalelaw._files import make_folder, write_file
 from scalelaw._text import table
+from scalelaw.cli.counts import columns_of, counts_of, say_counts
 from scalelaw.cli.estimate import runs_of, use_compilation_cache
-from scalelaw.cli.flat import flat_dict, flat_of, print_flat, within_of, write_flat
+from scalelaw.cli.flat import WithinOptions, flat_dict, flat_of, print_flat, within_of, write_flat
 from scalelaw.cli.options import (
     INTERVALS,
+    TABLE,
     AsJson,
     Table,
     argument,
@@ -60,9 +62,13 @@ class FrontierOptions(SlopeOptions):
 
 
 @dataclass(frozen=True)
-class IsoFLOPOptions(FrontierOptions):
+class IsoFLOPOptions(WithinOptions, FrontierOptions):
     """How to read the table, find minima, and resample."""
 
+    N: Annotated[
+        list[str] | None,
+        option("--N", "Column of model sizes, parameters; several: counts side by side.", TABLE, "COLUMN"),
+    ] = None  # type: ignore[assignment]
     method: Annotated[
         str,
         option(
@@ -84,12 +90,6 @@ class IsoFLOPOptions(FrontierOptions):
         str | None,
         option("--noise", "Standard deviation of a run's loss; else from the scatter.", PROFILES, "NATS"),
     ] = None
-    within: Annotated[
-        str,
-        option(
-            "--within", "Sizes whose loss is within this share of the best, or `noise`.", PROFILES, "SHARE"
-        ),
-    ] = "1%"
     bias: Annotated[
         bool,
         option(
@@ -166,24 +166,37 @@ def isoflop(
 
       scalelaw isoflop runs.csv --fix a=0.5
 
+      scalelaw isoflop runs.csv --N total --N non_embedding --N active
+
       scalelaw isoflop runs.csv --correct --out results/
 
       scalelaw isoflop --dataset sweep --backtest
     """
     _check(options)
     within_of(options.within)
-    found = sl.isoflop(
-        runs_of(runs, options),
-        method=options.method,
-        budgets=options.budget,
-        tolerance=options.tolerance,
-        noise=None if options.noise is None else number("--noise", options.noise),
-        weights="inverse-variance" if options.weighted else "unit",
+    scheme = SCHEMES[check_choice("scheme", options.scheme, SCHEMES)]
+    options, columns = columns_of(options)
+    how: dict[str, Any] = {
+        "method": options.method,
+        "budgets": options.budget,
+        "tolerance": options.tolerance,
+        "noise": None if options.noise is None else number("--noise", options.noise),
+        "weights": "inverse-variance" if options.weighted else "unit",
         **held_of(options),
-    )
+    }
+    if len(columns) > 1:
+        how |= {
+            "replicates": options.bootstrap,
+            "seed": options.seed,
+            "scheme": scheme,
+            "level": options.level,
+        }
+        say_counts(counts_of(runs, options, columns, **how), as_json=as_json, out=out)
+        return
+    found = sl.isoflop(runs_of(runs, options), **how)
     found, bias, doubts = _measure_bias(found, options, quiet=as_json)
     later = sl.backtest_frontier(found) if options.backtest else None
-    draws = _draws(found, options, SCHEMES[check_choice("scheme", options.scheme, SCHEMES)])
+    draws = _draws(found, options, scheme)
     flat = flat_of(found, draws, options.within, options.level)
     if out is not None:
         _write(out, "minima", found.to_frame(), draws, sl.plots.isoflop(found))
