@@ -37,7 +37,9 @@ from scalelaw.catalogue import Dataset as Dataset
 from scalelaw.catalogue import dataset_path as dataset_path
 from scalelaw.catalogue import datasets as datasets
 from scalelaw.comparison import Comparison as Comparison
+from scalelaw.comparison import Counts as Counts
 from scalelaw.comparison import compare as compare
+from scalelaw.comparison import isoflop_counts as isoflop_counts
 from scalelaw.fitting import Certificate as Certificate
 from scalelaw.fitting import Fit as Fit
 from scalelaw.fitting import Misfit as Misfit

@@ -77,7 +77,7 @@ def test_isoflop_is_least_squares_with_the_slope_held(held: dict[str, Any]) -> N
 
 @pytest.mark.parametrize("held", HELD)
 def test_envelope_is_least_squares_with_the_slope_held(held: dict[str, Any]) -> None:
-    found = sl.envelope(curves(), **held)
+    found = sl.envelope(curves(), edges=True, **held)
     points = [found.points.N, found.points.D, found.points.L]
     slow = least_squares(found.points.C, points, [np.ones(len(found.points.C)) / 100] * 3, held)
     np.testing.assert_allclose(found.params, slow, rtol=1e-5, atol=2e-6)

@@ -12,14 +12,15 @@ import scalelaw as sl
 from scalelaw._checks import BadInput, Unreliable
 from scalelaw.cli import (
     allocate,
-    approaches,
     backtest,
     bootstrap,
     compare,
     coverage,
     datasets,
     demo,
+    envelope,
     fit,
+    isoflop,
     laws,
     predict,
     profile,
@@ -42,8 +43,8 @@ app = typer.Typer(
 for _command in (
     demo.demo,
     fit.fit,
-    approaches.isoflop,
-    approaches.envelope,
+    isoflop.isoflop,
+    envelope.envelope,
     compare.compare,
     backtest.backtest,
     predict.predict,

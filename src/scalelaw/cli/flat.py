@@ -1,16 +1,29 @@
 """How flat profiles are about their minima: what `isoflop` says and writes of it."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import scalelaw as sl
 from scalelaw._files import write_file
-from scalelaw.cli.options import share_of
+from scalelaw.cli.options import option, share_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+@dataclass(frozen=True)
+class WithinOptions:
+    """How near the best is near."""
+
+    within: Annotated[
+        str,
+        option(
+            "--within", "Sizes whose loss is within this share of the best, or `noise`.", "Profiles", "SHARE"
+        ),
+    ] = "1%"
 
 
 def within_of(text: str) -> float | str:

@@ -2,3 +2,5 @@
 
 from scalelaw.comparison.compare import compare as compare
 from scalelaw.comparison.comparison import Comparison as Comparison
+from scalelaw.comparison.counts import Counts as Counts
+from scalelaw.comparison.counts import isoflop_counts as isoflop_counts
