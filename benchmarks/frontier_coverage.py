@@ -86,7 +86,6 @@ class Plan(NamedTuple):
     method: str = "shared"
     scheme: str = "parametric"
     kind: str = "percentile"
-    smoothing: float = 0.0
     edges: bool = False
 
 
@@ -104,14 +103,7 @@ OTHERS = [
     ("12 models read at 9 budgets", "correlated", 0.002),
 ]
 CURVES = [("20 curves x 60", 0.002), ("60 curves x 60", 0.002), ("60 curves x 60", 0.0005)]
-WAYS = [
-    ("lowest", 0.0, False),
-    ("lowest", 3.0, False),
-    ("hull", 0.0, False),
-    ("hull", 3.0, False),
-    ("lowest", 0.0, True),
-    ("hull", 0.0, True),
-]
+WAYS = [("lowest", False), ("hull", False), ("lowest", True), ("hull", True)]
 
 
 def four(**settings: Any) -> list[Plan]:
@@ -127,8 +119,8 @@ def others(**settings: Any) -> list[Plan]:
 def envelopes() -> list[Plan]:
     """Every way of taking an envelope."""
     return [
-        Plan(design, noise, size, "envelope", method, "cluster", smoothing=smoothing, edges=edges)
-        for method, smoothing, edges in WAYS
+        Plan(design, noise, size, "envelope", method, "cluster", edges=edges)
+        for method, edges in WAYS
         for noise in ("gaussian", "correlated")
         for design, size in CURVES
     ]
@@ -138,9 +130,9 @@ PLANS = [
     *(plan for method in ("shared", "parabola", "cubic") for plan in four(method=method)),
     *others(),
     *others(method="parabola"),
+    *envelopes(),
     *(plan for scheme in ("stratified", "bayesian") for plan in four(scheme=scheme)),
     *(plan for kind in ("bca", "basic", "normal") for plan in four(kind=kind)),
-    *envelopes(),
     *others(method="cubic"),
     *(plan for method in ("local", "akima") for plan in four(method=method)),
     Plan("12 models read at 9 budgets", "correlated", 0.002, scheme="cluster"),
@@ -164,7 +156,7 @@ def measured(plan: Plan, kinds: list[str], datasets: int, replicates: int) -> li
         by = "C"
     make = partial(getattr(sl, plan.approach), method=plan.method)
     if plan.approach == "envelope":
-        make = partial(make, smoothing=plan.smoothing, edges=plan.edges)
+        make = partial(make, edges=plan.edges)
     of = (*default_quantities(truth.runs), sl.frontier_quantity("N", C=FAR))
     began = time.process_time()
     found = sl.frontier_coverage(
@@ -232,7 +224,7 @@ def line_of(cell: dict[str, Any]) -> str:
     covered = "  ".join(f"{name} {100 * share:.1f}" for name, share in cell["covered"].items())
     way = f"{cell['approach']} {cell['method']}, {cell['scheme']}, {cell['kind']}"
     if cell["approach"] == "envelope":
-        way += f", smoothing {cell['smoothing']:g}, {'with' if cell['edges'] else 'without'} edges"
+        way += f", {'with' if cell['edges'] else 'without'} edges"
     else:
         ratios = (cell["width"][name] / cell["oracle"][name] for name in cell["width"])
         covered += ", width / oracle " + " ".join(f"{ratio:.2f}" for ratio in ratios)

@@ -22,7 +22,7 @@ def way(cell: dict[str, Any]) -> str:
     if cell["approach"] == "isoflop":
         return f"{cell['method']}, {cell['scheme']}, {cell['kind']}"
     edges = "with" if cell["edges"] else "without"
-    return f"envelope, {cell['method']}, smoothing {cell['smoothing']:g}, {edges} edges"
+    return f"envelope, {cell['method']}, {edges} edges"
 
 
 def rows(cell: dict[str, Any]) -> pd.DataFrame:
