@@ -177,7 +177,41 @@ def of_coverage() -> Iterator[str]:
     yield f"gives {100 * clusters[0]:.0f} % (beta, which is learnt within models, {100 * clusters[1]:.0f} %)"
 
 
-@pytest.mark.parametrize("quotes", [of_solvers, of_bootstrap, of_sweep, of_coverage])
+def of_frontiers() -> Iterator[str]:
+    """How often intervals of Approaches 1 and 2 hold the optimum, and how wide they are."""
+    cells = result("frontier_coverage")
+
+    def held(**named: Any) -> list[dict[str, Any]]:
+        usual = {"scheme": "parametric", "kind": "percentile"} if named.get("approach") == "isoflop" else {}
+        wanted = usual | named
+        return [cell for cell in cells if all(cell[name] == value for name, value in wanted.items())]
+
+    def shares(found: list[dict[str, Any]]) -> str:
+        return percent(share for cell in found for share in cell["covered"].values())
+
+    def widths(found: list[dict[str, Any]]) -> str:
+        ratios = [cell["width"][name] / cell["oracle"][name] for cell in found for name in cell["width"]]
+        return f"{min(ratios):.2f} to {max(ratios):.2f}"
+
+    def four(method: str) -> list[dict[str, Any]]:
+        grids = ("9 x 8, +-4x", "9 x 8, +-16x")
+        own = held(approach="isoflop", method=method, noise="gaussian")
+        return [cell for cell in own if cell["design"] in grids and cell["size"] < 0.01]
+
+    assert all(cell["datasets"] == 2000 for cell in cells if cell["approach"] == "isoflop")
+    yield f"hold the optimum {shares(four('shared'))} % of the time"
+    yield f"{widths(four('shared'))} times as wide as an oracle's"
+    yield f"the parabola's {shares(four('parabola'))} %"
+    yield f"a cubic's are {widths(four('cubic'))} times as wide"
+    every = held(approach="isoflop", method="shared")
+    others = [cell for cell in every if cell not in four("shared") and cell["noise"] != "correlated"]
+    yield f"On other designs they hold it {shares(others)} % of the time"
+    yield f"only {shares([cell for cell in every if cell['noise'] == 'correlated'])} %"
+    yield f"of an envelope hold it {shares(held(approach='envelope', edges=False))} % of the time"
+    yield f"with its edges {shares(held(approach='envelope', edges=True))} %"
+
+
+@pytest.mark.parametrize("quotes", [of_solvers, of_bootstrap, of_sweep, of_coverage, of_frontiers])
 def test_readme_quotes_the_committed_measurements(quotes: Callable[[], Iterator[str]]) -> None:
     text = " ".join(README.split())
     assert [quote for quote in quotes() if quote not in text] == []

@@ -312,7 +312,7 @@ class TestRealRuns:
             shared_data / "gemstones_hot_477.csv", C="flops_detailed", group="run_id", flops="given"
         )
         found = sl.compare(sl.fit(runs, starts="projected"), budgets="1e21", curves="hull", replicates=1000)
-        assert value(found.exponents, CURVES, "a").value == pytest.approx(0.499380, abs=1e-6)
+        assert value(found.exponents, CURVES, "a").value == pytest.approx(0.4886, abs=1e-4)
         assert value(found.exponents, LAW, "a").value == pytest.approx(0.727, abs=2e-3)
         assert found.verdict.startswith("the approaches DIFFER")
 
