@@ -123,7 +123,7 @@ def test_documents_of_before_hold_nothing() -> None:
 
 
 def test_back_tests_and_corrections_hold_it() -> None:
-    found = sl.isoflop(runs(), fix={"a": 0.4})
+    found = sl.isoflop(runs(), method="parabola", fix={"a": 0.4})
     error = sl.backtest_frontier(found).frame
     later = error[error.points == 4].iloc[0]
     C, N = found.budgets.C, found.by_N.best

@@ -42,7 +42,7 @@ def made_bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_kaplans_exponent_falls_out(curves: Path) -> None:
     """0.74 by Hoffmann's constants where embeddings are left out of N and C (Pearce & Song 2024)."""
-    words = ("envelope", curves, "--group", "run", "--json")
+    words = ("envelope", curves, "--group", "run", "--edges", "--json")
     bare = json.loads(run(*words, "--count", "non-embedding")[1])
     total = json.loads(run(*words)[1])
     assert bare["frontier"]["N"]["exponent"] == pytest.approx(0.7399, abs=5e-4)

@@ -98,7 +98,7 @@ class TestInPlaceOfATable:
         assert fitted["runs"]["used"] == 240
 
     def test_reads_curves_with_their_runs(self, shared_data: Path) -> None:
-        words = ("envelope", "--dataset", "gemstones-curves", "--method", "hull", "--json")
+        words = ("envelope", "--dataset", "gemstones-curves", "--method", "hull", "--edges", "--json")
         found = json.loads(outcome(*words, "--data-dir", shared_data).stdout)
         assert found["frontier"]["N"]["exponent"] == pytest.approx(0.499380, abs=5e-7)
         assert found["points"] == 21

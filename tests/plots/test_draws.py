@@ -223,7 +223,8 @@ def test_draws_of_a_frontier_have_pictures_too() -> None:
     frontier = sl.bootstrap(sl.isoflop(sweep(N, D, noise=normal(len(N), 0.003))), 100)
     figure = plots.corner(frontier, ["a", "log_kN"])
     assert "95 % percentile interval" in texts(figure)
-    assert "54 runs of sweep; a parabola by least squares" in texts(figure)
+    form = "E + A N^-alpha + B' N^beta by least squares, exponents of all profiles the same"
+    assert f"54 runs of sweep; {form}" in texts(figure)
     forest = plots.forest(frontier)
     assert [axes.get_xlabel() for axes in forest.axes] == list(frontier.names)
     assert [text.get_text() for text in forest.axes[0].get_yticklabels()] == list(frontier.kinds)

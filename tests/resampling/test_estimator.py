@@ -45,6 +45,9 @@ class MeanLoss:
     }
     default_scheme: ClassVar[tuple[str, Any]] = ("stratified", "C")
     default_kind: ClassVar[str] = "percentile"
+    degrees: ClassVar[None] = None
+    caution: ClassVar[str] = ""
+    plateau: ClassVar[str] = ""
     covariances: ClassVar[Any] = None
 
     @property

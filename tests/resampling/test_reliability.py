@@ -82,7 +82,7 @@ class TestPlateaus:
         assert "--delta auto or --loss squared" in why
         assert "iteration" not in str(flat)
         assert flat.certificate.stationarity <= 1e-12
-        assert flat.flat == why
+        assert flat.plateau == why
 
     def test_intervals_of_no_width_are_refused_with_the_reason(self, flat: sl.Fit) -> None:
         draws = sl.bootstrap(flat, 60, scheme="cluster", by="D")
@@ -103,7 +103,7 @@ class TestPlateaus:
             said = " ".join(fit.certificate.warnings)
             assert "iteration limit" not in said
             assert "strict minimum" not in said
-            assert fit.certificate.hessian_positive_definite or fit.flat
+            assert fit.certificate.hessian_positive_definite or fit.plateau
 
     def test_data_without_noise_need_not_move(self) -> None:
         fit = sl.fit(pairs_of_runs(0.0, 0), sl.laws.power_D, starts="projected")

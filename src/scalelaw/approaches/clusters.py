@@ -8,6 +8,9 @@ from jaxtyping import Bool, Float, Int
 WIDEST = 1.6
 """The C of one budget's runs differ by no more than this factor: +-20 % is 1.5."""
 
+ONE = 1.05
+"""Profiles whose C differs by less than this factor are of one budget."""
+
 CLOSE = 1.25
 """Budgets nearer to each other than this factor may be one that drifts."""
 
@@ -46,9 +49,10 @@ def clusters(x: Float[np.ndarray, " n"], sizes: Float[np.ndarray, " n"]) -> Clus
     """The clusters of values that are clearest; None where no cut makes any.
 
     Values nearer than a threshold to the next are of one cluster. A threshold will do if every gap between clusters
-    is wider than the widest of them (their ratio is the separation), and that is no wider than log `WIDEST`. Taken
-    is the one under which clusters of at least three sizes hold most runs, times the separation up to `CERTAIN`;
-    that product must reach the number of all runs, so that what a grid has by chance is no cluster.
+    is wider than the widest of them (their ratio is the separation), that is no wider than log `WIDEST`, and no two
+    of at least three sizes are nearer than log `ONE`. Taken is the one under which clusters of at least three sizes
+    hold most runs, times the separation up to `CERTAIN`; that product must reach the number of all runs, so that
+    what a grid has by chance is no cluster.
 
     Args:
         x: log C of each run.
@@ -82,8 +86,10 @@ def _cut(
         return None
     code = np.append(0, np.cumsum(between))
     one_each = np.unique(sizes_of(code, sizes), return_index=True)[1]
-    different = np.bincount(code[one_each], minlength=len(first))
-    return Clusters(code, different >= FEWEST, narrowest / max(widest, NOTHING))
+    populous = np.bincount(code[one_each], minlength=len(first)) >= FEWEST
+    if (x[first[populous]][1:] - x[last[populous]][:-1]).min(initial=np.inf) < np.log(ONE):
+        return None
+    return Clusters(code, populous, narrowest / max(widest, NOTHING))
 
 
 def sizes_of(code: Int[np.ndarray, " n"], sizes: Float[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:

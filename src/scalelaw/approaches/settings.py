@@ -11,10 +11,10 @@ LawFields = tuple[float, float, float, int]
 
 
 class Held(TypedDict):
-    """Exponents that are held or tied."""
+    """Exponents that are held or tied; documents of before there was anything to hold have none."""
 
-    fix: dict[str, float]
-    tie: dict[str, str]
+    fix: NotRequired[dict[str, float]]
+    tie: NotRequired[dict[str, str]]
 
 
 class EnvelopeSettings(Held):
@@ -60,7 +60,6 @@ def settings_and_runs(document: dict[str, Any], hint: type, place: str | Path) -
     """
     whole = unsealed(document, place)
     check_names(whole, ("format", "settings", "runs"), "document", place)
-    # Documents of before there was anything to hold.
-    settings = {"fix": {}, "tie": {}, **restored(whole["settings"])}
+    settings = restored(whole["settings"])
     check_shape(settings, hint, "settings", place)
     return settings, whole["runs"]

@@ -40,6 +40,7 @@ class Solved(NamedTuple):
     bend: Float[np.ndarray, "F 2 2"]
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def search(u: Profiles, y: Profiles, weight: Profiles) -> Float[np.ndarray, "F 2"]:
     """The log exponents of least squares, every fit on its own; those that have settled leave the search.
 
@@ -75,6 +76,7 @@ def _of(values: Profiles, fits: np.ndarray) -> np.ndarray:
     return values if values.shape[1] == 1 else values[:, fits]
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def solve_linear(
     u: Profiles, y: Profiles, weight: Profiles, log_exponents: Float[np.ndarray, "F 2"]
 ) -> Solved:

@@ -99,7 +99,7 @@ def coverage(
 
       scalelaw coverage runs.csv --noise correlated --scheme cluster --by model
 
-      scalelaw coverage --design isoflop --approach isoflop --method parabola --datasets 200 --replicates 199
+      scalelaw coverage --design isoflop --approach isoflop --datasets 200
     """
     check_choice("--approach", options.approach, APPROACHES)
     if options.method is not None and options.approach == "law":

@@ -9,7 +9,7 @@ import typer
 import scalelaw as sl
 from scalelaw._checks import check_choice
 from scalelaw.cli.counts import columns_of, counts_of, say_counts
-from scalelaw.cli.design_bias import measure_bias
+from scalelaw.cli.design_bias import Measured, measure_bias
 from scalelaw.cli.estimate import runs_of
 from scalelaw.cli.flat import WithinOptions, flat_dict, flat_of, print_flat, within_of, write_flat
 from scalelaw.cli.frontier import (
@@ -35,7 +35,7 @@ from scalelaw.cli.terminal import UNTRUSTED, print_json, print_warnings
 from scalelaw.numbers import is_number
 
 if TYPE_CHECKING:
-    pass
+    import pandas as pd
 
 PROFILES = "Profiles"
 SCHEMES = {"noise": "parametric", "runs": "stratified"}
@@ -138,19 +138,10 @@ def isoflop(
       scalelaw isoflop --dataset sweep --backtest
     """
     check_frontier(options)
-    column, budgets = _budgets(options.budget or [])
     within_of(options.within)
     scheme = SCHEMES[check_choice("scheme", options.scheme, SCHEMES)]
     options, columns = columns_of(options)
-    how: dict[str, Any] = {
-        "method": options.method,
-        "budgets": budgets,
-        "tolerance": options.tolerance,
-        "noise": None if options.noise is None else number("--noise", options.noise),
-        "weights": "inverse-variance" if options.weighted else "unit",
-        "best_per_size": options.best_per_size,
-        **held_of(options),
-    }
+    column, how = _how(options)
     if len(columns) > 1:
         how |= {
             "replicates": options.bootstrap,
@@ -173,23 +164,8 @@ def isoflop(
         write_flat(out, flat)
     if as_json:
         print_json(
-            {
-                "approach": 2,
-                "method": found.method.name,
-                "budgets": found.budgets.words(),
-                "repeats": found.budgets.repeats_to_dict(),
-                "noise": found.noise,
-                **found.slopes.identity,
-                "plain": found.plain.to_dict(),
-                "weighted": found.weighted.to_dict(),
-                "minima": found.to_frame().to_dict("records"),
-                "flat": flat_dict(flat, options.within),
-                "refused": found.refused_profiles.to_dict("records"),
-                "corrected": found.correction is not None,
-                "bias": None if bias is None else bias.to_dict(),
-                "surface": None if bias is None else bias.law,
-                "by_law": list(measured.by_law),
-                "warnings": [*found.budgets.doubts, *doubts],
+            _document(measured, flat, options)
+            | {
                 "intervals": intervals_of(draws, options),
                 "backtest": None if later is None else later.to_dict()["cutoffs"],
             }
@@ -207,8 +183,39 @@ def isoflop(
         raise typer.Exit(UNTRUSTED)
 
 
-def _budgets(texts: list[str]) -> tuple[str | None, list[str] | None]:
-    """The column of budgets that is named, or the budgets; neither where none are."""
-    if len(texts) == 1 and not is_number(texts[0]):
-        return texts[0], None
-    return None, texts or None
+def _how(options: IsoFLOPOptions) -> tuple[str | None, dict[str, Any]]:
+    """The column of budgets that is named, if any, and the keywords of `scalelaw.isoflop`."""
+    texts = options.budget or []
+    column = texts[0] if len(texts) == 1 and not is_number(texts[0]) else None
+    return column, {
+        "method": options.method,
+        "budgets": None if column else texts or None,
+        "tolerance": options.tolerance,
+        "noise": None if options.noise is None else number("--noise", options.noise),
+        "weights": "inverse-variance" if options.weighted else "unit",
+        "best_per_size": options.best_per_size,
+        **held_of(options),
+    }
+
+
+def _document(measured: Measured, flat: "pd.DataFrame", options: IsoFLOPOptions) -> dict[str, Any]:
+    """What was found, for JSON."""
+    found, bias = measured.found, measured.bias
+    return {
+        "approach": 2,
+        "method": found.method.name,
+        "budgets": found.budgets.words(),
+        "repeats": found.budgets.repeats_to_dict(),
+        "noise": found.noise,
+        **found.slopes.identity,
+        "plain": found.plain.to_dict(),
+        "weighted": found.weighted.to_dict(),
+        "minima": found.to_frame().to_dict("records"),
+        "flat": flat_dict(flat, options.within),
+        "refused": found.refused_profiles.to_dict("records"),
+        "corrected": found.correction is not None,
+        "bias": None if bias is None else bias.to_dict(),
+        "surface": None if bias is None else bias.law,
+        "by_law": list(measured.by_law),
+        "warnings": [*found.budgets.doubts, *measured.doubts],
+    }

@@ -39,6 +39,8 @@ POINTS = 120
 """Of a profile."""
 
 TOP_ENVELOPE, TOP_ISOFLOP = 0.97, 0.95
+# The profile of the smallest budget is shown to so many times its minimum at least.
+ABOVE = 1.03
 """Share of the losses, from below, that the first panel shows; the rest is off its upper end."""
 
 
@@ -145,6 +147,7 @@ def _draw_profiles(axes: Axes, isoflop: IsoFLOP, flat: pd.DataFrame, colours: Lo
     log_axis(axes, "x", padded(np.exp(given.x[there])), "N")
     bottom = float(min(given.y[there].min(), np.nanmin(minima.loss)))
     top = float(np.quantile(given.y[there & minima.used[:, None]], TOP_ISOFLOP))
+    top = max(top, ABOVE * float(np.nanmax(minima.loss)))
     axes.set_ylim(bottom - 0.06 * (top - bottom), top)
     axes.set_ylabel(QUANTITIES["L"])
 
