@@ -69,6 +69,7 @@ def test_three_approaches_agree_on_the_exponent(fit: sl.Fit) -> None:
     assert fit.certificate.trusted
 
 
+@pytest.mark.slow
 def test_from_its_smallest_runs_on_no_irreducible_loss_is_determined() -> None:
     everything = sl.fit(sl.read_dataset("sweep-all"), starts="projected")
     assert not everything.certificate.trusted

@@ -31,6 +31,7 @@ def closed_tokens(params: Chinchilla, share: Any) -> Any:
 
 class TestSmaller:
     @pytest.mark.parametrize("C", [1e18, 1e25])
+    @pytest.mark.slow
     def test_tokens_and_compute_in_closed_form(self, C: float) -> None:
         params = DE_VRIES.params
         with jax.enable_x64(True):

@@ -21,6 +21,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class TestBacktest:
+    @pytest.mark.slow
     def test_prints_laws_and_who_is_better(self) -> None:
         words = ("--law", "chinchilla", "--law", "skaling", *QUICK)
         code, said = run("backtest", "--dataset", "sweep", *words)
@@ -76,6 +77,7 @@ class TestPredict:
         (row,) = json.loads(run(*words)[1])["predictions"]
         assert set(row) == {"N", "D", "L", "mean", "new_run", "notes"}
 
+    @pytest.mark.slow
     def test_says_why_not_where_runs_are_few(self, tmp_path: Path) -> None:
         path = tmp_path / "few.csv"
         few = sweep(*isoflops(3, 4), noise=normal(12, 0.003))

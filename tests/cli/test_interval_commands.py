@@ -102,6 +102,7 @@ class TestPredict:
 
 
 class TestAllocate:
+    @pytest.mark.slow
     def test_has_the_intervals_of_its_answer(self, table: Path, draws: sl.Draws) -> None:
         code, text = run("allocate", table, *SEED, "--flops", "1e21", "--flops", "1e23", "--json")
         assert code == 0

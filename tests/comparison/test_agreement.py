@@ -117,6 +117,7 @@ def test_needs_two_approaches_and_a_hundred_resamples() -> None:
         one(np.zeros(2), np.zeros((999, 2)), 0.999)
 
 
+@pytest.mark.slow
 def test_what_matters_costs_five_per_cent_of_the_compute() -> None:
     """A model 1.5 times too large or too small, by Hoffmann's exponents; .05 in a over 3.5 decades."""
     law, params = sl.laws.chinchilla, sl.laws.Chinchilla(E=1.69, A=406.4, B=410.7, alpha=0.34, beta=0.28)

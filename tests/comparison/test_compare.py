@@ -54,6 +54,7 @@ def test_profiles_allow_approaches_2_and_3(profiled: sl.Comparison) -> None:
         assert row.low < A < row.high
 
 
+@pytest.mark.slow
 def test_how_flat_by_profiles_and_by_the_law(profiled: sl.Comparison) -> None:
     flat = profiled.flat
     profiles, law = flat.iloc[0], flat.iloc[1]
@@ -280,6 +281,7 @@ def shared_exponents_by_scipy(found: sl.IsoFLOP) -> np.ndarray:
 class TestRealRuns:
     """What the approaches say of public runs."""
 
+    @pytest.mark.slow
     def test_the_chinchilla_runs_cannot_tell_profiles_from_the_law(self, shared_data: Path) -> None:
         runs = sl.read_runs(shared_data / "chinchilla_epoch.csv", drop_highest_loss=5)
         profiles = ["6e18", "1e19", "3e19", "6e19", "1e20", "3e20", "6e20", "1e21", "3e21"]

@@ -82,6 +82,7 @@ class TestFix:
 
 
 class TestTie:
+    @pytest.mark.slow
     def test_is_a_law_with_one_exponent(self, epoch_runs: sl.Runs) -> None:
         law = Law("tied", Tied, tied_loss, positive=("E", "A", "B"), linear=("E", "A", "B"),
                   projected={"alpha": (0.2, 0.4, 0.8)})  # type: ignore[arg-type]  # fmt: skip

@@ -128,6 +128,7 @@ class TestUncertainty:
         assert profile.params.E[-1] == pytest.approx(far.params.E, rel=1e-3)
         assert far.params.E > 0
 
+    @pytest.mark.slow
     def test_resampled_intervals_begin_at_zero(self, held: sl.Fit) -> None:
         draws = sl.bootstrap(held, 100)
         low, high = draws.interval("E")

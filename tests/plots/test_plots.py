@@ -156,6 +156,7 @@ def test_budgets_are_marked_at_the_answer_of_allocate_and_labelled_with_it(fit: 
     assert labels[0] == f"5.76e23 FLOP:\n{best.N[0] / 1e9:.3g}B, {best.D[0] / 1e12:.3g}T tokens"
 
 
+@pytest.mark.slow
 def test_contours_lie_where_the_law_has_their_loss(fit: Fit, figure: Figure) -> None:
     (lines,) = [each for each in figure.axes[0].collections if hasattr(each, "levels")]
     levels, paths = lines.levels, lines.get_paths()

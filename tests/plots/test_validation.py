@@ -14,6 +14,8 @@ import scalelaw as sl
 from scalelaw import plots
 from surfaces import isoflops, normal, sweep
 
+pytestmark = pytest.mark.slow
+
 
 def drawn(figure: Figure, gid: str) -> Any:
     """The one artist of this name, on whichever panel."""

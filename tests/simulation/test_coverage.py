@@ -54,6 +54,7 @@ class TestAgainstSingleFits:
                         [fast.low, fast.high], slow, rtol=3e-5, err_msg=f"{name} {kind}"
                     )
 
+    @pytest.mark.slow
     def test_the_sandwich_interval(self, truth: sl.Fit) -> None:
         noise = 0.005 * draw_noise("gaussian", np.arange(20), np.arange(SETS), 0)
         rows, _ = trial(truth, kinds=("sandwich",))(noise, seeds_of(np.arange(SETS), 0))

@@ -11,6 +11,8 @@ from sweep.collect import collect
 from sweep.plan import Run
 from sweep.run import sweep
 
+pytestmark = pytest.mark.slow
+
 TABLES = ("sweep.csv", "sweep_curves.csv.gz", "sweep.md")
 
 

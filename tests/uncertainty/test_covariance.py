@@ -193,6 +193,7 @@ class TestEdges:
         for name in ("E", "alpha", "a", "log_B"):
             assert covariance.stderr(name) == pytest.approx(0, abs=1e-10)
 
+    @pytest.mark.slow
     def test_fixed_parameters_have_no_error(self) -> None:
         N, D = isoflops(BUDGETS, SIZES)
         runs = sweep(N, D, noise=normal(len(N), 0.01))
