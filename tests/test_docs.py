@@ -182,7 +182,7 @@ def of_frontiers() -> Iterator[str]:
     cells = result("frontier_coverage")
 
     def held(**named: Any) -> list[dict[str, Any]]:
-        usual = {"scheme": "parametric", "kind": "percentile"} if named.get("approach") == "isoflop" else {}
+        usual = {"scheme": "parametric", "kind": "percentile"} if named["approach"] == "isoflop" else {}
         wanted = usual | named
         return [cell for cell in cells if all(cell[name] == value for name, value in wanted.items())]
 
@@ -207,6 +207,8 @@ def of_frontiers() -> Iterator[str]:
     others = [cell for cell in every if cell not in four("shared") and cell["noise"] != "correlated"]
     yield f"On other designs they hold it {shares(others)} % of the time"
     yield f"only {shares([cell for cell in every if cell['noise'] == 'correlated'])} %"
+    models = shares(held(approach="isoflop", scheme="cluster"))
+    yield f'`sl.bootstrap(found, scheme="cluster", by="N")`: {models} %'
     yield f"of an envelope hold it {shares(held(approach='envelope', edges=False))} % of the time"
     yield f"with its edges {shares(held(approach='envelope', edges=True))} %"
 
