@@ -161,12 +161,12 @@ def coverage(table: pd.DataFrame, *, level: float = 0.95) -> Figure:
     Returns:
         The figure; bars are two Monte-Carlo standard errors, an arrow names what lies off the left end.
     """
-    panels = list(dict.fromkeys(table["panel"]))
+    panels, kinds = (list(dict.fromkeys(table[name])) for name in ("panel", "kind"))
     rows = math.ceil(len(panels) / COLUMNS)
     figure = Figure(figsize=(WIDTH, PANEL * rows + 0.5), layout="constrained")
     grid = subplots(figure, len(panels), COLUMNS, sharex=True, sharey=True)
     for axes, panel in zip(grid.flat, panels, strict=False):
-        _panel(axes, table[table["panel"] == panel], level)
+        _panel(axes, table[table["panel"] == panel], kinds, level)
         axes.set_title(panel, loc="left")
     for axes in grid.flat[max(0, len(panels) - grid.shape[1]) : len(panels)]:
         axes.tick_params(labelbottom=True)
@@ -176,13 +176,14 @@ def coverage(table: pd.DataFrame, *, level: float = 0.95) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, cell: pd.DataFrame, level: float) -> None:
-    functions, kinds = list(dict.fromkeys(cell["of"])), list(dict.fromkeys(cell["kind"]))
+def _panel(axes: Axes, cell: pd.DataFrame, kinds: Sequence[str], level: float) -> None:
+    """One design; a kind has its colour and its place in every panel, be it there or not."""
+    functions = list(dict.fromkeys(cell["of"]))
     axes.axvspan(*GOOD, color=BAND, lw=0, zorder=0)
     axes.axvline(level, color=FAINT, lw=0.8, zorder=1)
     colours = COLOURS(np.linspace(0, 1, len(kinds)))
     for k, (kind, colour) in enumerate(zip(kinds, colours, strict=True)):
-        own = cell[cell["kind"] == kind].set_index("of").loc[functions]
+        own = cell[cell["kind"] == kind].set_index("of").reindex(functions)
         y = np.arange(len(functions)) + (k - (len(kinds) - 1) / 2) * 0.8 / len(kinds)
         seen = own["covered"].to_numpy() >= LOWEST
         mark = {"color": colour, "marker": KIND_MARKERS[k % len(KIND_MARKERS)], "ms": 3.2, "ls": "none"}
