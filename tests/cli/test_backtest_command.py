@@ -61,6 +61,7 @@ class TestBacktest:
 
 
 class TestPredict:
+    @pytest.mark.slow
     def test_is_calibrated_where_there_are_draws(self, table: Path) -> None:
         code, said = run("predict", table, "--at", "N=7e10,D=1.4e12", "--bootstrap", 60, "--json")
         assert code == 0

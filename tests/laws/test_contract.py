@@ -310,7 +310,7 @@ class TestOptimum:
         np.testing.assert_allclose(best.D / best.N, work ** (b - a) / G**2, rtol=1e-12)
 
 
-EVERY_TIME = ("chinchilla", "kaplan", "power_N")
+EVERY_TIME = ("chinchilla", "power_N")
 """Laws whose recovery is looked at in every run of the tests; that of the others is a slow check."""
 
 recovered = pytest.mark.parametrize(

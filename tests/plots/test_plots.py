@@ -177,7 +177,7 @@ def test_slices_are_the_budgets_of_the_runs_with_their_runs_and_minima(fit: Fit,
         shown = {tuple(each) for each in drawn(right, f"slice-{rank}-runs").get_offsets()}
         nearest, near = (
             {*zip(fit.runs.N[away < limit], fit.runs.L[away < limit], strict=True)}
-            for limit in (np.log(1.03), np.log(1.05) + 1e-4)
+            for limit in (np.log(1.001), np.log(1.05) + 1e-4)
         )
         assert nearest <= shown <= near
 

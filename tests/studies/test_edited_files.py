@@ -79,7 +79,16 @@ def tables(cells: _KeptCells) -> list[pd.DataFrame]:
 
 
 @counts
-@pytest.mark.parametrize("name", ["profiles", "corrected profiles", "an envelope", "a forecast", "cells"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "profiles",
+        pytest.param("corrected profiles", marks=pytest.mark.slow),
+        "an envelope",
+        "a forecast",
+        "cells",
+    ],
+)
 def test_are_refused_or_can_be_used(
     name: str, count: int, formats: dict[str, Format], tmp_path: Path
 ) -> None:
