@@ -136,6 +136,7 @@ class ProfileMinima:
         return np.array([not reason for reason in self.refused], bool)
 
     @cached_property
+    @np.errstate(over="ignore", invalid="ignore")
     def sd(self) -> Float[np.ndarray, " B"]:
         """Standard deviation of log best over refits to losses with noise added.
 

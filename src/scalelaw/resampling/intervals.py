@@ -52,7 +52,7 @@ def moments(values: Values) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of the draws; NaN where one is infinite or more than a tenth give no number."""
     there = ~np.isnan(values)
     count = np.where(_too_few(values), np.nan, there.sum(axis=0))
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         mean = np.where(there, values, 0.0).sum(axis=0) / count
         squares = np.where(there, values - mean, 0.0) ** 2
         return mean, np.sqrt(squares.sum(axis=0) / (count - 1))
