@@ -205,7 +205,7 @@ def of_frontiers() -> Iterator[str]:
     yield f"a cubic's are {widths(four('cubic'))} times as wide"
     every = held(approach="isoflop", method="shared")
     others = [cell for cell in every if cell not in four("shared") and cell["noise"] != "correlated"]
-    yield f"On other designs they hold it {shares(others)} % of the time"
+    yield f"they hold it {shares(others)} % of the time and are {widths(others)} times as wide"
     yield f"only {shares([cell for cell in every if cell['noise'] == 'correlated'])} %"
     models = shares(held(approach="isoflop", scheme="cluster"))
     yield f'`sl.bootstrap(found, scheme="cluster", by="N")`: {models} %'

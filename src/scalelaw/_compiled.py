@@ -9,7 +9,7 @@ import jax
 Function = Callable[..., Any]
 
 SOONER = {"xla_cpu_use_fusion_emitters": False}
-"""Programs of a fit compile in two thirds of the time and run as fast (benchmarks/compilation.py)."""
+"""Programs of a fit compile in .7 of the time and run as fast (benchmarks/compilation.py)."""
 
 
 @overload
@@ -40,8 +40,10 @@ def compiled(function: Function | None = None, **static: Any) -> Any:
 @cache
 def _options(backend: str) -> dict[str, bool]:
     """None on a device, and none where this release of XLA does not know them: it refuses what it does not know."""
+    if backend != "cpu":
+        return {}
     try:
         jax.jit(lambda: 0, compiler_options=SOONER).lower().compile()
     except jax.errors.JaxRuntimeError:
         return {}
-    return SOONER if backend == "cpu" else {}
+    return SOONER

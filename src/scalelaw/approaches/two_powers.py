@@ -40,6 +40,7 @@ class Solved(NamedTuple):
     bend: Float[np.ndarray, "F 2 2"]
 
 
+# A step that takes an exponential beyond all numbers is no better, and is taken back.
 @np.errstate(over="ignore", invalid="ignore")
 def search(u: Profiles, y: Profiles, weight: Profiles) -> Float[np.ndarray, "F 2"]:
     """The log exponents of least squares, every fit on its own; those that have settled leave the search.
