@@ -374,3 +374,14 @@ def test_by_N_and_by_D_are_one_where_C_is_6ND() -> None:
     found = sl.isoflop(noisy())
     np.testing.assert_allclose(6 * found.by_N.best * found.by_D.best, found.budgets.C, rtol=1e-9)
     assert found.N.exponent + found.D.exponent == pytest.approx(1)
+
+
+def test_says_the_exponents_that_profiles_share_and_where_a_bound_holds_one() -> None:
+    N, D = isoflops(6, 9)
+    assert "exponents of the profiles alpha 0.35, beta 0.37\n" in str(sl.isoflop(sweep(N, D)))
+    budget = 6 * N * D
+    steep = 2 + (N / np.sqrt(budget / 120)) ** 3 + (np.sqrt(budget / 120) / N) ** 0.4
+    runs = sl.Runs.from_frame(pd.DataFrame({"N": N, "D": D, "L": steep}))
+    said = "alpha 0.05, beta 2; alpha and beta at a bound: the profiles do not determine them"
+    assert said in str(sl.isoflop(runs))
+    assert "exponents of the profiles" not in str(sl.isoflop(sweep(N, D), method="parabola"))

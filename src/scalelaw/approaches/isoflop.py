@@ -20,7 +20,7 @@ from scalelaw.approaches.budgets import Budgets, budgets_of_runs
 from scalelaw.approaches.design_bias import Design, DesignBias, design_bias, surface_document
 from scalelaw.approaches.flat_range import flat_frame
 from scalelaw.approaches.frontier import Frontier, FrontierParams, FrontierQuantity, PowerLaw, moments
-from scalelaw.approaches.isoflop_text import minima_lines, refusal_lines
+from scalelaw.approaches.isoflop_text import exponent_lines, minima_lines, refusal_lines
 from scalelaw.approaches.methods import METHODS
 from scalelaw.approaches.minima import Method, Points
 from scalelaw.approaches.profiles import (
@@ -317,6 +317,7 @@ class IsoFLOP:
         lines = [
             f"Approach 2: {len(self.runs)} runs of {self.runs.source}, {self.method.words} in log N and log D",
             *(f"  {line}" for line in self.budgets.lines()),
+            *exponent_lines(self.by_N),
             f"  noise of a loss {self.noise:.3g} nats: what the sd of the minima stand for"
             if np.isfinite(self.noise)
             else "  no profile has a run to spare: the noise, and the sd of the minima, are unknown",

@@ -3,10 +3,26 @@
 import pandas as pd
 
 from scalelaw._text import table
+from scalelaw.approaches.profiles import ProfileMinima
+from scalelaw.approaches.two_powers import LARGEST, SMALLEST
 from scalelaw.numbers import format_number, significant
 
 MOST_NAMED = 12
 """Refused profiles that are named one by one."""
+
+
+def exponent_lines(minima: ProfileMinima) -> list[str]:
+    """The exponents that profiles share, and a word where one ends at a bound; nothing where they share none."""
+    if not minima.method.common:
+        return []
+    given = minima.profiles
+    fitted = minima.method.fit(given.x, given.y, given.weight)
+    exponents = {name: float(getattr(fitted, name).flat[0]) for name in ("alpha", "beta")}
+    said = ", ".join(f"{name} {value:.3g}" for name, value in exponents.items())
+    ends = [name for name, value in exponents.items() if not SMALLEST * 1.001 < value < LARGEST / 1.001]
+    what = "them" if len(ends) > 1 else "it"
+    held = f"; {' and '.join(ends)} at a bound: the profiles do not determine {what}" if ends else ""
+    return [f"  exponents of the profiles {said}{held}"]
 
 
 def minima_lines(frame: pd.DataFrame) -> list[str]:
